@@ -1,0 +1,19 @@
+import type { Config } from 'jest';
+
+const project = (displayName: string, roots: string[]) => ({
+  displayName,
+  roots: roots.map((root) => `<rootDir>/${root}`),
+  testEnvironment: 'node',
+  testMatch: ['**/*.test.ts'],
+  transform: { '\\.ts$': '<rootDir>/jest.transform.cjs' },
+  extensionsToTreatAsEsm: ['.ts'],
+});
+
+export default {
+  maxWorkers: 2,
+  projects: [
+    project('parts', ['schema', 'platform', 'supergraph', 'stack']),
+    project('subgraphs', ['subgraphs']),
+    project('e2e', ['e2e']),
+  ],
+} satisfies Config;
