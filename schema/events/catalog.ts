@@ -1,0 +1,28 @@
+import type { EventDefinition } from './event.ts';
+import { orderCancelled } from './order-cancelled.ts';
+import { orderConfirmed } from './order-confirmed.ts';
+import { orderCreated } from './order-created.ts';
+import { orderRejected } from './order-rejected.ts';
+import { productUpdated } from './product-updated.ts';
+import { stockRejected } from './stock-rejected.ts';
+import { stockReserved } from './stock-reserved.ts';
+import { testPublished } from './test-published.ts';
+import { userDeleted } from './user-deleted.ts';
+
+/** Every event of the storefront, by type. */
+export const eventCatalog: ReadonlyMap<string, EventDefinition> = new Map(
+  [
+    orderCreated,
+    orderConfirmed,
+    orderRejected,
+    orderCancelled,
+    stockReserved,
+    stockRejected,
+    productUpdated,
+    userDeleted,
+    testPublished,
+  ].map((definition) => [definition.type, definition as unknown as EventDefinition]),
+);
+
+/** The topic exchanges, each named for the service that publishes to it. */
+export const exchanges: readonly string[] = [...new Set([...eventCatalog.values()].map(({ exchange }) => exchange))];

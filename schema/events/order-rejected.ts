@@ -1,0 +1,14 @@
+import { z } from 'zod';
+import { defineEvent } from './event.ts';
+
+/** The order cannot be fulfilled. The subject is the order's id. */
+export const orderRejected = defineEvent({
+  type: 'order.rejected',
+  exchange: 'orders',
+  version: 1,
+  data: z.object({
+    orderId: z.string(),
+    buyerId: z.string(),
+    reason: z.enum(['OUT_OF_STOCK', 'PRODUCT_UNAVAILABLE', 'TIMED_OUT']),
+  }),
+});
