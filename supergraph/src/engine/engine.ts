@@ -1,0 +1,78 @@
+import type { DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema } from 'graphql';
+import type { Caller } from '@storefront/platform/identity/caller.ts';
+import type { DomainEvent } from '@storefront/schema/events/event.ts';
+import type { LiveDefinition, Policies, SubgraphSummary } from '../composition/supergraph.ts';
+
+/** One operation to execute: parsed and valid for the graph now served. `source` is the text that `document` was parsed from. */
+export interface OperationRequest {
+  readonly document: DocumentNode;
+  readonly source: string;
+  readonly operationName?: string | undefined;
+  readonly variables?: Readonly<Record<string, unknown>> | undefined;
+  readonly caller: Caller;
+  /** Aborted when the client has gone: everything downstream is then given up. */
+  readonly signal: AbortSignal;
+  readonly traceparent: string;
+  readonly clientAddress: string;
+}
+
+/** A subscription operation to execute for one event. */
+export interface EventRequest extends OperationRequest {
+  readonly event: DomainEvent;
+  /** Where the event stands in the subscriber's stream. */
+  readonly cursor: string;
+}
+
+/** A composed graph as it is served. */
+export interface Graph {
+  /** A hash of the supergraph; equal graphs have equal ids. */
+  readonly id: string;
+  /** The API schema: what clients see, and what documents are validated against. */
+  readonly schema: GraphQLSchema;
+  readonly supergraphSdl: string;
+  readonly policies: Policies;
+  readonly liveFields: ReadonlyMap<string, LiveDefinition>;
+  readonly subgraphs: readonly SubgraphSummary[];
+}
+
+/** What `@live` says about a subscription operation, its arguments filled in. */
+export interface LiveField {
+  /** The CloudEvents types that it announces. */
+  readonly events: readonly string[];
+  /** Only events whose attribute equals the value are wanted; null for all. */
+  readonly filter: { readonly attribute: string; readonly value: string } | null;
+  /** The scope whose holders see every event; null when there is none. */
+  readonly seesAll: string | null;
+  /** The cursor after which to go on (the `after` argument); null to begin now. */
+  readonly after: string | null;
+}
+
+/** 'waiting' before the first composition; then 'serving' for ever: a failing composition keeps the last good graph. */
+export type EngineState =
+  | { readonly phase: 'waiting'; readonly reasons: readonly string[] }
+  | { readonly phase: 'serving'; readonly graph: Graph };
+
+/**
+ * The one door to the graph, for every transport. It knows no transport: an operation in, a result out.
+ * Nothing here throws for an expected thing; faults are in the result's `errors`, each with a stable code.
+ */
+export interface Engine {
+  readonly state: EngineState;
+  /** Calls the listener at each swap, and at once when there is a graph. Returns what ends that. */
+  onGraph(listener: (graph: Graph) => void): () => void;
+  /** Executes a query or mutation. */
+  execute(request: OperationRequest): Promise<ExecutionResult>;
+  /** Executes a subscription operation for one event. */
+  executeEvent(request: EventRequest): Promise<ExecutionResult>;
+  /** Why the caller may not subscribe: empty when the root field may be seen. Ask before subscribing. */
+  authorizeSubscription(request: Omit<OperationRequest, 'signal' | 'traceparent' | 'clientAddress'>): readonly GraphQLError[];
+  /** Reads what `@live` says of a subscription operation. @throws CodedError BAD_USER_INPUT when its field is not live */
+  liveField(
+    graph: Graph,
+    document: DocumentNode,
+    operationName?: string | undefined,
+    variables?: Readonly<Record<string, unknown>> | undefined,
+  ): LiveField;
+  /** Ends when the running requests have ended. */
+  close(): Promise<void>;
+}
