@@ -1,0 +1,50 @@
+import { statusOfCode } from './codes.ts';
+
+/** What may be said about a fault besides its code and message. */
+export interface CodedErrorOptions {
+  /** Default: the status of the code, 500 for a code that has none. */
+  readonly httpStatus?: number;
+  readonly cause?: unknown;
+  /** Shown to the client next to the code, so safe to show. */
+  readonly extensions?: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * A fault that somebody foresaw. `message` is text for people; when `expose` is true, both it and `code` may be shown to
+ * a client as they are. A fault of status 500 is not exposed: its text is for the log and for whoever starts the service.
+ */
+export class CodedError extends Error {
+  override readonly name: string = 'CodedError';
+  readonly code: string;
+  readonly httpStatus: number;
+  readonly expose: boolean;
+  readonly extensions: Readonly<Record<string, unknown>>;
+
+  constructor(code: string, message: string, options: CodedErrorOptions = {}) {
+    super(message, 'cause' in options ? { cause: options.cause } : undefined);
+    this.code = code;
+    this.httpStatus = options.httpStatus ?? statusOfCode(code);
+    this.expose = this.httpStatus !== 500;
+    this.extensions = options.extensions ?? {};
+  }
+}
+
+/** The message of a fault followed by the messages of its causes, for one line of a log or a terminal. */
+export function describeFault(fault: unknown): string {
+  const messages: string[] = [];
+  for (let current = fault; current !== undefined && messages.length < 8; current = causeOf(current)) {
+    messages.push(messageOf(current));
+  }
+  return messages.filter((message, index) => !messages.slice(0, index).includes(message)).join(': ');
+}
+
+function messageOf(fault: unknown): string {
+  if (fault instanceof AggregateError && !fault.message) return fault.errors.map(messageOf).join(', ');
+  if (!(fault instanceof Error)) return String(fault);
+  const code = 'code' in fault && typeof fault.code === 'string' ? fault.code : '';
+  return fault.message || code || fault.name;
+}
+
+function causeOf(fault: unknown): unknown {
+  return fault instanceof Error ? fault.cause : undefined;
+}

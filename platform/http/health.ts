@@ -1,0 +1,56 @@
+import type { FastifyInstance } from 'fastify';
+import { describeFault } from '../errors/coded-error.ts';
+
+/** What the two routes tell. A check resolves when the thing it names is up. */
+export interface HealthOptions {
+  readonly service: string;
+  readonly version?: string;
+  readonly checks: Readonly<Record<string, () => Promise<unknown>>>;
+  /** Further members of the readiness answer, safe to show. */
+  readonly details?: () => Record<string, unknown>;
+}
+
+const checkTimeoutMs = 1000;
+
+/**
+ * Serves `GET /health`: 200 while the process lives, whatever its dependencies do; and `GET /ready`: 200 when every check
+ * passes within a second, else 503 with the state of each. After `beginShutdown` readiness is 503.
+ */
+export function serveHealth(server: FastifyInstance, options: HealthOptions): { beginShutdown(): void } {
+  const { service, version, checks, details } = options;
+  let isShuttingDown = false;
+
+  server.get('/health', async () => ({ status: 'ok', service, version, uptimeSeconds: Math.floor(process.uptime()) }));
+  server.get('/ready', async (_request, reply) => {
+    const states = await runChecks(checks);
+    const isReady = !isShuttingDown && Object.values(states).every(({ status }) => status === 'up');
+    const status = isShuttingDown ? 'stopping' : isReady ? 'ready' : 'waiting';
+    reply.code(isReady ? 200 : 503).header('cache-control', 'no-store');
+    return { ...details?.(), status, service, checks: states };
+  });
+  return {
+    beginShutdown: () => {
+      isShuttingDown = true;
+    },
+  };
+}
+
+type CheckState = { status: 'up' } | { status: 'down'; error: string };
+
+async function runChecks(checks: HealthOptions['checks']): Promise<Record<string, CheckState>> {
+  const states = Object.entries(checks).map(async ([name, check]) => [name, await runCheck(check)] as const);
+  return Object.fromEntries(await Promise.all(states));
+}
+
+async function runCheck(check: () => Promise<unknown>): Promise<CheckState> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error(`no answer within ${checkTimeoutMs} ms`)), checkTimeoutMs);
+  try {
+    await Promise.race([check(), late.promise]);
+    return { status: 'up' };
+  } catch (fault) {
+    return { status: 'down', error: describeFault(fault) };
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,55 @@
+import { ConfigError, processLogLevel } from '../config/config.ts';
+import { CodedError, describeFault } from '../errors/coded-error.ts';
+import { createLog, type Log } from '../log/log.ts';
+import { openScope, type OwnedScope, type Scope } from './scope.ts';
+
+export { openScope, type OwnedScope, type Scope };
+
+const hardExitMs = 25_000;
+
+/**
+ * Runs a service until SIGTERM or SIGINT, then closes its scope (reverse order of `defer`) and exits 0. A second signal
+ * exits at once; so does a shutdown of more than 25 s, with 1. A fault at start-up closes what is open already and exits
+ * 1 after one log line that says the cause: without a stack when somebody foresaw it (ConfigError, CodedError). An
+ * unhandled rejection or exception is logged and exits 1 in the same orderly way.
+ */
+export async function runService(name: string, start: (scope: Scope) => Promise<unknown>): Promise<void> {
+  const log = createLog({ service: name, level: processLogLevel() });
+  const scope = openScope(name, log);
+  const stop = stopOnce(scope, log);
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop(0, { signal }, 'shutting down'));
+  process.on('uncaughtException', (err) => stop(1, { err }, 'a fault that nobody handled'));
+  process.on('unhandledRejection', (err) => stop(1, { err }, 'a rejection that nobody handled'));
+  try {
+    await start(scope);
+    if (!scope.signal.aborted) log.info({ pid: process.pid }, 'started');
+  } catch (fault) {
+    if (!scope.signal.aborted) stop(1, describeStartFault(fault), `${name} cannot start: ${describeFault(fault)}`);
+  }
+}
+
+type Stop = (exitCode: number, facts: object, message: string) => void;
+
+function stopOnce(scope: OwnedScope, log: Log): Stop {
+  return (exitCode, facts, message) => {
+    const again = scope.signal.aborted;
+    if (exitCode === 0) log.info(facts, message);
+    else log.fatal(facts, message);
+    if (again) return process.exit(exitCode || 130);
+    setTimeout(() => {
+      log.fatal('the shutdown took too long');
+      process.exit(1);
+    }, hardExitMs).unref();
+    void scope.close().then(() => {
+      log.info('stopped');
+      process.exit(exitCode);
+    });
+  };
+}
+
+/** The text names the cause; only a fault that nobody foresaw needs its stack. */
+function describeStartFault(fault: unknown): object {
+  if (fault instanceof ConfigError) return { faults: fault.faults };
+  if (fault instanceof CodedError) return { code: fault.code };
+  return { err: fault };
+}
