@@ -1,0 +1,65 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Client } from 'pg';
+import type { Log } from '../log/log.ts';
+import { checkIdentifier, databaseUnreachable, sessionConfig, type SessionOptions } from './connection.ts';
+
+const FIRST_DELAY_MS = 100;
+const LONGEST_DELAY_MS = 5_000;
+
+/**
+ * Listens on a channel until closed. A broken connection is replaced, with a growing delay from 100 ms to 5 s; after
+ * each replacement `onNotify('')` says that notifications may have been missed.
+ * @throws CodedError DATABASE_UNREACHABLE when the first connection cannot be made
+ */
+export async function listen(
+  { session, log }: { session: SessionOptions; log: Log },
+  channel: string,
+  onNotify: (payload: string) => void,
+): Promise<{ close(): Promise<void> }> {
+  checkIdentifier(channel);
+  const closing = new AbortController();
+  let client: Client;
+  try {
+    client = await connect();
+  } catch (cause) {
+    throw databaseUnreachable(session.url, cause);
+  }
+  return {
+    close: async () => {
+      closing.abort();
+      await client.end();
+    },
+  };
+
+  async function connect(): Promise<Client> {
+    const next = new Client({
+      connectionString: session.url,
+      ...sessionConfig({ ...session, applicationName: `${session.applicationName} listens on ${channel}` }),
+    });
+    next.on('error', (error) => log.warn({ err: error, channel }, 'the listening connection broke'));
+    next.on('notification', ({ payload = '' }) => onNotify(payload));
+    try {
+      await next.connect();
+      await next.query(`listen ${channel}`);
+    } catch (error) {
+      await next.end();
+      throw error;
+    }
+    next.once('end', () => void reconnect());
+    return next;
+  }
+
+  async function reconnect(): Promise<void> {
+    for (let wait = FIRST_DELAY_MS; !closing.signal.aborted; wait = Math.min(wait * 2, LONGEST_DELAY_MS)) {
+      try {
+        await delay(wait, undefined, { signal: closing.signal });
+        client = await connect();
+        if (closing.signal.aborted) await client.end();
+        else onNotify('');
+        return;
+      } catch (error) {
+        if (!closing.signal.aborted) log.debug({ err: error, channel }, 'cannot listen yet');
+      }
+    }
+  }
+}

@@ -1,0 +1,72 @@
+import { Redis } from 'ioredis';
+import { CodedError } from '../errors/coded-error.ts';
+import type { Log } from '../log/log.ts';
+
+export type { Redis } from 'ioredis';
+
+const CONNECT_TIMEOUT_MS = 2_000;
+const LONGEST_RETRY_DELAY_MS = 2_000;
+
+/** What `openRedis` needs to know. */
+export interface RedisOptions {
+  readonly url: string;
+  readonly log: Log;
+  /** Put before every key; not before the names of channels. */
+  readonly keyPrefix?: string;
+  /** The longest a command may take. Default 1_000. */
+  readonly commandTimeoutMs?: number;
+}
+
+/**
+ * Opens a connection for commands. A command fails after `commandTimeoutMs`, and at once while Redis is away: nothing
+ * queues up. The connection comes back by itself, tried every 50 ms to 2 s. Close with `disconnect()` or `quit()`.
+ * @throws CodedError REDIS_UNREACHABLE with the host and the cause
+ */
+export async function openRedis({ url, log, keyPrefix, commandTimeoutMs = 1_000 }: RedisOptions): Promise<Redis> {
+  return connect(url, log, {
+    ...(keyPrefix === undefined ? {} : { keyPrefix }),
+    commandTimeout: commandTimeoutMs,
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+  });
+}
+
+/**
+ * Opens a connection for `subscribe` and `psubscribe`. It reconnects like the other kind and takes its subscriptions up
+ * again; messages that were published in between are lost, as always with Redis' channels. Its waits have no end, and
+ * names of channels get no prefix.
+ * @throws CodedError REDIS_UNREACHABLE with the host and the cause
+ */
+export async function openSubscriber({ url, log }: Pick<RedisOptions, 'url' | 'log'>): Promise<Redis> {
+  return connect(url, log, { autoResubscribe: true, maxRetriesPerRequest: null });
+}
+
+async function connect(url: string, log: Log, options: ConstructorParameters<typeof Redis>[1]): Promise<Redis> {
+  if (!URL.canParse(url)) throw unreachable('an unreadable URL', new TypeError('REDIS_URL is not a URL'));
+  const { host } = new URL(url);
+  const redis = new Redis(url, {
+    lazyConnect: true,
+    noDelay: true,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    retryStrategy: (attempt) => Math.min(attempt * 50, LONGEST_RETRY_DELAY_MS),
+    ...options,
+  });
+  let latest: unknown;
+  redis.on('error', (error: Error) => {
+    latest = error;
+    log.debug({ err: error, host }, 'Redis fault');
+  });
+  try {
+    await redis.connect();
+  } catch (error) {
+    redis.disconnect();
+    throw unreachable(host, latest ?? error);
+  }
+  redis.on('close', () => log.warn({ host, cause: String(latest ?? 'closed') }, 'lost Redis'));
+  redis.on('ready', () => log.info({ host }, 'Redis is back'));
+  return redis;
+}
+
+function unreachable(host: string, cause: unknown): CodedError {
+  return new CodedError('REDIS_UNREACHABLE', `cannot use Redis at ${host}`, { cause });
+}
