@@ -1,0 +1,89 @@
+import type { Caller } from '@storefront/platform/identity/caller.ts';
+import { getOperationAST, OperationTypeNode } from 'graphql';
+import type { DocumentNode, OperationDefinitionNode } from 'graphql';
+import type { Engine, Graph } from '../engine/engine.ts';
+import { addressKey } from './client-address.ts';
+import type { Documents } from './documents.ts';
+import { measureOperation } from './limits.ts';
+import { rateLimitHeaders } from './rate-limit-headers.ts';
+import type { RateLimiter } from './rate-limit.ts';
+import { graphNotReady } from './refusal.ts';
+import type { Refusal } from './refusal.ts';
+
+/** A GraphQL request of somebody whose identity is settled (see authenticate.ts), on any transport. */
+export interface OperationCall {
+  readonly caller: Caller;
+  readonly clientAddress: string;
+  readonly source: string;
+  readonly operationName?: string | undefined;
+}
+
+/** An operation that may be executed. `headers` belong on the answer of a transport that has headers. */
+export interface Admission {
+  readonly graph: Graph;
+  readonly document: DocumentNode;
+  readonly operation: OperationDefinitionNode;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export type AdmissionVerdict = Admission | { readonly refused: Refusal };
+
+/**
+ * Decides whether an operation may be executed, the same for every transport: is there a graph, is the document within
+ * the limits and valid, does the caller's rate limit allow it. An operation costs one point for each root field, aliases
+ * counted; a document that is refused costs one. Does not throw.
+ */
+export type Admit = (call: OperationCall) => Promise<AdmissionVerdict>;
+
+export interface AdmitDeps {
+  readonly engine: Pick<Engine, 'state'>;
+  readonly documents: Documents;
+  readonly limiter: RateLimiter;
+}
+
+/** Creates the one function that stands before `engine.execute`. */
+export function createAdmit({ engine, documents, limiter }: AdmitDeps): Admit {
+  return async (call) => {
+    const { state } = engine;
+    if (state.phase === 'waiting') return { refused: graphNotReady };
+    const reading = readOperation(documents, state.graph, call);
+    const cost = 'refused' in reading ? 1 : measureOperation(reading.document, reading.operation).rootFields;
+    const charged = await charge(limiter, call, cost);
+    if ('refused' in charged) return charged;
+    if ('refused' in reading) return { refused: { ...reading.refused, headers: charged.headers } };
+    return { graph: state.graph, ...reading, headers: charged.headers };
+  };
+}
+
+type Reading = Pick<Admission, 'document' | 'operation'> | { readonly refused: Refusal };
+
+function readOperation(documents: Documents, graph: Graph, { source, operationName }: OperationCall): Reading {
+  const read = documents.read(graph.schema, source);
+  if ('errors' in read) {
+    const message = read.errors[0]?.message ?? 'The document is not valid.';
+    return { refused: { status: 400, code: read.code, message, headers: {}, errors: read.errors } };
+  }
+  const operation = getOperationAST(read.document, operationName);
+  if (operation) return { document: read.document, operation };
+  const message = operationName ? `Unknown operation named "${operationName}".` : 'Say with operationName which operation is meant.';
+  return { refused: { status: 400, code: 'OPERATION_RESOLUTION_FAILURE', message, headers: {} } };
+}
+
+/** Takes `cost` points from the caller's account, or from the address's when nobody is known. */
+export async function charge(
+  limiter: RateLimiter,
+  { caller, clientAddress }: Pick<OperationCall, 'caller' | 'clientAddress'>,
+  cost: number,
+): Promise<{ readonly headers: Readonly<Record<string, string>> } | { readonly refused: Refusal }> {
+  const key = caller.kind === 'user' ? `user:${caller.userId}` : `address:${addressKey(clientAddress)}`;
+  const verdict = await limiter.charge(key, Math.max(1, cost));
+  const headers = rateLimitHeaders(limiter.limit, verdict);
+  if (verdict.allowed) return { headers };
+  const message = `Too many requests. Try again in ${headers['retry-after']} s.`;
+  return { refused: { status: 429, code: 'RATE_LIMITED', message, headers } };
+}
+
+/** True for an operation that is executed once, not for each event. */
+export function isSubscription(operation: OperationDefinitionNode): boolean {
+  return operation.operation === OperationTypeNode.SUBSCRIPTION;
+}

@@ -1,0 +1,58 @@
+import type { VerifyAccessToken } from '@storefront/platform/identity/access-tokens.ts';
+import { anonymous as nobody } from '@storefront/platform/identity/caller.ts';
+import type { Caller } from '@storefront/platform/identity/caller.ts';
+import { LRUCache } from 'lru-cache';
+import type { Refusal } from './refusal.ts';
+import type { SigningKeys } from './signing-keys.ts';
+
+/** Who calls, and until when that is certain (for ever, for the anonymous). */
+export interface Identity {
+  readonly caller: Caller;
+  readonly expiresAt?: Date;
+}
+
+/** Turns the `Authorization` header (or the same text from a websocket's connection_init) into an identity. */
+export type Authenticate = (authorization: string | undefined) => Promise<Identity | { readonly refused: Refusal }>;
+
+export interface AuthenticateDeps {
+  readonly verify: VerifyAccessToken;
+  readonly keys: Pick<SigningKeys, 'isReady'>;
+  readonly now: () => number;
+}
+
+const anonymous: Identity = { caller: nobody };
+
+/**
+ * No header means anonymous; a header that does not hold is refused, never taken for anonymous. Verified tokens are
+ * remembered until they expire. Source: RFC 6750
+ */
+export function createAuthenticate({ verify, keys, now }: AuthenticateDeps): Authenticate {
+  const verified = new LRUCache<string, Required<Identity>>({ max: 5_000 });
+  return async (authorization) => {
+    if (authorization === undefined) return anonymous;
+    const token = /^Bearer +([\w.~+/=-]+)$/i.exec(authorization.trim())?.[1];
+    if (!token) return { refused: unauthenticated('The Authorization header must be "Bearer" and an access token.') };
+    const known = verified.get(token);
+    if (known && known.expiresAt.getTime() > now()) return known;
+    if (!(await keys.isReady())) return { refused: keysUnavailable };
+    const outcome = await verify(token);
+    if ('refused' in outcome) {
+      const text = outcome.refused === 'expired' ? 'The access token has expired. Refresh the session or sign in again.' : 'The access token is not valid.';
+      return { refused: unauthenticated(text) };
+    }
+    verified.set(token, outcome);
+    return outcome;
+  };
+}
+
+const keysUnavailable: Refusal = {
+  status: 503,
+  code: 'SERVICE_UNAVAILABLE',
+  message: 'Access tokens cannot be checked at the moment. Try again shortly.',
+  headers: { 'retry-after': '1' },
+};
+
+function unauthenticated(message: string): Refusal {
+  const challenge = `Bearer realm="storefront", error="invalid_token", error_description="${message.replaceAll('"', "'")}"`;
+  return { status: 401, code: 'UNAUTHENTICATED', message, headers: { 'www-authenticate': challenge } };
+}

@@ -1,0 +1,107 @@
+import type { Discovery, Instance } from '@storefront/platform/discovery/discovery.ts';
+import type { Log } from '@storefront/platform/log/log.ts';
+import { createLocalJWKSet, errors } from 'jose';
+import type { JSONWebKeySet, JWTVerifyGetKey } from 'jose';
+
+/** The public keys that access tokens are verified with. */
+export interface SigningKeys {
+  /** Whether there are any, after trying to get them when there are none. */
+  isReady(): Promise<boolean>;
+  /** Finds the key that a token names. @throws jose's JWKSNoMatchingKey */
+  readonly resolve: JWTVerifyGetKey;
+  close(): void;
+}
+
+export interface SigningKeysDeps {
+  readonly discovery: Pick<Discovery, 'watchInstances'>;
+  readonly log: Pick<Log, 'warn'>;
+  readonly now: () => number;
+}
+
+export interface SigningKeysOptions {
+  /** The service that answers `/.well-known/jwks.json`, as discovery knows it. */
+  readonly service: string;
+  /** How often an unknown key id may cause a fetch. Default 30,000. */
+  readonly unknownKeyMs?: number;
+  /** After how long the keys are fetched again, while the known ones go on serving. Default 300,000. */
+  readonly maxAgeMs?: number;
+  /** How long one fetch may take. Default 1,000. */
+  readonly timeoutMs?: number;
+}
+
+/**
+ * Keeps the key set of the service that signs. Once fetched it serves for ever: when the service is away, known keys
+ * go on verifying. A token with an unknown key id causes at most one fetch in `unknownKeyMs`, so that made-up ids
+ * cannot be used to flood the service.
+ */
+export function createSigningKeys({ discovery, log, now }: SigningKeysDeps, options: SigningKeysOptions): SigningKeys {
+  const { service, unknownKeyMs = 30_000, maxAgeMs = 300_000, timeoutMs = 1_000 } = options;
+  let instances: readonly Instance[] = [];
+  let keys: ReturnType<typeof createLocalJWKSet> | undefined;
+  let fetchedAt = 0;
+  let refreshedForAgeAt = 0;
+  let askedForUnknownAt = -Infinity;
+  let running: Promise<void> | undefined;
+  const watch = discovery.watchInstances(service, (found) => {
+    instances = found;
+    if (!keys && found.length > 0) void refresh();
+  });
+
+  function refresh(): Promise<void> {
+    running ??= fetchFromAny(instances, timeoutMs)
+      .then((set) => {
+        keys = createLocalJWKSet(set);
+        fetchedAt = now();
+      })
+      .catch((cause: unknown) => log.warn({ err: cause, from: service }, 'signing keys cannot be fetched'))
+      .finally(() => (running = undefined));
+    return running;
+  }
+
+  function refreshWhenOld(): void {
+    if (now() - Math.max(fetchedAt, refreshedForAgeAt) < maxAgeMs) return;
+    refreshedForAgeAt = now();
+    void refresh();
+  }
+
+  function mayAskForUnknown(): boolean {
+    if (running) return true;
+    if (now() - askedForUnknownAt < unknownKeyMs) return false;
+    askedForUnknownAt = now();
+    return true;
+  }
+
+  return {
+    async isReady() {
+      if (!keys) await refresh();
+      return keys !== undefined;
+    },
+    async resolve(header, token) {
+      if (!keys) throw new Error('there are no signing keys yet');
+      refreshWhenOld();
+      try {
+        return await keys(header, token);
+      } catch (cause) {
+        if (!(cause instanceof errors.JWKSNoMatchingKey) || !mayAskForUnknown()) throw cause;
+        await refresh();
+        return keys(header, token);
+      }
+    },
+    close: () => watch.close(),
+  };
+}
+
+async function fetchFromAny(instances: readonly Instance[], timeoutMs: number): Promise<JSONWebKeySet> {
+  const faults: unknown[] = [];
+  for (const { address, port } of instances.slice(0, 3)) {
+    try {
+      const url = `http://${address.includes(':') ? `[${address}]` : address}:${port}/.well-known/jwks.json`;
+      const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs), redirect: 'error' });
+      if (!response.ok) throw new Error(`${url} answered ${response.status}`);
+      return (await response.json()) as JSONWebKeySet;
+    } catch (fault) {
+      faults.push(fault);
+    }
+  }
+  throw new AggregateError(faults, faults.length === 0 ? 'no instance is registered' : 'no instance answered');
+}
