@@ -6,5 +6,9 @@ export const stockRejected = defineEvent({
   type: 'stock.rejected',
   exchange: 'products',
   version: 1,
-  data: z.object({ orderId: z.string(), reason: z.enum(['OUT_OF_STOCK', 'PRODUCT_UNAVAILABLE']), productId: z.string() }),
+  data: z.object({
+    orderId: z.string(),
+    reason: z.enum(['OUT_OF_STOCK', 'PRODUCT_UNAVAILABLE']),
+    productId: z.string(),
+  }),
 });

@@ -1,5 +1,5 @@
 import { Supergraph } from '@apollo/federation-internals';
-import { diff } from '@graphql-inspector/core';
+import { CriticalityLevel, diff } from '@graphql-inspector/core';
 import type { GraphQLSchema } from 'graphql';
 
 /** What differs between two versions of the graph, as clients see it. */
@@ -17,6 +17,8 @@ export function apiSchemaOf(supergraphSdl: string): GraphQLSchema {
 export async function compareGraphs(beforeSdl: string, afterSdl: string): Promise<Changes> {
   const changes = await diff(apiSchemaOf(beforeSdl), apiSchemaOf(afterSdl));
   const messages = (isBreaking: boolean) =>
-    changes.filter(({ criticality }) => (criticality.level === 'BREAKING') === isBreaking).map(({ message }) => message);
+    changes
+      .filter(({ criticality }) => (criticality.level === CriticalityLevel.Breaking) === isBreaking)
+      .map(({ message }) => message);
   return { breaking: messages(true), other: messages(false) };
 }

@@ -1,0 +1,189 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { createLog } from '@storefront/platform/log/log.ts';
+import { openRedis, openSubscriber, type Redis } from '@storefront/platform/redis/redis.ts';
+import { testKeyPrefix, testRedisUrl } from '@storefront/platform/testing/servers.ts';
+import type { DomainEvent } from '@storefront/schema/events/event.ts';
+import { CursorExpired } from './cursor.ts';
+import { type LiveEvent, openFeed } from './feed.ts';
+import { createLiveStore, type LiveStore, liveStoreDefaults } from './live-store.ts';
+import { createWakes, type Wakes } from './wakes.ts';
+
+const anEvent = (id: string, audience: string[] = ['1']): DomainEvent => ({
+  specversion: '1.0',
+  id,
+  type: 'order.created',
+  source: 'orders',
+  subject: id,
+  time: '2026-01-01T00:00:00.000Z',
+  datacontenttype: 'application/json',
+  dataversion: 1,
+  audience,
+  data: {},
+});
+
+describe('the feed', () => {
+  let publisher: Redis;
+  let subscriber: Redis;
+  let store: LiveStore;
+  let wakes: Wakes;
+  let end: AbortController;
+
+  beforeAll(async () => {
+    const log = createLog({ service: 'test', level: 'silent' });
+    publisher = await openRedis({ url: testRedisUrl(), log });
+    subscriber = await openSubscriber({ url: testRedisUrl(), log });
+    wakes = createWakes({ publisher, subscriber });
+  });
+
+  beforeEach(() => {
+    store = createLiveStore(publisher, { ...liveStoreDefaults, prefix: testKeyPrefix() });
+    end = new AbortController();
+  });
+
+  afterEach(() => end.abort());
+
+  afterAll(async () => {
+    await Promise.all([publisher.quit(), subscriber.quit()]);
+  });
+
+  const announce = async (event: DomainEvent) => wakes.announce(event, await store.append(event));
+  const open = (after: string | null = null, maxBuffered = 64) =>
+    openFeed({ store, wakes }, { stream: store.streamOfUser('1'), after, signal: end.signal, maxBuffered });
+
+  async function take(feed: AsyncGenerator<LiveEvent>, count: number): Promise<LiveEvent[]> {
+    const taken: LiveEvent[] = [];
+    while (taken.length < count) {
+      const { value, done } = await feed.next();
+      if (done) break;
+      taken.push(value as LiveEvent);
+    }
+    return taken;
+  }
+  const idsOf = (events: readonly LiveEvent[]) => events.map(({ event }) => event.id);
+
+  it('hands on what comes after it was opened', async () => {
+    await announce(anEvent('before'));
+    const feed = await open();
+
+    await announce(anEvent('one'));
+    await announce(anEvent('two'));
+
+    expect(idsOf(await take(feed, 2))).toEqual(['one', 'two']);
+  });
+
+  it('never shows an event to a user whom its audience does not name', async () => {
+    const feed = await open();
+
+    await announce(anEvent('foreign', ['2']));
+    await announce(anEvent('own', ['1', '2']));
+
+    expect(idsOf(await take(feed, 1))).toEqual(['own']);
+  });
+
+  it('puts an event that comes twice into the stream once', async () => {
+    const feed = await open();
+
+    await announce(anEvent('one'));
+    await announce(anEvent('one'));
+    await announce(anEvent('two'));
+
+    expect(idsOf(await take(feed, 2))).toEqual(['one', 'two']);
+  });
+
+  it('goes on after a cursor, then live, without a gap and without a repeat', async () => {
+    for (const id of ['a', 'b', 'c']) await announce(anEvent(id));
+    const [first] = await take(await open('0-0'), 1);
+
+    const resumed = await open(first?.cursor);
+    await announce(anEvent('d'));
+
+    expect(idsOf(await take(resumed, 3))).toEqual(['b', 'c', 'd']);
+  });
+
+  it('reads from the stream what its wakes did not bring', async () => {
+    const feed = await open();
+
+    await store.append(anEvent('unannounced'));
+    await announce(anEvent('announced'));
+
+    expect(idsOf(await take(feed, 2))).toEqual(['unannounced', 'announced']);
+  });
+
+  it('lets a slow reader have everything although it keeps only a few in memory', async () => {
+    const feed = await open(null, 4);
+
+    const ids = Array.from({ length: 50 }, (_, index) => `event-${index}`);
+    for (const id of ids) await announce(anEvent(id));
+
+    expect(idsOf(await take(feed, 50))).toEqual(ids);
+  });
+
+  it('refuses a cursor at once when what follows it was trimmed', async () => {
+    const small = createLiveStore(publisher, { prefix: testKeyPrefix(), maxEntries: 0, retentionMs: 60_000 });
+    const [placement] = await small.append(anEvent('old'));
+    const stream = small.streamOfAll;
+    await small.append(anEvent('newer'));
+    await publisher.xtrim(stream, 'MAXLEN', 0);
+
+    const opening = openFeed({ store: small, wakes }, { stream, after: placement?.id ?? '', signal: end.signal });
+
+    await expect(opening).rejects.toThrow(CursorExpired);
+  });
+
+  it('refuses a cursor at once when Redis has lost the stream', async () => {
+    await announce(anEvent('one'));
+    const [seen] = await take(await open('0-0'), 1);
+    await publisher.del(store.streamOfUser('1'));
+
+    await expect(open(seen?.cursor)).rejects.toThrow(CursorExpired);
+  });
+
+  it('ends a running subscription with an error when the stream is lost under it', async () => {
+    const feed = await open();
+    await announce(anEvent('one'));
+    await take(feed, 1);
+
+    await publisher.del(store.streamOfUser('1'));
+    await announce(anEvent('two'));
+
+    await expect(feed.next()).rejects.toThrow(CursorExpired);
+  });
+
+  it('ends while it waits when it is aborted', async () => {
+    const feed = await open();
+    const waiting = feed.next();
+
+    end.abort();
+
+    await expect(waiting).resolves.toMatchObject({ done: true });
+  });
+
+  it('delivers everything once and in order whatever happens to the wakes', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.constantFrom('announced', 'silent', 'repeated', 'late'), { minLength: 1, maxLength: 20 }),
+        fc.integer({ min: 1, max: 5 }),
+        async (fates, maxBuffered) => {
+          store = createLiveStore(publisher, { ...liveStoreDefaults, prefix: testKeyPrefix() });
+          const feed = await open(null, maxBuffered);
+          const late: (() => Promise<void>)[] = [];
+          const ids = [...fates.keys()].map(String);
+
+          for (const [index, fate] of fates.entries()) {
+            const event = anEvent(String(index));
+            const placements = await store.append(event);
+            if (fate === 'late') late.push(() => wakes.announce(event, placements));
+            if (fate !== 'silent' && fate !== 'late') await wakes.announce(event, placements);
+            if (fate === 'repeated') await announce(event);
+          }
+          for (const announceLate of late) await announceLate();
+          await announce(anEvent('last'));
+
+          expect(idsOf(await take(feed, ids.length + 1))).toEqual([...ids, 'last']);
+        },
+      ),
+      { numRuns: 50 },
+    );
+  });
+});

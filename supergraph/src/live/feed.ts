@@ -1,0 +1,143 @@
+import type { DomainEvent } from '@storefront/schema/events/event.ts';
+import { compareIds, CursorExpired } from './cursor.ts';
+import { beginning, type LiveEntry, type LiveStore } from './live-store.ts';
+import type { Wakes } from './wakes.ts';
+
+/** An event on its way to a subscriber, and where it stands in the subscriber's stream. */
+export interface LiveEvent {
+  readonly event: DomainEvent;
+  readonly cursor: string;
+}
+
+export interface FeedOptions {
+  readonly stream: string;
+  /** Go on after this entry; null to begin now. */
+  readonly after: string | null;
+  /** Ends the feed. */
+  readonly signal: AbortSignal;
+  /** How many entries wait in memory for a slow reader; what is beyond is read from Redis again. Default 64. */
+  readonly maxBuffered?: number;
+}
+
+/**
+ * The events of one stream for one subscriber: in order, nothing twice, nothing missed.
+ *
+ * A wake brings an entry with the id of the entry before it. When that is the newest entry the feed holds, the new one is
+ * handed on as it is. In every other case (joined with a cursor, reader too slow, wakes lost or out of order, Redis
+ * reconnected) the feed is behind, and reads on from the stream itself. Reading proves the same thing: the first entry must
+ * name the one that the feed holds; when it does not, entries are gone, and the feed ends with CursorExpired instead of
+ * leaving a gap. Memory is bounded by `maxBuffered` entries.
+ *
+ * Attached to the wakes before the promise resolves; @throws CursorExpired at once when `after` is too old.
+ */
+export async function openFeed(
+  deps: { store: LiveStore; wakes: Wakes },
+  options: FeedOptions,
+): Promise<AsyncGenerator<LiveEvent, void, undefined>> {
+  const { stream, signal } = options;
+  const feed = new Feed(deps.store, options, options.after ?? (await deps.store.lastId(stream)));
+  const detach = await deps.wakes.attach(stream, {
+    onWake: (entry) => feed.accept(entry),
+    onGap: () => feed.fallBehind(),
+  });
+  try {
+    await feed.catchUp();
+  } catch (error) {
+    detach();
+    throw error;
+  }
+  return deliver(feed, signal, detach);
+}
+
+async function* deliver(feed: Feed, signal: AbortSignal, detach: () => void): AsyncGenerator<LiveEvent, void, undefined> {
+  try {
+    for (;;) {
+      const entry = await feed.next(signal);
+      if (!entry) return;
+      yield { event: entry.event, cursor: entry.id };
+    }
+  } finally {
+    detach();
+  }
+}
+
+type Phase = 'level' | 'behind' | 'reading' | 'reading-and-behind';
+
+class Feed {
+  readonly #store: LiveStore;
+  readonly #stream: string;
+  readonly #maxBuffered: number;
+  readonly #buffer: LiveEntry[] = [];
+  #newest: string;
+  #phase: Phase = 'behind';
+  #wakeReader: (() => void) | null = null;
+
+  constructor(store: LiveStore, { stream, maxBuffered = 64 }: FeedOptions, start: string) {
+    this.#store = store;
+    this.#stream = stream;
+    this.#maxBuffered = maxBuffered;
+    this.#newest = start;
+  }
+
+  accept(entry: LiveEntry): void {
+    if (compareIds(entry.id, this.#newest) <= 0) return;
+    const follows = this.#phase === 'level' && entry.previous === this.#newest;
+    if (!follows || this.#buffer.length >= this.#maxBuffered) return this.fallBehind();
+    this.#push(entry);
+    this.#wakeReader?.();
+  }
+
+  fallBehind(): void {
+    this.#phase = this.#phase === 'reading' || this.#phase === 'reading-and-behind' ? 'reading-and-behind' : 'behind';
+    this.#wakeReader?.();
+  }
+
+  /** The next entry; null when the signal is aborted. @throws CursorExpired */
+  async next(signal: AbortSignal): Promise<LiveEntry | null> {
+    while (!signal.aborted) {
+      const entry = this.#buffer.shift();
+      if (entry) return entry;
+      if (this.#phase === 'behind') await this.catchUp();
+      else await this.#untilWoken(signal);
+    }
+    return null;
+  }
+
+  async catchUp(): Promise<void> {
+    this.#phase = 'reading';
+    const entries = await this.#store.readAfter(this.#stream, this.#newest, this.#maxBuffered);
+    if (entries.length === 0) await this.#proveNothingIsGone();
+    for (const entry of entries) {
+      if (entry.previous !== this.#newest) throw new CursorExpired();
+      this.#push(entry);
+    }
+    const isBehind = this.#isStillBehind() || entries.length === this.#maxBuffered;
+    this.#phase = isBehind ? 'behind' : 'level';
+  }
+
+  /** A wake may have come while the stream was read. */
+  #isStillBehind(): boolean {
+    return this.#phase === 'reading-and-behind';
+  }
+
+  async #proveNothingIsGone(): Promise<void> {
+    if (this.#newest === beginning) return;
+    const last = await this.#store.lastId(this.#stream);
+    if (compareIds(last, this.#newest) < 0) throw new CursorExpired();
+  }
+
+  #push(entry: LiveEntry): void {
+    this.#buffer.push(entry);
+    this.#newest = entry.id;
+  }
+
+  async #untilWoken(signal: AbortSignal): Promise<void> {
+    const woken = Promise.withResolvers<void>();
+    const wake = () => woken.resolve();
+    this.#wakeReader = wake;
+    signal.addEventListener('abort', wake);
+    await woken.promise;
+    signal.removeEventListener('abort', wake);
+    this.#wakeReader = null;
+  }
+}

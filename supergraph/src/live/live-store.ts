@@ -1,0 +1,97 @@
+import type { Redis } from '@storefront/platform/redis/redis.ts';
+import { type DomainEvent, parseEnvelope } from '@storefront/schema/events/event.ts';
+
+/** One event in one stream: its own id and the id of the entry before it, so that a reader can prove that it missed nothing. */
+export interface LiveEntry {
+  readonly id: string;
+  readonly previous: string;
+  readonly event: DomainEvent;
+}
+
+/** Where an event was put: the stream, and the entry's place in it. */
+export interface Placement {
+  readonly stream: string;
+  readonly id: string;
+  readonly previous: string;
+}
+
+/** The streams of live events in Redis: one for each user who may see events, one for those who see all. */
+export interface LiveStore {
+  /** Puts the event into every stream at once. The same event (by its id) is put once; a repeat gives the first placements. */
+  append(event: DomainEvent): Promise<Placement[]>;
+  /** Up to `limit` entries after the one with this id, oldest first. */
+  readAfter(stream: string, id: string, limit: number): Promise<LiveEntry[]>;
+  /** The id of the newest entry; `beginning` when there is none. */
+  lastId(stream: string): Promise<string>;
+  /** The stream of one user's events. */
+  streamOfUser(userId: string): string;
+  /** The stream of all events. */
+  readonly streamOfAll: string;
+}
+
+/** Before the first entry of a stream. */
+export const beginning = '0-0';
+
+export interface LiveStoreOptions {
+  /** What every key begins with. */
+  readonly prefix: string;
+  /** How many entries a stream keeps, about. */
+  readonly maxEntries: number;
+  /** How long a stream without new events is kept, and how long a repeat of an event is recognised. */
+  readonly retentionMs: number;
+}
+
+/** Used unless the options say otherwise. */
+export const liveStoreDefaults: LiveStoreOptions = {
+  prefix: 'live',
+  maxEntries: 10_000,
+  retentionMs: 24 * 60 * 60 * 1000,
+};
+
+/** All streams or none: a script runs alone. A repeat answers what is remembered of the first time. */
+const appendScript = `
+local remembered = redis.call('GET', KEYS[1])
+if remembered then return remembered end
+local placements = {}
+for index = 2, #KEYS do
+  local last = redis.call('XREVRANGE', KEYS[index], '+', '-', 'COUNT', 1)
+  local previous = last[1] and last[1][1] or '${beginning}'
+  local id = redis.call('XADD', KEYS[index], 'MAXLEN', '~', ARGV[2], '*', 'previous', previous, 'event', ARGV[1])
+  redis.call('PEXPIRE', KEYS[index], ARGV[3])
+  placements[#placements + 1] = { stream = KEYS[index], id = id, previous = previous }
+end
+local answer = cjson.encode(placements)
+redis.call('SET', KEYS[1], answer, 'PX', ARGV[3])
+return answer
+`;
+
+/** Opens the streams. Every call @throws what ioredis throws when Redis does not answer. Source: redis.io/docs/data-types/streams */
+export function createLiveStore(redis: Redis, options: LiveStoreOptions = liveStoreDefaults): LiveStore {
+  const { prefix, maxEntries, retentionMs } = options;
+  const streamOfAll = `${prefix}:all`;
+  const streamOfUser = (userId: string) => `${prefix}:user:${userId}`;
+  return {
+    streamOfAll,
+    streamOfUser,
+    async append(event) {
+      const keys = [`${prefix}:seen:${event.id}`, streamOfAll, ...new Set(event.audience.map(streamOfUser))];
+      const json = JSON.stringify(event);
+      const answer = await redis.eval(appendScript, keys.length, ...keys, json, maxEntries, retentionMs);
+      return JSON.parse(String(answer)) as Placement[];
+    },
+    async readAfter(stream, id, limit) {
+      return (await redis.xrange(stream, `(${id}`, '+', 'COUNT', limit)).map(([entryId, fields]) =>
+        readEntry(entryId, fields),
+      );
+    },
+    async lastId(stream) {
+      const [last] = await redis.xrevrange(stream, '+', '-', 'COUNT', 1);
+      return last?.[0] ?? beginning;
+    },
+  };
+}
+
+function readEntry(id: string, fields: readonly string[]): LiveEntry {
+  const [, previous = beginning, , event = ''] = fields;
+  return { id, previous, event: parseEnvelope(JSON.parse(event)) };
+}
