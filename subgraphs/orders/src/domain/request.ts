@@ -1,0 +1,46 @@
+/** How many lines a request may have. */
+export const MAX_LINES = 50;
+/** How many of one product an order may hold. */
+export const MAX_QUANTITY = 1_000;
+/** How long an idempotency key may be, in characters. */
+export const MAX_KEY_LENGTH = 255;
+
+/** What somebody wants to buy: how many of which product. */
+export interface RequestedLine {
+  readonly productId: string;
+  readonly quantity: number;
+}
+
+/** What is wrong with a request, for people, and the argument at fault. */
+export interface Invalid {
+  readonly message: string;
+  readonly path: readonly string[];
+}
+
+/** Merges lines of the same product and checks the limits. Lines keep the order in which products first appear. */
+export function readLines(
+  lines: readonly RequestedLine[],
+): { readonly lines: readonly RequestedLine[] } | { readonly invalid: Invalid } {
+  if (lines.length === 0) return fault('An order needs at least one line.', []);
+  if (lines.length > MAX_LINES) return fault(`An order has at most ${MAX_LINES} lines.`, []);
+  const quantities = new Map<string, number>();
+  for (const [index, { productId, quantity }] of lines.entries()) {
+    const total = (quantities.get(productId) ?? 0) + quantity;
+    const isWhole = Number.isInteger(quantity) && quantity >= 1;
+    if (!isWhole || total > MAX_QUANTITY) {
+      return fault(`The quantity of a product is a whole number from 1 to ${MAX_QUANTITY}.`, [String(index), 'quantity']);
+    }
+    quantities.set(productId, total);
+  }
+  return { lines: Array.from(quantities, ([productId, quantity]) => ({ productId, quantity })) };
+}
+
+/** Checks an idempotency key; null when it is good. */
+export function faultOfKey(key: string): Invalid | null {
+  if (key.length >= 1 && key.length <= MAX_KEY_LENGTH) return null;
+  return { message: `An idempotency key has 1 to ${MAX_KEY_LENGTH} characters.`, path: ['input', 'idempotencyKey'] };
+}
+
+function fault(message: string, path: readonly string[]): { readonly invalid: Invalid } {
+  return { invalid: { message, path: ['input', 'lines', ...path] } };
+}

@@ -1,0 +1,100 @@
+import { LockMode, TransactionPropagation } from '@mikro-orm/core';
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { appendEvents } from '@storefront/platform/outbox/append-events.ts';
+import { announce } from '../domain/announce.ts';
+import type { Change, Order, OrderEvent, Transition } from '../domain/order.ts';
+import type { NewOrder } from '../domain/place.ts';
+import type { IdempotencyClaim, OrderStore, StoreOutcome } from '../use-cases/ports.ts';
+import { OrderEntity, OrderLineEntity, OrderTransitionEntity } from './entities.ts';
+import { readClaim, saveClaim, tryLockClaim } from './idempotency.ts';
+import { toOrder } from './rows.ts';
+
+/** What the store works on. With an `em` that is in a transaction, every verb joins it. */
+export interface OrderStoreDeps {
+  readonly em: EntityManager;
+  /** Makes UUIDv7s. */
+  newEventId(): string;
+  /** The trace that caused the events. */
+  readonly traceparent?: string | undefined;
+}
+
+/**
+ * Orders in Postgres. An order or a change, its history and its events (outbox) commit together.
+ * Two requests with one idempotency key: the second finds the first's lock (in flight) or its order (answered).
+ */
+export function createOrderStore(deps: OrderStoreDeps): OrderStore {
+  const { em } = deps;
+  const inTransaction = <T>(work: (em: EntityManager) => Promise<T>) =>
+    em.transactional(work, { propagation: TransactionPropagation.REQUIRED });
+  return {
+    async find(id) {
+      const row = await em.findOne(OrderEntity, { id }, { disableIdentityMap: true });
+      return row && toOrder(row);
+    },
+    readClaim: (claim) => readClaim(em, claim),
+    add: (order, claim) => inTransaction((joined) => add({ ...deps, em: joined }, order, claim)),
+    commit: (change) => inTransaction((joined) => commit({ ...deps, em: joined }, change)),
+    async lockPendingBefore(instant, limit) {
+      const rows = await em.find(
+        OrderEntity,
+        { status: 'PENDING', placedAt: { $lt: instant } },
+        { orderBy: { placedAt: 'asc' }, limit, lockMode: LockMode.PESSIMISTIC_PARTIAL_WRITE, disableIdentityMap: true },
+      );
+      return rows.map(toOrder);
+    },
+    async forgetBuyer(buyerId) {
+      await em.nativeUpdate(OrderEntity, { buyerId }, { buyerId: null });
+    },
+    together: (work) => inTransaction((joined) => work(createOrderStore({ ...deps, em: joined }))),
+  };
+}
+
+async function add(deps: OrderStoreDeps, order: NewOrder, claim: IdempotencyClaim | null): Promise<StoreOutcome> {
+  const { em } = deps;
+  if (claim !== null) {
+    if (!(await tryLockClaim(em, claim))) return { phase: 'in-flight' };
+    const state = await readClaim(em, claim);
+    if (state.phase !== 'free') return state;
+  }
+  const stored = await insertOrder(em, order, claim);
+  const lines = order.lines.map((line, position) => ({ ...line, orderId: stored.id, position }));
+  await em.insertMany(OrderLineEntity, lines);
+  if (claim !== null) await saveClaim(em, claim, { orderId: stored.id, at: order.placedAt });
+  await record(deps, stored, order);
+  return { phase: 'stored', order: stored };
+}
+
+async function insertOrder(em: EntityManager, order: NewOrder, claim: IdempotencyClaim | null): Promise<Order> {
+  const { buyerId, currency, totalMinor, placedAt } = order;
+  const id = await em.insert(OrderEntity, {
+    status: order.transition.to,
+    rejectionReason: null,
+    buyerId,
+    currency,
+    totalAmountMinor: totalMinor,
+    placedAt,
+    updatedAt: placedAt,
+    idempotencyScope: claim?.scope ?? null,
+    idempotencyKey: claim?.key ?? null,
+  });
+  const status = order.transition.to;
+  return { id: String(id), status, rejectionReason: null, buyerId, currency, totalMinor, placedAt, updatedAt: placedAt };
+}
+
+async function commit(deps: OrderStoreDeps, { order, from, ...change }: Change): Promise<boolean> {
+  const { id, status, rejectionReason, updatedAt } = order;
+  const changed = await deps.em.nativeUpdate(OrderEntity, { id, status: from }, { status, rejectionReason, updatedAt });
+  if (changed === 0) return false;
+  await record(deps, order, change);
+  return true;
+}
+
+async function record(
+  { em, newEventId, traceparent }: OrderStoreDeps,
+  order: Order,
+  { transition, events }: { readonly transition: Transition; readonly events: readonly OrderEvent[] },
+): Promise<void> {
+  const { from, to, reason, at } = transition;
+  await em.insert(OrderTransitionEntity, { orderId: order.id, fromStatus: from, toStatus: to, reason, at });
+  await appendEvents(em, events.map((event) => announce(order, event, { id: newEventId(), traceparent })));
+}

@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto';
+import type { Order } from '../domain/order.ts';
+import { place } from '../domain/place.ts';
+import { faultOfKey, readLines, type Invalid, type RequestedLine } from '../domain/request.ts';
+import { isRowId } from '../domain/row-id.ts';
+import type { Catalogue, CatalogueCall, Clock, IdempotencyClaim, OrderStore } from './ports.ts';
+
+/** What placing an order needs. */
+export interface Deps {
+  readonly catalogue: Catalogue;
+  readonly orders: OrderStore;
+  readonly clock: Clock;
+}
+
+/** Who orders what for whom. `callerId` scopes the idempotency key. */
+export interface CreateOrder {
+  readonly callerId: string;
+  readonly buyerId: string;
+  readonly idempotencyKey: string | null;
+  readonly lines: readonly RequestedLine[];
+  readonly call: CatalogueCall;
+}
+
+/** How placing an order ended. */
+export type CreateOrderOutcome =
+  | { readonly phase: 'created'; readonly order: Order }
+  | { readonly phase: 'invalid'; readonly fault: Invalid }
+  | { readonly phase: 'product-unavailable'; readonly productId: string }
+  | { readonly phase: 'catalogue-unavailable' }
+  | { readonly phase: 'key-reused' }
+  | { readonly phase: 'key-in-flight' };
+
+/**
+ * Places an order at the catalogue's prices. The order and `order.created` commit together or not at all.
+ * The same idempotency key with the same input answers with the first order; nothing is kept of requests that failed.
+ */
+export async function createOrder({ catalogue, orders, clock }: Deps, input: CreateOrder): Promise<CreateOrderOutcome> {
+  const request = readRequest(input);
+  if ('invalid' in request) return { phase: 'invalid', fault: request.invalid };
+  const claim = claimOf(input, request.lines);
+  const earlier = claim === null ? null : await orders.readClaim(claim);
+  if (earlier?.phase === 'answered') return { phase: 'created', order: earlier.order };
+  if (earlier?.phase === 'reused') return { phase: 'key-reused' };
+
+  const quote = await catalogue.quote(request.lines, input.call);
+  if (quote.phase === 'unreachable') return { phase: 'catalogue-unavailable' };
+  if (quote.phase === 'unavailable') return { phase: 'product-unavailable', productId: quote.productId };
+  const decision = place({ buyerId: input.buyerId, lines: quote.lines, at: clock.now() });
+  if ('invalid' in decision) return { phase: 'invalid', fault: decision.invalid };
+
+  const outcome = await orders.add(decision.placed, claim);
+  switch (outcome.phase) {
+    case 'stored':
+    case 'answered':
+      return { phase: 'created', order: outcome.order };
+    case 'reused':
+      return { phase: 'key-reused' };
+    case 'in-flight':
+      return { phase: 'key-in-flight' };
+    default:
+      return outcome satisfies never;
+  }
+}
+
+function readRequest(input: CreateOrder): ReturnType<typeof readLines> {
+  const invalidKey = input.idempotencyKey === null ? null : faultOfKey(input.idempotencyKey);
+  if (invalidKey !== null) return { invalid: invalidKey };
+  if (!isRowId(input.buyerId)) return { invalid: { message: 'There is no such user.', path: ['input', 'userId'] } };
+  return readLines(input.lines);
+}
+
+/** The fingerprint ignores the order of the lines: the same purchase is the same request. */
+function claimOf(input: CreateOrder, lines: readonly RequestedLine[]): IdempotencyClaim | null {
+  if (input.idempotencyKey === null) return null;
+  const purchase = lines.map(({ productId, quantity }) => `${productId}x${quantity}`).toSorted();
+  const fingerprint = createHash('sha256').update(JSON.stringify([input.buyerId, purchase])).digest('hex');
+  return { scope: `${input.callerId}:createOrder`, key: input.idempotencyKey, fingerprint };
+}
