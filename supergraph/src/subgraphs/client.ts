@@ -1,5 +1,12 @@
+import type { Instance } from '@storefront/platform/discovery/discovery.ts';
+import { CodedError, describeFault } from '@storefront/platform/errors/coded-error.ts';
 import type { Caller } from '@storefront/platform/identity/caller.ts';
-import type { Purpose } from '@storefront/platform/identity/internal-tokens.ts';
+import type { InternalTokens, Purpose } from '@storefront/platform/identity/internal-tokens.ts';
+import type { Log } from '@storefront/platform/log/log.ts';
+import { childTraceparent } from '@storefront/platform/telemetry/trace-context.ts';
+import type { SubgraphInstances } from './instances.ts';
+import { createPools } from './pools.ts';
+import { post, type PostOutcome } from './post.ts';
 
 /** One GraphQL request to a subgraph. */
 export interface SubgraphSend {
@@ -16,10 +23,91 @@ export interface SubgraphSend {
   readonly isMutation: boolean;
 }
 
-/** Sends requests to subgraphs, to whichever instance stands ready. */
+/** What a subgraph answered: an HTTP status below 500 and JSON. */
+export interface SubgraphAnswer {
+  readonly status: number;
+  readonly json: unknown;
+}
+
+/** Sends requests to subgraphs, to each of an instance's siblings in turn. */
 export interface SubgraphClient {
-  /** @throws CodedError SUBGRAPH_UNAVAILABLE, DEADLINE_EXCEEDED; or the signal's reason when it was aborted */
-  send(request: SubgraphSend): Promise<{ readonly status: number; readonly json: unknown }>;
+  /**
+   * A query whose connection breaks, or that is answered with a status of 500 and above, goes once more to another instance
+   * (after a broken connection to the only one: to the same). A mutation never does.
+   * @throws CodedError SUBGRAPH_UNAVAILABLE, DEADLINE_EXCEEDED; the signal's reason when it was aborted
+   */
+  send(request: SubgraphSend): Promise<SubgraphAnswer>;
   /** Ends when what is in flight has ended. */
   close(): Promise<void>;
+}
+
+/** What the client works with. */
+export interface SubgraphClientDeps {
+  readonly instances: SubgraphInstances;
+  readonly tokens: InternalTokens;
+  readonly log: Log;
+}
+
+/** Creates the client for all subgraphs. `fetchTimeoutMs` bounds each attempt, within what is left of the request's budget. */
+export function createSubgraphClient(
+  { instances, tokens, log }: SubgraphClientDeps,
+  { fetchTimeoutMs = 2_000 }: { readonly fetchTimeoutMs?: number } = {},
+): SubgraphClient {
+  const pools = createPools();
+  const turns = new Map<string, number>();
+  const stop = instances.onChange((name, current) => pools.keepOnly(name, current));
+
+  const attempt = async (request: SubgraphSend, instance: Instance, leftMs: number) => {
+    const timeoutMs = Math.min(fetchTimeoutMs, leftMs);
+    if (timeoutMs <= 0) throw new CodedError('DEADLINE_EXCEEDED', 'A part of the graph did not answer in time');
+    const { subgraph: audience, caller, purpose } = request;
+    const headers = {
+      authorization: `Bearer ${await tokens.mint({ audience, caller, purpose })}`,
+      traceparent: childTraceparent(request.traceparent),
+      'x-deadline-ms': String(Math.floor(timeoutMs)),
+    };
+    const path = instance.meta['graphqlPath'] ?? '/graphql';
+    const body = JSON.stringify(request.body);
+    const outcome = await post({ pool: pools.of(instance), path, body, headers, signal: request.signal, timeoutMs });
+    if (outcome.kind === 'failed') {
+      log.warn({ subgraph: audience, instance: instance.id, fault: describeFault(outcome.cause) }, 'a subgraph did not answer');
+    }
+    return outcome;
+  };
+
+  return {
+    async send(request) {
+      const startedAt = performance.now();
+      const known = instances.current.get(request.subgraph) ?? [];
+      const turn = nextTurn(turns, request.subgraph);
+      const first = known[turn % Math.max(1, known.length)];
+      if (!first) throw unavailable(new Error(`no instance of ${request.subgraph} is known`));
+      const outcome = await attempt(request, first, request.deadlineMs);
+      if (outcome.kind === 'answered') return outcome;
+      const second = request.isMutation ? undefined : instanceForRetry(known, turn, outcome);
+      if (!second) throw unavailable(outcome.cause);
+      const again = await attempt(request, second, request.deadlineMs - (performance.now() - startedAt));
+      if (again.kind === 'answered') return again;
+      throw unavailable(again.cause);
+    },
+    async close() {
+      stop();
+      await pools.close();
+    },
+  };
+}
+
+function nextTurn(turns: Map<string, number>, subgraph: string): number {
+  const turn = turns.get(subgraph) ?? 0;
+  turns.set(subgraph, (turn + 1) % Number.MAX_SAFE_INTEGER);
+  return turn;
+}
+
+function instanceForRetry(known: readonly Instance[], turn: number, outcome: PostOutcome): Instance | undefined {
+  if (known.length > 1) return known[(turn + 1) % known.length];
+  return outcome.kind === 'failed' && outcome.reason === 'connection' ? known[0] : undefined;
+}
+
+function unavailable(cause: unknown): CodedError {
+  return new CodedError('SUBGRAPH_UNAVAILABLE', 'A part of the graph cannot answer at the moment', { httpStatus: 503, cause });
 }
