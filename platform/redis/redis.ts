@@ -62,8 +62,15 @@ async function connect(url: string, log: Log, options: ConstructorParameters<typ
     redis.disconnect();
     throw unreachable(host, latest ?? error);
   }
-  redis.on('close', () => log.warn({ host, cause: String(latest ?? 'closed') }, 'lost Redis'));
-  redis.on('ready', () => log.info({ host }, 'Redis is back'));
+  let isLost = false;
+  redis.on('reconnecting', () => {
+    if (!isLost) log.warn({ host, err: latest }, 'lost Redis');
+    isLost = true;
+  });
+  redis.on('ready', () => {
+    isLost = false;
+    log.info({ host }, 'Redis is back');
+  });
   return redis;
 }
 

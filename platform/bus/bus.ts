@@ -1,0 +1,71 @@
+import { connect, type RecoveringChannelModel } from 'amqplib';
+import type { DomainEvent } from '@storefront/schema/events/event.ts';
+import { CodedError } from '../errors/coded-error.ts';
+import type { Log } from '../log/log.ts';
+import { type ConsumeOptions, type Consumer, startConsumer } from './consumer.ts';
+import { createPublisher } from './publisher.ts';
+
+export { BusUnavailable, PermanentFault, UnroutableEvent } from './faults.ts';
+export type { ConsumeOptions, Consumer } from './consumer.ts';
+export type { Binding } from './topology.ts';
+
+const CONNECT_TIMEOUT_MS = 5_000;
+const HEARTBEAT_SECONDS = 5;
+
+/** One connection to RabbitMQ that heals itself. Whoever opens it closes it, after its consumers. */
+export interface Bus {
+  /**
+   * Publishes with the event's type as routing key, persistent, and waits for the broker's confirm: at least once; one
+   * caller that awaits each call keeps its order. While the broker is away it waits for it, within the same 5 s.
+   * @throws BusUnavailable after 5 s without a confirm, or when the broker refuses: the outcome is unknown, so send again
+   * @throws UnroutableEvent when no queue is bound for it
+   * Source: rabbitmq.com/docs/confirms
+   */
+  publish(event: DomainEvent, exchange: string): Promise<void>;
+  /** Declares the queue and its bindings and handles its events, at least once each (see consumer.ts). */
+  consume(options: ConsumeOptions): Promise<Consumer>;
+  /** Resolves when the broker answers. While it is away this waits: give it a deadline. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * Connects to RabbitMQ; `name` is what its management page shows. A lost connection is made again, tried every 0.1 to
+ * 5 s; a frozen broker is noticed by heartbeat within 15 s. Consumers and their queues come back with the connection.
+ * @throws CodedError BUS_UNREACHABLE with host and cause when the first connection cannot be made
+ */
+export async function openBus({ url, log, name }: { url: string; log: Log; name: string }): Promise<Bus> {
+  const model = await open(url, name);
+  model.on('error', (error) => log.warn({ err: error }, 'RabbitMQ connection fault'));
+  model.on('disconnect', (error) => log.warn({ err: error }, 'lost RabbitMQ'));
+  model.on('connect', () => log.info('RabbitMQ is back'));
+  model.on('blocked', (reason) => log.warn({ reason }, 'RabbitMQ takes no events for now'));
+  model.on('unblocked', () => log.info('RabbitMQ takes events again'));
+  const publisher = createPublisher(model);
+  return {
+    publish: publisher.publish,
+    consume: (options) => startConsumer({ model, log }, options),
+    ping: publisher.ping,
+    close: () => model.close(),
+  };
+}
+
+async function open(text: string, name: string): Promise<RecoveringChannelModel> {
+  if (!URL.canParse(text)) throw unreachable('an unreadable URL', new TypeError('RABBITMQ_URL is not a URL'));
+  const url = new URL(text);
+  url.searchParams.set('heartbeat', String(HEARTBEAT_SECONDS));
+  try {
+    return await connect(url.href, {
+      noDelay: true,
+      timeout: CONNECT_TIMEOUT_MS,
+      clientProperties: { connection_name: name },
+      recovery: { initialDelay: 100, maxDelay: 5_000, initialMaxRetries: 0 },
+    });
+  } catch (cause) {
+    throw unreachable(`${url.host}${url.pathname}`, cause);
+  }
+}
+
+function unreachable(place: string, cause: unknown): CodedError {
+  return new CodedError('BUS_UNREACHABLE', `cannot use RabbitMQ at ${place}`, { cause });
+}

@@ -1,0 +1,51 @@
+import type { Channel } from 'amqplib';
+
+/** How often an event is tried before it becomes a dead letter. */
+export const DELIVERY_LIMIT = 5;
+
+/** The direct exchange that takes dead letters, by the name of the queue they come from. */
+export const DEAD_LETTERS = 'dead-letters';
+
+/** Which events a queue gets: those of `exchange` whose type matches one of `routingKeys` (`*` a word, `#` any number). */
+export interface Binding {
+  readonly exchange: string;
+  readonly routingKeys: readonly string[];
+}
+
+/** The queue that keeps the dead letters of `queue`. */
+export function deadLetterQueue(queue: string): string {
+  return `${queue}.dead`;
+}
+
+/** Declares a topic exchange of events. The same again changes nothing. */
+export async function declareExchange(channel: Channel, exchange: string): Promise<void> {
+  await channel.assertExchange(exchange, 'topic', { durable: true });
+}
+
+/**
+ * Declares what a consumer needs: its exchanges, its quorum queue with bindings, and `<queue>.dead` behind it.
+ * The broker counts deliveries too (x-delivery-limit), for consumers that die without an answer. Dead letters are handed
+ * over at least once, which needs `reject-publish`: a full queue then refuses, and the publisher keeps what it has.
+ * Source: rabbitmq.com/docs/quorum-queues
+ */
+export async function declareQueue(channel: Channel, queue: string, bindings: readonly Binding[]): Promise<void> {
+  const dead = deadLetterQueue(queue);
+  await channel.assertExchange(DEAD_LETTERS, 'direct', { durable: true });
+  await channel.assertQueue(dead, { durable: true, arguments: { 'x-queue-type': 'quorum' } });
+  await channel.bindQueue(dead, DEAD_LETTERS, queue);
+  await channel.assertQueue(queue, {
+    durable: true,
+    arguments: {
+      'x-queue-type': 'quorum',
+      'x-delivery-limit': DELIVERY_LIMIT,
+      'x-dead-letter-exchange': DEAD_LETTERS,
+      'x-dead-letter-routing-key': queue,
+      'x-dead-letter-strategy': 'at-least-once',
+      'x-overflow': 'reject-publish',
+    },
+  });
+  for (const { exchange, routingKeys } of bindings) {
+    await declareExchange(channel, exchange);
+    for (const routingKey of routingKeys) await channel.bindQueue(queue, exchange, routingKey);
+  }
+}
