@@ -1,0 +1,44 @@
+import { type Bus, type Consumer, PermanentFault } from '@storefront/platform/bus/bus.ts';
+import type { DomainEvent } from '@storefront/schema/events/event.ts';
+import { orderCancelled } from '@storefront/schema/events/order-cancelled.ts';
+import { orderConfirmed } from '@storefront/schema/events/order-confirmed.ts';
+import { orderCreated } from '@storefront/schema/events/order-created.ts';
+import { orderRejected } from '@storefront/schema/events/order-rejected.ts';
+import { testPublished } from '@storefront/schema/events/test-published.ts';
+import type { Notice } from '../domain/notification.ts';
+import { notifyUser } from '../use-cases/notify-user.ts';
+import type { Notices } from '../use-cases/ports.ts';
+import { onOrderCancelled } from './on-order-cancelled.ts';
+import { onOrderConfirmed } from './on-order-confirmed.ts';
+import { onOrderCreated } from './on-order-created.ts';
+import { onOrderRejected } from './on-order-rejected.ts';
+import { onTestPublished } from './on-test-published.ts';
+
+/** The queue that brings users what happened to their orders. */
+export const userNotificationsQueue = 'users.user_notifications';
+
+const handlers: ReadonlyMap<string, (event: DomainEvent) => Notice> = new Map([
+  [orderCreated.type, onOrderCreated],
+  [orderConfirmed.type, onOrderConfirmed],
+  [orderRejected.type, onOrderRejected],
+  [orderCancelled.type, onOrderCancelled],
+  [testPublished.type, onTestPublished],
+]);
+
+/**
+ * Turns the events of orders into notifications and loyalty points, each once, in whatever order they come: points are
+ * only ever added up, so a cancellation that overtakes its confirmation ends at the same sum.
+ */
+export function consumeUserNotifications({ bus, notices }: { bus: Bus; notices: Notices }): Promise<Consumer> {
+  return bus.consume({
+    queue: userNotificationsQueue,
+    bindings: [{ exchange: orderCreated.exchange, routingKeys: [...handlers.keys()] }],
+    handle: (event) => notifyUser({ notices }, readNotice(event)),
+  });
+}
+
+function readNotice(event: DomainEvent): Notice {
+  const read = handlers.get(event.type);
+  if (!read) throw new PermanentFault(`nobody here knows events of type ${event.type}`);
+  return read(event);
+}

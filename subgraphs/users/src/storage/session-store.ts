@@ -1,0 +1,99 @@
+import type { Redis } from '@storefront/platform/redis/redis.ts';
+import { z } from 'zod';
+import {
+  hashSecret,
+  newRefreshToken,
+  newSalt,
+  nextSecret,
+  readRefreshToken,
+  writeRefreshToken,
+} from '../identity/refresh-token.ts';
+import type { Clock, SessionOwner, Sessions } from '../use-cases/ports.ts';
+import { endScript, rotateScript } from './session-scripts.ts';
+
+/** How long a session lives from its sign-in, and for how long a token that was just used gets the same answer again. */
+export interface SessionOptions {
+  readonly lifetimeMs: number;
+  readonly graceMs: number;
+}
+
+interface Deps {
+  redis: Redis;
+  clock: Clock;
+}
+
+/**
+ * Sessions in Redis: a hash each, with hashes of tokens, never a token; and an index of the sessions of each user.
+ * Rotation is one atomic step, so of many requests with one token only the first (and, within the grace period, those
+ * that repeat it) get a successor. A token that is neither the current one nor its repetition ends the session.
+ * Source: RFC 9700 section 4.14.2
+ */
+export function createSessionStore({ redis, clock }: Deps, options: SessionOptions): Sessions {
+  return {
+    open: (owner) => openSession({ redis, clock }, owner, options.lifetimeMs),
+    rotate: (refreshToken) => rotateSession(redis, refreshToken, options.graceMs),
+    end: async (text) => {
+      const token = readRefreshToken(text);
+      if (token === null) return false;
+      const answer = await redis.eval(endScript, 1, sessionKey(token.sessionId), hashSecret(token.secret));
+      const userId = z.string().nullable().parse(answer);
+      if (userId === null) return false;
+      await redis.zrem(indexKey(userId), token.sessionId);
+      return true;
+    },
+    endAllOf: async (userId) => {
+      const sessionIds = await redis.zrange(indexKey(userId), 0, -1);
+      if (sessionIds.length === 0) return;
+      await redis.del(...sessionIds.map(sessionKey));
+      await redis.zrem(indexKey(userId), ...sessionIds);
+    },
+  };
+}
+
+async function openSession({ redis, clock }: Deps, owner: SessionOwner, lifetimeMs: number): Promise<string> {
+  const token = newRefreshToken();
+  const nowMs = clock.now().getTime();
+  const facts = { user: owner.userId, epoch: owner.epoch, current: hashSecret(token.secret), openedAtMs: nowMs };
+  const replies = await redis
+    .multi()
+    .hset(sessionKey(token.sessionId), facts)
+    .pexpire(sessionKey(token.sessionId), lifetimeMs)
+    .zremrangebyscore(indexKey(owner.userId), '-inf', nowMs)
+    .zadd(indexKey(owner.userId), nowMs + lifetimeMs, token.sessionId)
+    .pexpire(indexKey(owner.userId), lifetimeMs)
+    .exec();
+  for (const [fault] of replies ?? []) if (fault) throw fault;
+  return writeRefreshToken(token);
+}
+
+const rotation = z.union([
+  z.null().transform(() => 'unknown' as const),
+  z
+    .tuple([z.enum(['rotated', 'repeated']), z.string(), z.coerce.number(), z.string()])
+    .transform(([, userId, epoch, salt]) => ({ userId, epoch, salt })),
+  z.tuple([z.literal('reused'), z.string()]).transform(([, userId]) => ({ reusedOf: userId })),
+]);
+
+async function rotateSession(redis: Redis, text: string, graceMs: number): ReturnType<Sessions['rotate']> {
+  const token = readRefreshToken(text);
+  if (token === null) return 'unknown';
+  const { sessionId, secret } = token;
+  const salt = newSalt();
+  const hashes = [hashSecret(secret), hashSecret(nextSecret(secret, salt))] as const;
+  const answer = rotation.parse(await redis.eval(rotateScript, 1, sessionKey(sessionId), ...hashes, salt, graceMs));
+  if (answer === 'unknown') return 'unknown';
+  if ('reusedOf' in answer) {
+    await redis.zrem(indexKey(answer.reusedOf), sessionId);
+    return 'reused';
+  }
+  const refreshToken = writeRefreshToken({ sessionId, secret: nextSecret(secret, answer.salt) });
+  return { userId: answer.userId, epoch: answer.epoch, refreshToken };
+}
+
+function sessionKey(sessionId: string): string {
+  return `sessions:${sessionId}`;
+}
+
+function indexKey(userId: string): string {
+  return `sessions-of:${userId}`;
+}

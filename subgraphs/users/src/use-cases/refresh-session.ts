@@ -1,0 +1,24 @@
+import type { AccessTokens, Sessions, Users } from './ports.ts';
+import type { Session } from './session.ts';
+
+interface Deps {
+  users: Users;
+  sessions: Sessions;
+  accessTokens: AccessTokens;
+}
+
+/**
+ * Changes a refresh token for a new pair. Null when the token is unknown, expired, used before (the session is over
+ * then) or revoked, or when the account is gone or has had another password since the sign-in.
+ */
+export async function refreshSession(deps: Deps, refreshToken: string): Promise<Session | null> {
+  const rotated = await deps.sessions.rotate(refreshToken);
+  if (rotated === 'unknown' || rotated === 'reused') return null;
+  const user = await deps.users.byId(rotated.userId);
+  if (user === null || user.sessionEpoch !== rotated.epoch) {
+    await deps.sessions.end(rotated.refreshToken);
+    return null;
+  }
+  const access = await deps.accessTokens.issue(user);
+  return { ...access, refreshToken: rotated.refreshToken, user };
+}

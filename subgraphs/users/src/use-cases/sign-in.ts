@@ -1,0 +1,43 @@
+import { comparableEmail } from '../domain/user-input.ts';
+import type { AccessTokens, NewEventId, Passwords, Sessions, SignInThrottle, Users } from './ports.ts';
+import type { Session } from './session.ts';
+
+/** Credentials, and the address they came from when it is known. */
+export interface SignIn {
+  readonly email: string;
+  readonly password: string;
+  readonly address: string | null;
+}
+
+/** What became of it. Unknown account, account without password and wrong password are one outcome. */
+export type SignInOutcome =
+  | { readonly outcome: 'signed-in'; readonly session: Session }
+  | { readonly outcome: 'invalid-credentials' }
+  | { readonly outcome: 'too-many-attempts'; readonly retryAfterSeconds: number };
+
+interface Deps {
+  users: Users;
+  passwords: Passwords;
+  sessions: Sessions;
+  throttle: SignInThrottle;
+  accessTokens: AccessTokens;
+  newEventId: NewEventId;
+}
+
+/** Opens a session for who knows the password. Takes the same time whether the account exists or not. */
+export async function signIn(deps: Deps, { email, password, address }: SignIn): Promise<SignInOutcome> {
+  const attempt = { id: deps.newEventId(), email: comparableEmail(email), address };
+  const entrance = await deps.throttle.enter(attempt);
+  if (!entrance.admitted) return { outcome: 'too-many-attempts', retryAfterSeconds: entrance.retryAfterSeconds };
+
+  const user = await deps.users.byEmail(attempt.email);
+  const isRight = await deps.passwords.verify(user?.passwordHash ?? null, password);
+  if (user === null || !isRight) return { outcome: 'invalid-credentials' };
+
+  await deps.throttle.succeeded(attempt);
+  const [refreshToken, access] = await Promise.all([
+    deps.sessions.open({ userId: user.id, epoch: user.sessionEpoch }),
+    deps.accessTokens.issue(user),
+  ]);
+  return { outcome: 'signed-in', session: { ...access, refreshToken, user } };
+}
