@@ -1,0 +1,25 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { eventCatalog } from '@storefront/schema/events/catalog.ts';
+import type { DomainEvent } from '@storefront/schema/events/event.ts';
+import { outboxChannel } from './outbox-table.ts';
+
+/**
+ * Writes events into the outbox in the transaction that `em` runs, in their order, and wakes the relays at its commit.
+ * Events of one subject keep their order when the transactions that write them are serialized, as those that change one
+ * aggregate's row are.
+ * @throws Error when no transaction runs, or for a type that is not in the catalog
+ */
+export async function appendEvents(em: EntityManager, events: readonly DomainEvent[]): Promise<void> {
+  if (!em.isInTransaction()) throw new Error('appendEvents needs a running transaction: the events must commit with their cause');
+  if (events.length === 0) return;
+  const values = events.flatMap((event) => [event.id, exchangeOf(event), event.type, event.subject, JSON.stringify(event)]);
+  const rows = events.map(() => '(?, ?, ?, ?, ?::jsonb)').join(', ');
+  await em.execute(`insert into outbox (id, exchange, type, subject, event) values ${rows}`, values, 'run');
+  await em.execute('select pg_notify(?, ?)', [outboxChannel(String(em.config.get('schema'))), ''], 'run');
+}
+
+function exchangeOf({ type }: DomainEvent): string {
+  const definition = eventCatalog.get(type);
+  if (definition) return definition.exchange;
+  throw new Error(`no event of type ${type} in the catalog (schema/events/catalog.ts)`);
+}

@@ -1,0 +1,214 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { Migration } from '@mikro-orm/migrations';
+import { orderConfirmed } from '@storefront/schema/events/order-confirmed.ts';
+import type { DomainEvent } from '@storefront/schema/events/event.ts';
+import { v7 } from 'uuid';
+import { type Bus, BusUnavailable, openBus } from '../bus/bus.ts';
+import { createLog } from '../log/log.ts';
+import { openPostgres, type Postgres } from '../postgres/open.ts';
+import { type TestDatabase, testDatabase, type TestVhost, testVhost } from '../testing/servers.ts';
+import { until } from '../testing/until.ts';
+import { appendEvents } from './append-events.ts';
+import { outboxTableSql } from './outbox-table.ts';
+import { startRelay } from './relay.ts';
+
+class Outbox extends Migration {
+  static readonly migrationName = '001-outbox';
+  override up(): void {
+    this.addSql(outboxTableSql('orders'));
+  }
+}
+
+const log = createLog({ service: 'test', level: 'silent' });
+let database: TestDatabase;
+let vhost: TestVhost;
+let postgres: Postgres;
+let bus: Bus;
+
+beforeAll(async () => {
+  [database, vhost] = await Promise.all([testDatabase({ schema: 'orders' }), testVhost()]);
+  postgres = await openPostgres({ url: database.url, schema: 'orders', entities: [], migrations: [Outbox], log });
+  await postgres.migrate();
+  bus = await openBus({ url: vhost.url, log, name: 'relay-test' });
+});
+
+afterAll(async () => {
+  await bus.close();
+  await postgres.close();
+  await Promise.all([database.drop(), vhost.drop()]);
+});
+
+beforeEach(async () => {
+  await postgres.fork().execute('truncate outbox');
+});
+
+describe('the relay', () => {
+  it('loses nothing and keeps the order of each subject with two relays at work', async () => {
+    const published: DomainEvent[] = [];
+    const remembering: Pick<Bus, 'publish'> = {
+      publish: async (event, exchange) => {
+        await bus.publish(event, exchange);
+        published.push(event);
+      },
+    };
+    const received: string[] = [];
+    const consumer = await bus.consume({
+      queue: 'ledger',
+      bindings: [{ exchange: 'orders', routingKeys: ['#'] }],
+      handle: async ({ id }) => void received.push(id),
+    });
+    const events = Array.from({ length: 500 }, (_, index) => confirmed(`subject-${index % 20}`));
+    const relays = await Promise.all(
+      [1, 2].map(() => startRelay({ postgres, bus: remembering, log }, { schema: 'orders', batchSize: 30 })),
+    );
+
+    for (let start = 0; start < events.length; start += 50) await append(events.slice(start, start + 50));
+    await until(() => new Set(received).size === events.length, { timeoutMs: 15_000 });
+
+    await Promise.all(relays.map((relay) => relay.close()));
+    await consumer.close();
+    expect(idsBySubject(published)).toEqual(idsBySubject(events));
+    expect(await pendingRows()).toBe(0);
+  });
+
+  it('publishes nothing of a transaction that rolls back', async () => {
+    const published: DomainEvent[] = [];
+    const relay = await startRelay({ postgres, bus: recordingBus(published), log }, { schema: 'orders' });
+    const lost = confirmed('1');
+    const kept = confirmed('1');
+
+    await expect(
+      postgres.fork().transactional(async (em) => {
+        await appendEvents(em, [lost]);
+        throw new Error('the order was refused');
+      }),
+    ).rejects.toThrow('the order was refused');
+    await append([kept]);
+    await until(() => published.length > 0);
+
+    await relay.close();
+    expect(published.map(({ id }) => id)).toEqual([kept.id]);
+  });
+
+  it('is woken by a commit long before its next look', async () => {
+    const published: DomainEvent[] = [];
+    const relay = await startRelay({ postgres, bus: recordingBus(published), log }, { schema: 'orders', pollMs: 60_000 });
+
+    await append([confirmed('1')]);
+    await until(() => published.length === 1, { timeoutMs: 2_000 });
+
+    await relay.close();
+    expect(await pendingRows()).toBe(0);
+  });
+
+  it('keeps everything while the broker is away, reports the backlog, and sends it when the broker is back', async () => {
+    const published: DomainEvent[] = [];
+    let isUp = false;
+    const failing: Pick<Bus, 'publish'> = {
+      publish: async (event) => {
+        if (!isUp) throw new BusUnavailable('down');
+        published.push(event);
+      },
+    };
+    const relay = await startRelay({ postgres, bus: failing, log }, { schema: 'orders', pollMs: 50 });
+    const events = ['1', '2', '1', '3', '1'].map((subject) => confirmed(subject));
+
+    await append(events);
+    await until(() => relay.stats().pending === events.length);
+    const { oldestAgeMs } = await until(() => relay.stats().oldestAgeMs > 300 && relay.stats());
+    isUp = true;
+    await until(() => relay.stats().pending === 0, { timeoutMs: 10_000 });
+
+    await relay.close();
+    expect(oldestAgeMs).toBeLessThan(60_000);
+    expect(idsBySubject(published)).toEqual(idsBySubject(events));
+  });
+
+  it('lets an event without a queue hold up its own subject alone, until its queue is there', async () => {
+    const relay = await startRelay({ postgres, bus, log }, { schema: 'orders', pollMs: 50 });
+    const received: string[] = [];
+    const unbound = confirmed('1');
+    const behind = confirmed('1');
+    const other = confirmed('2');
+    const orders = await bus.consume(recordingConsumer('elsewhere', 'orders', received));
+
+    await postgres.fork().transactional(async (em) => {
+      await appendEvents(em, [unbound, behind, other]);
+      await em.execute('update outbox set exchange = ? where id = ?', ['nowhere', unbound.id]);
+    });
+    await until(() => received.includes(other.id));
+    const before = [...received];
+    const nowhere = await bus.consume(recordingConsumer('nowhere', 'nowhere', received));
+    await until(() => received.includes(behind.id), { timeoutMs: 10_000 });
+
+    await relay.close();
+    await Promise.all([orders.close(), nowhere.close()]);
+    expect(before).toEqual([other.id]);
+    expect(received).toEqual([other.id, unbound.id, behind.id]);
+  });
+
+  it('takes over what a relay left behind when its lease has run out', async () => {
+    const published: DomainEvent[] = [];
+    const event = confirmed('1');
+    await append([event]);
+    await postgres.fork().execute("update outbox set not_before = now() + interval '300 ms'");
+
+    const relay = await startRelay({ postgres, bus: recordingBus(published), log }, { schema: 'orders', pollMs: 20 });
+    await until(() => relay.stats().pending === 1);
+    const early = published.length;
+    await until(() => published.length === 1);
+
+    await relay.close();
+    expect(early).toBe(0);
+  });
+});
+
+describe('appendEvents', () => {
+  it('refuses to write outside a transaction', async () => {
+    await expect(appendEvents(postgres.fork(), [confirmed('1')])).rejects.toThrow('needs a running transaction');
+  });
+
+  it('refuses an event that the catalog does not know', async () => {
+    const unknown = { ...confirmed('1'), type: 'order.misspelt' };
+
+    await expect(append([unknown])).rejects.toThrow('no event of type order.misspelt');
+  });
+});
+
+function confirmed(subject: string): DomainEvent {
+  return orderConfirmed.create({
+    id: v7(),
+    source: 'orders',
+    subject,
+    time: new Date(),
+    audience: [],
+    data: { orderId: subject, buyerId: '1', total: { amountMinor: 100, currency: 'EUR' } },
+  });
+}
+
+async function append(events: readonly DomainEvent[]): Promise<void> {
+  await postgres.fork().transactional((em) => appendEvents(em, events));
+}
+
+async function pendingRows(): Promise<number> {
+  return (await postgres.fork().execute('select from outbox where published_at is null')).length;
+}
+
+function recordingBus(published: DomainEvent[]): Pick<Bus, 'publish'> {
+  return { publish: async (event) => void published.push(event) };
+}
+
+function recordingConsumer(queue: string, exchange: string, received: string[]) {
+  return {
+    queue,
+    bindings: [{ exchange, routingKeys: ['#'] }],
+    prefetch: 1,
+    handle: async ({ id }: DomainEvent) => void received.push(id),
+  };
+}
+
+function idsBySubject(events: readonly DomainEvent[]): Record<string, string[]> {
+  const ids: Record<string, string[]> = {};
+  for (const { subject, id } of events) (ids[subject] ??= []).push(id);
+  return ids;
+}
