@@ -17,9 +17,15 @@ export function deadLetterQueue(queue: string): string {
   return `${queue}.dead`;
 }
 
-/** Declares a topic exchange of events. The same again changes nothing. */
+/** The topic exchange that gets the events of every other one, for whoever carries events without knowing who sends them. */
+export const ALL_EVENTS = 'events';
+
+/** Declares a topic exchange of events, which forwards to `events` too. The same again changes nothing. */
 export async function declareExchange(channel: Channel, exchange: string): Promise<void> {
   await channel.assertExchange(exchange, 'topic', { durable: true });
+  if (exchange === ALL_EVENTS) return;
+  await channel.assertExchange(ALL_EVENTS, 'topic', { durable: true });
+  await channel.bindExchange(ALL_EVENTS, exchange, '#');
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Bus } from '@storefront/platform/bus/bus.ts';
+import { ALL_EVENTS } from '@storefront/platform/bus/topology.ts';
 import type { LiveStore } from './live-store.ts';
 import type { Wakes } from './wakes.ts';
 
@@ -14,7 +15,7 @@ export function startBridge(deps: { bus: Bus; store: LiveStore; wakes: Wakes }):
   const { bus, store, wakes } = deps;
   return bus.consume({
     queue: liveQueue,
-    bindings: [{ exchange: 'events', routingKeys: ['#'] }],
+    bindings: [{ exchange: ALL_EVENTS, routingKeys: ['#'] }],
     handle: async (event) => wakes.announce(event, await store.append(event)),
   });
 }

@@ -18,8 +18,12 @@ export function compareIds(one: string, other: string): number {
 /** The events after a cursor are not all there any more: the client must fetch the state anew and subscribe without `after`. */
 export class CursorExpired extends CodedError {
   constructor() {
-    super('CURSOR_EXPIRED', 'Events after this cursor are gone. Fetch the current state, then subscribe without `after`.', {
-      httpStatus: 410,
-    });
+    super(
+      'CURSOR_EXPIRED',
+      'Events after this cursor are gone. Fetch the current state, then subscribe without `after`.',
+      {
+        httpStatus: 410,
+      },
+    );
   }
 }

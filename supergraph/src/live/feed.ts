@@ -49,7 +49,11 @@ export async function openFeed(
   return deliver(feed, signal, detach);
 }
 
-async function* deliver(feed: Feed, signal: AbortSignal, detach: () => void): AsyncGenerator<LiveEvent, void, undefined> {
+async function* deliver(
+  feed: Feed,
+  signal: AbortSignal,
+  detach: () => void,
+): AsyncGenerator<LiveEvent, void, undefined> {
   try {
     for (;;) {
       const entry = await feed.next(signal);

@@ -26,7 +26,8 @@ export type SubscriptionOutcome = AsyncGenerator<ExecutionResult, void, undefine
  */
 export async function subscribe(deps: SubscribeDeps, request: OperationRequest): Promise<SubscriptionOutcome> {
   const { engine, store } = deps;
-  if (engine.state.phase !== 'serving') return failure(new CodedError('SERVICE_UNAVAILABLE', 'The graph is not ready yet.'));
+  if (engine.state.phase !== 'serving')
+    return failure(new CodedError('SERVICE_UNAVAILABLE', 'The graph is not ready yet.'));
   const end = new AbortController();
   const signal = AbortSignal.any([request.signal, end.signal]);
   try {
@@ -68,7 +69,10 @@ async function* resolveEvents(
 }
 
 /** `return` of a generator waits for a `next` under way, which may be waiting for an event: so end that first. */
-function endable<T>(generator: AsyncGenerator<T, void, undefined>, end: AbortController): AsyncGenerator<T, void, undefined> {
+function endable<T>(
+  generator: AsyncGenerator<T, void, undefined>,
+  end: AbortController,
+): AsyncGenerator<T, void, undefined> {
   const finish = generator.return.bind(generator);
   generator.return = (value) => {
     end.abort();
@@ -97,7 +101,14 @@ function failure(error: unknown): ExecutionResult {
     return { errors: [new GraphQLError(error.message, { extensions: { code: error.code } })] };
   }
   const code = 'SERVICE_UNAVAILABLE';
-  return { errors: [new GraphQLError('Live events cannot be had at the moment.', { extensions: { code }, originalError: toError(error) })] };
+  return {
+    errors: [
+      new GraphQLError('Live events cannot be had at the moment.', {
+        extensions: { code },
+        originalError: toError(error),
+      }),
+    ],
+  };
 }
 
 function toError(error: unknown): Error {
