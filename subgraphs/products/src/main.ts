@@ -1,0 +1,60 @@
+import { randomBytes, randomUUIDv7 } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { openBus } from '@storefront/platform/bus/bus.ts';
+import { createDiscovery } from '@storefront/platform/discovery/discovery.ts';
+import { createHttpServer, listen } from '@storefront/platform/http/server.ts';
+import { startRelay } from '@storefront/platform/outbox/relay.ts';
+import type { Scope } from '@storefront/platform/process/run.ts';
+import { runService } from '@storefront/platform/process/run.ts';
+import type { ProductsConfig } from './config.ts';
+import { readProductsConfig } from './config.ts';
+import { consumeOrders, STOCK_QUEUE } from './events/consume-orders.ts';
+import { serveProducts } from './serve.ts';
+import { openDatabase } from './storage/database.ts';
+import { createProductStore } from './storage/product-store.ts';
+import { createReservationLedger } from './storage/reservation-ledger.ts';
+
+const NAME = 'products';
+
+/**
+ * Starts the products service and resolves when it serves: database, bus, relay, consumer, HTTP, registration. Shutdown is
+ * the way back: out of the catalogue, unready, requests drained, consumer, relay, bus, database.
+ * @throws CodedError that names the server which cannot be reached, or the port which is taken
+ */
+export async function startProducts(config: ProductsConfig, scope: Scope): Promise<{ url: string; port: number }> {
+  const { log } = scope;
+  const clock = { now: () => new Date() };
+  const postgres = await openDatabase({ config, clock, scope });
+
+  const bus = await openBus({ url: config.RABBITMQ_URL, log, name: NAME });
+  scope.defer('bus', () => bus.close());
+  const relay = await startRelay({ postgres, bus, log }, { schema: NAME });
+  scope.defer('relay', () => relay.close());
+  const ledger = createReservationLedger({ postgres }, STOCK_QUEUE);
+  const announcing = { clock, newEventId: () => randomUUIDv7() };
+  const consumer = await consumeOrders({ bus, ledger, ...announcing, reservationMs: config.RESERVATION_MS });
+  scope.defer('consumer', () => consumer.close());
+
+  const discovery = createDiscovery({ consulUrl: config.CONSUL_URL, log });
+  scope.defer('discovery', () => discovery.close());
+  const server = createHttpServer({ log });
+  scope.defer('http', () => server.close());
+  const { sdlHash, health } = serveProducts(server, {
+    name: NAME,
+    sdl: await readFile(new URL('../../../schema/products.graphql', import.meta.url), 'utf8'),
+    log,
+    keys: config.INTERNAL_JWKS,
+    products: createProductStore({ postgres }),
+    ...announcing,
+    newSkuSuffix: () => randomBytes(4).toString('hex'),
+    checks: { postgres: () => postgres.ping(), rabbitmq: () => bus.ping(), consul: () => discovery.isReachable() },
+  });
+  const { url, port } = await listen(server, { host: config.SERVICE_HOST, port: config.SERVICE_PORT });
+  scope.defer('readiness', () => health.beginShutdown());
+  const meta = { sdlHash, graphqlPath: '/graphql' };
+  const registration = await discovery.register({ name: NAME, address: config.SERVICE_ADDRESS, port, tags: ['subgraph'], meta });
+  scope.defer('registration', () => registration.deregister());
+  return { url, port };
+}
+
+if (import.meta.main) await runService(NAME, (scope) => startProducts(readProductsConfig(process.env), scope));

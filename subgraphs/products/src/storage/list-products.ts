@@ -1,0 +1,59 @@
+import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import { raw } from '@mikro-orm/postgresql';
+import type { Listing, Place, ProductFilter, ProductSort } from '../domain/listing.ts';
+import type { Product } from '../domain/product.ts';
+import { ProductRow } from './entities.ts';
+import { toProduct } from './records.ts';
+
+interface SortPlan {
+  readonly columns: readonly string[];
+  readonly direction: 'asc' | 'desc';
+}
+
+// Each one reads an index of migration 001 in one direction, which is why ties go the same way as the sort.
+const plans: Readonly<Record<ProductSort, SortPlan>> = {
+  ID_ASC: { columns: ['id'], direction: 'asc' },
+  NAME_ASC: { columns: ['name', 'id'], direction: 'asc' },
+  PRICE_ASC: { columns: ['price_amount_minor', 'id'], direction: 'asc' },
+  PRICE_DESC: { columns: ['price_amount_minor', 'id'], direction: 'desc' },
+  NEWEST: { columns: ['created_at', 'id'], direction: 'desc' },
+};
+
+/**
+ * Reads a part of the catalogue from the place where the last one ended: work grows with the page, not with its number.
+ * Source: use-the-index-luke.com/no-offset
+ */
+export async function listProducts(em: SqlEntityManager, { sort, filter, after, limit }: Listing): Promise<Product[]> {
+  const { columns, direction } = plans[sort];
+  const query = em.createQueryBuilder(ProductRow, 'p').select('*').where({ withdrawnAt: null });
+  for (const condition of [...conditionsOf(filter), ...(after ? [afterPlace(plans[sort], after)] : [])]) {
+    query.andWhere(raw(condition.sql, [...condition.values]));
+  }
+  for (const column of columns) query.orderBy({ [raw(`p.${column}`)]: direction });
+  const rows = await query.limit(limit).getResultList();
+  return rows.map(toProduct);
+}
+
+interface Condition {
+  readonly sql: string;
+  readonly values: readonly (string | number)[];
+}
+
+function conditionsOf({ nameContains, inStock, minPriceMinor, maxPriceMinor }: ProductFilter): Condition[] {
+  const conditions: Condition[] = [];
+  if (nameContains) conditions.push({ sql: 'p.name ilike ?', values: [`%${nameContains.replace(/[\\%_]/g, '\\$&')}%`] });
+  if (minPriceMinor != null) conditions.push({ sql: 'p.price_amount_minor >= ?', values: [minPriceMinor] });
+  if (maxPriceMinor != null) conditions.push({ sql: 'p.price_amount_minor <= ?', values: [maxPriceMinor] });
+  if (inStock != null) {
+    const test = inStock ? 'exists' : 'not exists';
+    const sql = `${test} (select from products.stock s where s.product_id = p.id and s.available > 0)`;
+    conditions.push({ sql, values: [] });
+  }
+  return conditions;
+}
+
+function afterPlace({ columns, direction }: SortPlan, { value, id }: Place): Condition {
+  const comparison = direction === 'asc' ? '>' : '<';
+  if (columns.length === 1) return { sql: `p.id ${comparison} ?`, values: [id] };
+  return { sql: `(p.${columns.join(', p.')}) ${comparison} (?, ?)`, values: [value ?? '', id] };
+}

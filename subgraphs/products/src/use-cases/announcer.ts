@@ -1,0 +1,28 @@
+import { productUpdated } from '@storefront/schema/events/product-updated.ts';
+import { stockRejected } from '@storefront/schema/events/stock-rejected.ts';
+import { stockReserved } from '@storefront/schema/events/stock-reserved.ts';
+import type { Announcer, Clock } from './ports.ts';
+
+/** What the envelopes of events are made with; `newEventId` gives UUIDv7s. */
+export interface AnnouncerDeps {
+  readonly clock: Clock;
+  newEventId(): string;
+}
+
+/** Announces in the name of this service, as part of the trace that caused it. Source: W3C Trace Context */
+export function createAnnouncer({ clock, newEventId }: AnnouncerDeps, traceparent?: string): Announcer {
+  const envelope = (subject: string) => ({
+    id: newEventId(),
+    source: 'products',
+    subject,
+    time: clock.now(),
+    audience: [],
+    traceparent,
+  });
+  return {
+    productChanged: (change) => productUpdated.create({ ...envelope(change.productId), data: { ...change } }),
+    stockReserved: (orderId) => stockReserved.create({ ...envelope(orderId), data: { orderId } }),
+    stockRejected: (orderId, { reason, productId }) =>
+      stockRejected.create({ ...envelope(orderId), data: { orderId, reason, productId } }),
+  };
+}
