@@ -1,0 +1,60 @@
+import type { ApolloServerOptionsWithGateway, BaseContext } from '@apollo/server';
+import type { GatewayExecutor, GatewayInterface, GatewaySchemaLoadOrUpdateCallback } from '@apollo/server-gateway-interface';
+import { buildSchema } from 'graphql';
+import type { DocumentNode } from 'graphql';
+import type { Engine, Graph } from '../../engine/engine.ts';
+import type { Documents } from '../../guards/documents.ts';
+import type { OperationContext } from './operation-context.ts';
+
+/**
+ * The engine in the shape that Apollo Server takes a gateway in. Apollo must have a schema at its start, so before the
+ * first graph it gets one that says nothing; the route lets no operation through to it.
+ */
+export function createApolloGateway(engine: Engine): GatewayInterface {
+  const listeners = new Set<GatewaySchemaLoadOrUpdateCallback>();
+  const tell = (graph: Pick<Graph, 'schema' | 'supergraphSdl'>) => {
+    for (const listener of listeners) listener({ apiSchema: graph.schema, coreSupergraphSdl: graph.supergraphSdl });
+  };
+  let unsubscribe: () => void = () => undefined;
+  return {
+    onSchemaLoadOrUpdate(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    async load() {
+      if (engine.state.phase === 'waiting') {
+        tell({ schema: buildSchema('type Query { isWaiting: Boolean! }'), supergraphSdl: '' });
+      }
+      unsubscribe = engine.onGraph(tell);
+      return { executor: createExecutor(engine) };
+    },
+    async stop() {
+      unsubscribe();
+    },
+  };
+}
+
+function createExecutor(engine: Engine): GatewayExecutor {
+  return async ({ context, document, source, request }) => {
+    const { caller, exchange } = context as OperationContext;
+    const { signal, traceparent, clientAddress } = exchange;
+    const { operationName, variables } = request;
+    return engine.execute({ document, source, operationName, variables, caller, signal, traceparent, clientAddress });
+  };
+}
+
+/**
+ * Lets Apollo Server find the documents that admission has parsed and validated for the graph now served, so that it is
+ * done once. Apollo's keys end in the SHA-256 of the text; a text that was refused is not found, so that Apollo reads it
+ * again and reports everything that is wrong with it.
+ */
+export function createDocumentStore(engine: Engine, documents: Documents): NonNullable<ApolloServerOptionsWithGateway<BaseContext>['documentStore']> {
+  return {
+    async get(key): Promise<DocumentNode | undefined> {
+      const { state } = engine;
+      return state.phase === 'serving' ? documents.find(state.graph.schema, key.slice(-64)) : undefined;
+    },
+    async set() {},
+    async delete() {},
+  };
+}

@@ -1,0 +1,90 @@
+import { randomUUID } from 'node:crypto';
+import type { Caller } from '@storefront/platform/identity/caller.ts';
+import type { Log } from '@storefront/platform/log/log.ts';
+import { childTraceparent, readTraceparent, traceIdOf } from '@storefront/platform/telemetry/trace-context.ts';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { readClientAddress } from '../../guards/client-address.ts';
+
+/** What the log tells of an operation; each fact is written down when it is known. */
+export interface OperationFacts {
+  operationName?: string | undefined;
+  operationType?: string | undefined;
+  caller?: Caller | undefined;
+  errorCodes?: readonly string[] | undefined;
+  /** The REST route, for example `GET /users/:id`. */
+  route?: string | undefined;
+}
+
+/** One request and its answer, as every HTTP transport needs to know them. */
+export interface Exchange {
+  readonly requestId: string;
+  readonly traceparent: string;
+  readonly clientAddress: string;
+  /** Aborted when the client leaves before it has its answer. */
+  readonly signal: AbortSignal;
+  /** Set by the transport that executes an operation; the exchange is logged only then. */
+  operation?: OperationFacts;
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    exchange: Exchange;
+  }
+}
+
+export interface ExchangeOptions {
+  /** How many proxies in front append to `x-forwarded-for`. */
+  readonly trustedProxyHops: number;
+}
+
+/**
+ * Gives each request of the server an `exchange`, answers with `x-request-id` and `traceparent`, and logs one line per
+ * operation when its answer is out or its client has left: ids, operation, caller, time, outcome, codes; no text that
+ * the client sent except the name of an operation that exists.
+ */
+export function followExchanges(server: FastifyInstance, log: Log, { trustedProxyHops }: ExchangeOptions): void {
+  server.decorateRequest('exchange');
+  server.addHook('onRequest', async (request, reply) => {
+    const startedAt = performance.now();
+    const gone = new AbortController();
+    request.exchange = {
+      requestId: readRequestId(request),
+      traceparent: childTraceparent(readTraceparent(request.headers.traceparent)),
+      clientAddress: readClientAddress(request.headers, request.socket.remoteAddress, trustedProxyHops),
+      signal: gone.signal,
+    };
+    reply.headers({ 'x-request-id': request.exchange.requestId, 'traceparent': request.exchange.traceparent });
+    reply.raw.once('close', () => {
+      if (!reply.raw.writableFinished) gone.abort(new Error('the client has left'));
+      if (request.exchange.operation) log.info(describe(request, reply, performance.now() - startedAt), 'operation');
+    });
+  });
+}
+
+function readRequestId({ headers }: FastifyRequest): string {
+  const given = headers['x-request-id'];
+  return typeof given === 'string' && /^[\w.:-]{1,64}$/.test(given) ? given : randomUUID();
+}
+
+function describe({ exchange }: FastifyRequest, reply: FastifyReply, ms: number) {
+  const { operationName, operationType, caller, errorCodes = [], route } = exchange.operation ?? {};
+  return {
+    requestId: exchange.requestId,
+    traceId: traceIdOf(exchange.traceparent),
+    ...(route ? { route } : {}),
+    operationName: operationName ?? null,
+    operationType: operationType ?? null,
+    caller: caller?.kind === 'user' ? caller.userId : 'anonymous',
+    ms: Math.round(ms * 10) / 10,
+    status: reply.raw.statusCode,
+    outcome: outcomeOf(exchange.signal.aborted, reply.raw.statusCode, errorCodes),
+    errorCodes: [...new Set(errorCodes)],
+  };
+}
+
+function outcomeOf(hasLeft: boolean, status: number, errorCodes: readonly string[]): string {
+  if (hasLeft) return 'aborted';
+  if (status >= 500) return 'failed';
+  if (status >= 400) return 'refused';
+  return errorCodes.length > 0 ? 'errors' : 'ok';
+}

@@ -1,0 +1,23 @@
+import type { ApolloServerPlugin } from '@apollo/server';
+import type { Log } from '@storefront/platform/log/log.ts';
+import type { OperationContext } from './operation-context.ts';
+
+/** Tells the request log which errors an answer carries, and the error log what nobody foresaw. */
+export function noteErrorCodes(log: Pick<Log, 'error'>): ApolloServerPlugin<OperationContext> {
+  return {
+    async requestDidStart() {
+      return {
+        async willSendResponse({ response, contextValue }) {
+          if (response.body.kind !== 'single') return;
+          const errors = response.body.singleResult.errors ?? [];
+          const errorCodes = errors.map(({ extensions }) => String(extensions?.['code'] ?? 'INTERNAL_SERVER_ERROR'));
+          const { exchange } = contextValue;
+          exchange.operation = { ...exchange.operation, errorCodes };
+        },
+      };
+    },
+    async unexpectedErrorProcessingRequest({ error }) {
+      log.error({ err: error }, 'an operation failed in a way that nobody foresaw');
+    },
+  };
+}
