@@ -1,0 +1,104 @@
+import {
+  type DocumentNode,
+  GraphQLError,
+  type GraphQLSchema,
+  Kind,
+  NoSchemaIntrospectionCustomRule,
+  type OperationDefinitionNode,
+  type OperationTypeNode,
+  parse,
+  type SelectionSetNode,
+  specifiedRules,
+  validate,
+} from 'graphql';
+import { LRUCache } from 'lru-cache';
+
+/** A text that was parsed and validated once: ready to execute, or refused with errors that carry their code. */
+export type PreparedDocument =
+  | { readonly phase: 'ready'; readonly document: DocumentNode; readonly operations: ReadonlyMap<string, PreparedOperation> }
+  | { readonly phase: 'refused'; readonly errors: readonly GraphQLError[] };
+
+/** One operation of a document, with the names of the fields that it selects at its root, fragments included. */
+export interface PreparedOperation {
+  readonly type: OperationTypeNode;
+  readonly rootFields: ReadonlySet<string>;
+}
+
+const maxDocuments = 2000;
+const maxCharacters = 8_000_000;
+const maxTokens = 20_000;
+
+/**
+ * Parses and validates query texts and remembers the outcome, the least recently used forgotten first: at most 2,000
+ * texts and eight million characters. Without `introspection`, `__schema` and `__type` are refused and messages make no
+ * suggestions. Codes as Apollo Server names them: GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED.
+ */
+export function createDocuments(schema: GraphQLSchema, { introspection }: { introspection: boolean }) {
+  const rules = introspection ? specifiedRules : [...specifiedRules, NoSchemaIntrospectionCustomRule];
+  const cache = new LRUCache<string, PreparedDocument>({
+    max: maxDocuments,
+    maxSize: maxCharacters,
+    sizeCalculation: (_, text) => text.length + 1,
+  });
+
+  function prepareNew(text: string): PreparedDocument {
+    const document = parseText(text);
+    if (document instanceof GraphQLError) return { phase: 'refused', errors: [withCode(document, 'GRAPHQL_PARSE_FAILED')] };
+    const errors = validate(schema, document, rules, { maxErrors: 10, hideSuggestions: !introspection });
+    if (errors.length > 0) {
+      return { phase: 'refused', errors: errors.map((error) => withCode(error, 'GRAPHQL_VALIDATION_FAILED')) };
+    }
+    return { phase: 'ready', document, operations: readOperations(document) };
+  }
+  return {
+    /** The same text gives the same object, as long as it is remembered. */
+    prepare(text: string): PreparedDocument {
+      const kept = cache.get(text);
+      if (kept) return kept;
+      const fresh = prepareNew(text);
+      cache.set(text, fresh);
+      return fresh;
+    },
+  };
+}
+
+function parseText(text: string): DocumentNode | GraphQLError {
+  try {
+    return parse(text, { maxTokens });
+  } catch (error) {
+    if (error instanceof GraphQLError) return error;
+    throw error;
+  }
+}
+
+function withCode(error: GraphQLError, code: string): GraphQLError {
+  const { message, nodes, source, positions } = error;
+  return new GraphQLError(message, { nodes, source, positions, extensions: { code } });
+}
+
+function readOperations(document: DocumentNode): Map<string, PreparedOperation> {
+  const fragments = new Map<string, SelectionSetNode>();
+  const operations: OperationDefinitionNode[] = [];
+  for (const definition of document.definitions) {
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition.selectionSet);
+    if (definition.kind === Kind.OPERATION_DEFINITION) operations.push(definition);
+  }
+  return new Map(
+    operations.map(({ name, operation, selectionSet }) => {
+      const rootFields = new Set<string>();
+      collectFields(selectionSet, fragments, rootFields);
+      return [name?.value ?? '', { type: operation, rootFields }];
+    }),
+  );
+}
+
+/** Validation has ruled out cycles and unknown fragments. */
+function collectFields(from: SelectionSetNode, fragments: ReadonlyMap<string, SelectionSetNode>, into: Set<string>): void {
+  for (const selection of from.selections) {
+    if (selection.kind === Kind.FIELD) into.add(selection.name.value);
+    else {
+      const inner = selection.kind === Kind.INLINE_FRAGMENT ? selection.selectionSet : fragments.get(selection.name.value);
+      if (inner) collectFields(inner, fragments, into);
+    }
+  }
+}

@@ -1,0 +1,145 @@
+import { createHash } from 'node:crypto';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { execute, type ExecutionResult, type GraphQLFormattedError, type GraphQLSchema } from 'graphql';
+import { codeOfStatus } from '../errors/codes.ts';
+import { CodedError } from '../errors/coded-error.ts';
+import type { InternalIdentity, VerifyInternalToken } from '../identity/internal-tokens.ts';
+import type { Log } from '../log/log.ts';
+import { readTraceparent } from '../telemetry/trace-context.ts';
+import { createDocuments } from './documents.ts';
+import { formatErrors } from './format-errors.ts';
+import { isAllowedFor } from './purpose.ts';
+import { createSubgraphSchema, type SubgraphDefinition } from './subgraph-schema.ts';
+import { readBody, readDeadlineMs, readEvent, startDeadline, type SubgraphRequest } from './subgraph-request.ts';
+
+export type { EventToResolve, SubgraphRequest } from './subgraph-request.ts';
+
+/** What a subgraph is made of. `createContext` is called once per request and must give a new, extensible object. */
+export interface SubgraphOptions<Context> extends SubgraphDefinition {
+  readonly name: string;
+  createContext(request: SubgraphRequest): Context;
+  /** Allows `__schema` and `__type`; default false. */
+  readonly introspection?: boolean;
+  /** The longest that a request may take, whatever `x-deadline-ms` says; default 5,000. */
+  readonly maxDurationMs?: number;
+  /** Default 1 MiB: lists of entities are longer than what clients send. */
+  readonly maxBodyBytes?: number;
+}
+
+/** What serving needs from elsewhere. `verify` must accept tokens for this subgraph alone. */
+export interface SubgraphDeps {
+  readonly log: Log;
+  readonly verify: VerifyInternalToken;
+}
+
+/**
+ * Serves a subgraph at `POST /graphql` to other services of the storefront: each request needs a good internal token (401
+ * UNAUTHENTICATED) whose purpose allows the operation (403 FORBIDDEN). A request that cannot be executed is 400 with a
+ * code, one that ran out of time 504 DEADLINE_EXCEEDED; what was executed is 200, its errors coded and safe to show.
+ * `sdlHash` changes when the SDL does: the first 16 characters of its SHA-256 in hexadecimal.
+ */
+export function serveSubgraph<Context>(
+  server: FastifyInstance,
+  { log, verify }: SubgraphDeps,
+  options: SubgraphOptions<Context>,
+): { schema: GraphQLSchema; sdlHash: string } {
+  const schema = createSubgraphSchema(options);
+  const answer = createAnswerer({ log, schema }, options);
+  const identities = new WeakMap<FastifyRequest, InternalIdentity>();
+
+  server.post('/graphql', {
+    bodyLimit: options.maxBodyBytes ?? 1024 * 1024,
+    async onRequest(request) {
+      const identity = await verify(request.headers.authorization);
+      if (!identity) throw new CodedError('UNAUTHENTICATED', `${options.name} answers only to services of the storefront`);
+      identities.set(request, identity);
+    },
+    async handler(request, reply) {
+      const identity = identities.get(request);
+      if (!identity) throw new CodedError('UNAUTHENTICATED', 'no identity');
+      return send(reply, 200, await answer(identity, request, reply));
+    },
+    errorHandler(error, _request, reply) {
+      send(reply, ...describeRefusal(error, log));
+    },
+  });
+  const sdlHash = createHash('sha256').update(options.sdl).digest('hex').slice(0, 16);
+  return { schema, sdlHash };
+}
+
+type Answer = { errors?: readonly GraphQLFormattedError[]; data?: unknown };
+
+function createAnswerer<Context>({ log, schema }: { log: Log; schema: GraphQLSchema }, options: SubgraphOptions<Context>) {
+  const documents = createDocuments(schema, { introspection: options.introspection ?? false });
+  const maxDurationMs = options.maxDurationMs ?? 5000;
+
+  return async (identity: InternalIdentity, request: FastifyRequest, reply: FastifyReply): Promise<Answer> => {
+    const { query, operationName, variables, extensions } = readBody(request.body);
+    const prepared = documents.prepare(query);
+    if (prepared.phase === 'refused') throw new Refused(prepared.errors.map((error) => error.toJSON()));
+    const operation = pickOperation(prepared.operations, operationName);
+    if (!isAllowedFor(identity.purpose, operation)) {
+      throw new CodedError('FORBIDDEN', `a token with the purpose "${identity.purpose}" does not allow this operation`);
+    }
+    const event = identity.purpose === 'event' ? { event: readEvent(extensions) } : {};
+    const traceparent = readTraceparent(request.headers.traceparent);
+    const deadline = startDeadline(reply, readDeadlineMs(request.headers['x-deadline-ms'], maxDurationMs));
+    try {
+      const { caller, purpose } = identity;
+      const contextValue = options.createContext({ caller, purpose, signal: deadline.signal, traceparent, ...event });
+      const running = execute({
+        schema,
+        document: prepared.document,
+        rootValue: event.event,
+        contextValue,
+        variableValues: variables,
+        operationName,
+      });
+      const result = 'then' in running ? await Promise.race([running, deadline.aborted]) : running;
+      return toAnswer(result, (err, { path }) => log.error({ err, path, operationName, traceparent }, 'a field failed'));
+    } finally {
+      deadline.end();
+    }
+  };
+}
+
+function toAnswer({ data, errors }: ExecutionResult, onFault: Parameters<typeof formatErrors>[1]): Answer {
+  if (!errors) return { data };
+  return data === undefined ? { errors: formatErrors(errors, onFault) } : { errors: formatErrors(errors, onFault), data };
+}
+
+function pickOperation<Operation>(operations: ReadonlyMap<string, Operation>, name: string | undefined): Operation {
+  const [only, second] = operations.values();
+  if (name === undefined && second !== undefined) {
+    throw new CodedError('OPERATION_RESOLUTION_FAILURE', 'the document has several operations: operationName must name one');
+  }
+  const picked = name === undefined ? only : operations.get(name);
+  if (picked === undefined) throw new CodedError('OPERATION_RESOLUTION_FAILURE', `there is no operation named "${name ?? ''}"`);
+  return picked;
+}
+
+/** The document cannot be executed; the errors are GraphQL's own. */
+class Refused extends Error {
+  readonly errors: readonly GraphQLFormattedError[];
+
+  constructor(errors: readonly GraphQLFormattedError[]) {
+    super('the document was refused');
+    this.errors = errors;
+  }
+}
+
+function describeRefusal(error: Error, log: Log): [status: number, answer: Answer] {
+  if (error instanceof Refused) return [400, { errors: error.errors }];
+  if (error instanceof CodedError && error.expose) {
+    const extensions = { ...error.extensions, code: error.code };
+    return [error.httpStatus, { errors: [{ message: error.message, extensions }] }];
+  }
+  const status = 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 500;
+  if (status < 500) return [status, { errors: [{ message: error.message, extensions: { code: codeOfStatus(status) } }] }];
+  log.error({ err: error }, 'a request failed');
+  return [500, { errors: [{ message: 'Internal server error', extensions: { code: 'INTERNAL_SERVER_ERROR' } }] }];
+}
+
+function send(reply: FastifyReply, status: number, answer: Answer): FastifyReply {
+  return reply.code(status).type('application/json; charset=utf-8').send(JSON.stringify(answer));
+}
