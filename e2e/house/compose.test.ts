@@ -1,0 +1,91 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import { ConfigError } from '@storefront/platform/config/config.ts';
+import { readOrdersConfig } from '@storefront/orders/src/config.ts';
+import { readProductsConfig } from '@storefront/products/src/config.ts';
+import { readGatewayConfig } from '@storefront/supergraph/src/config.ts';
+import { readUsersConfig } from '@storefront/users/src/config.ts';
+import { parse } from 'yaml';
+
+interface ComposeService {
+  environment?: Record<string, string>;
+  ports?: string[];
+  user?: string;
+  healthcheck?: object;
+}
+
+const text = readFileSync('docker-compose.yml', 'utf8');
+const compose = parse(text, { merge: true }) as { services: Record<string, ComposeService>; volumes: object };
+
+const services = {
+  users: { read: readUsersConfig, port: 3001 },
+  products: { read: readProductsConfig, port: 3002 },
+  orders: { read: readOrdersConfig, port: 3003 },
+  gateway: { read: readGatewayConfig, port: 3000 },
+} as const;
+
+const documentedPorts = {
+  postgres: [5432],
+  redis: [6379],
+  rabbitmq: [5672, 15672],
+  consul: [8500],
+};
+
+/** The variables that a service says are missing when it is given only what the compose file gives it. */
+function missingVariables(read: (environment: Record<string, string | undefined>) => unknown, given: Record<string, string>) {
+  const names = new Set(Object.keys(given).map((name) => name.replace(/_FILE$/, '')));
+  try {
+    read({});
+    return [];
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return error.faults.map((fault) => /[A-Z][A-Z_]+/.exec(fault)?.[0] ?? fault).filter((name) => !names.has(name));
+  }
+}
+
+function portsOf(service: ComposeService | undefined): number[] {
+  return (service?.ports ?? []).map((port) => {
+    const [host, container] = port.split(':').slice(-2).map(Number);
+    expect(host).toBe(container);
+    return container ?? 0;
+  });
+}
+
+describe('docker-compose.yml', () => {
+  it('can tell when a service misses a variable', () => {
+    expect(missingVariables(readUsersConfig, {})).toContain('DATABASE_URL');
+  });
+
+  it.each(Object.entries(services))('gives %s every variable that it requires', (name, { read }) => {
+    expect(missingVariables(read, compose.services[name]?.environment ?? {})).toEqual([]);
+  });
+
+  it.each(Object.entries(services))('opens the documented port of %s, and tells it the same', (name, { port }) => {
+    expect(portsOf(compose.services[name])).toEqual([port]);
+    expect(compose.services[name]?.environment?.['SERVICE_PORT']).toBe(String(port));
+  });
+
+  it.each(Object.entries(documentedPorts))('opens the documented ports of %s', (name, ports) => {
+    expect(portsOf(compose.services[name])).toEqual(ports);
+  });
+
+  it('opens ports to this machine alone', () => {
+    const open = Object.values(compose.services).flatMap(({ ports = [] }) => ports);
+
+    expect(open.filter((port) => !port.startsWith('127.0.0.1:'))).toEqual([]);
+  });
+
+  it('checks the health of all that stays running', () => {
+    const unchecked = Object.entries(compose.services).filter(([, service]) => !service.healthcheck);
+
+    expect(unchecked.map(([name]) => name)).toEqual(['secrets', 'provision']);
+  });
+
+  it('holds no secret', () => {
+    const values = Object.values(compose.services).flatMap(({ environment = {} }) => Object.entries(environment));
+    const secret = values.filter(([name]) => /PASSWORD|SECRET|KEY|JWKS|URL/.test(name) && name !== 'CONSUL_URL');
+
+    expect(secret.length).toBeGreaterThan(0);
+    expect(secret.filter(([name, value]) => !name.endsWith('_FILE') || !value.startsWith('/secrets/'))).toEqual([]);
+  });
+});
