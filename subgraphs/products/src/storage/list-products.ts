@@ -1,4 +1,4 @@
-import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import type { EntityManager } from '@mikro-orm/postgresql';
 import { raw } from '@mikro-orm/postgresql';
 import type { Listing, Place, ProductFilter, ProductSort } from '../domain/listing.ts';
 import type { Product } from '../domain/product.ts';
@@ -6,30 +6,31 @@ import { ProductRow } from './entities.ts';
 import { toProduct } from './records.ts';
 
 interface SortPlan {
-  readonly columns: readonly string[];
+  readonly by: 'name' | 'priceAmountMinor' | 'createdAt' | null;
+  readonly column: string | null;
   readonly direction: 'asc' | 'desc';
 }
 
 // Each one reads an index of migration 001 in one direction, which is why ties go the same way as the sort.
 const plans: Readonly<Record<ProductSort, SortPlan>> = {
-  ID_ASC: { columns: ['id'], direction: 'asc' },
-  NAME_ASC: { columns: ['name', 'id'], direction: 'asc' },
-  PRICE_ASC: { columns: ['price_amount_minor', 'id'], direction: 'asc' },
-  PRICE_DESC: { columns: ['price_amount_minor', 'id'], direction: 'desc' },
-  NEWEST: { columns: ['created_at', 'id'], direction: 'desc' },
+  ID_ASC: { by: null, column: null, direction: 'asc' },
+  NAME_ASC: { by: 'name', column: 'name', direction: 'asc' },
+  PRICE_ASC: { by: 'priceAmountMinor', column: 'price_amount_minor', direction: 'asc' },
+  PRICE_DESC: { by: 'priceAmountMinor', column: 'price_amount_minor', direction: 'desc' },
+  NEWEST: { by: 'createdAt', column: 'created_at', direction: 'desc' },
 };
 
 /**
  * Reads a part of the catalogue from the place where the last one ended: work grows with the page, not with its number.
  * Source: use-the-index-luke.com/no-offset
  */
-export async function listProducts(em: SqlEntityManager, { sort, filter, after, limit }: Listing): Promise<Product[]> {
-  const { columns, direction } = plans[sort];
+export async function listProducts(em: EntityManager, { sort, filter, after, limit }: Listing): Promise<Product[]> {
+  const { by, direction } = plans[sort];
   const query = em.createQueryBuilder(ProductRow, 'p').select('*').where({ withdrawnAt: null });
   for (const condition of [...conditionsOf(filter), ...(after ? [afterPlace(plans[sort], after)] : [])]) {
     query.andWhere(raw(condition.sql, [...condition.values]));
   }
-  for (const column of columns) query.orderBy({ [raw(`p.${column}`)]: direction });
+  query.orderBy(by ? [{ [by]: direction }, { id: direction }] : { id: direction });
   const rows = await query.limit(limit).getResultList();
   return rows.map(toProduct);
 }
@@ -52,8 +53,8 @@ function conditionsOf({ nameContains, inStock, minPriceMinor, maxPriceMinor }: P
   return conditions;
 }
 
-function afterPlace({ columns, direction }: SortPlan, { value, id }: Place): Condition {
+function afterPlace({ column, direction }: SortPlan, { value, id }: Place): Condition {
   const comparison = direction === 'asc' ? '>' : '<';
-  if (columns.length === 1) return { sql: `p.id ${comparison} ?`, values: [id] };
-  return { sql: `(p.${columns.join(', p.')}) ${comparison} (?, ?)`, values: [value ?? '', id] };
+  if (column === null || value === null) return { sql: `p.id ${comparison} ?`, values: [id] };
+  return { sql: `(p.${column}, p.id) ${comparison} (?, ?)`, values: [value, id] };
 }

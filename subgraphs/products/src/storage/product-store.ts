@@ -1,5 +1,5 @@
 import { LockMode, UniqueConstraintViolationException } from '@mikro-orm/core';
-import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import type { EntityManager } from '@mikro-orm/postgresql';
 import { appendEvents } from '@storefront/platform/outbox/append-events.ts';
 import type { Postgres } from '@storefront/platform/postgres/open.ts';
 import type { NotFound, SkuTaken } from '../domain/outcomes.ts';
@@ -32,7 +32,7 @@ export function createProductStore({ postgres }: { postgres: Postgres }): Produc
 }
 
 async function readProducts(
-  em: SqlEntityManager,
+  em: EntityManager,
   where: { id: { $in: string[] } } | { sku: { $in: string[] } },
 ): Promise<Product[]> {
   const rows = await em.find(ProductRow, where);
@@ -44,7 +44,7 @@ function byKey(products: readonly Product[], key: 'id' | 'sku'): Map<string, Pro
 }
 
 async function add(
-  em: SqlEntityManager,
+  em: EntityManager,
   draft: ProductDraft,
   skus: Iterable<string>,
   { announce, at }: Announcing,
@@ -61,7 +61,7 @@ async function add(
 }
 
 /** The id of the new row, or null when the sku is taken; the transaction goes on either way. */
-async function insertProduct(em: SqlEntityManager, draft: ProductDraft & { sku: string }, at: Date): Promise<string | null> {
+async function insertProduct(em: EntityManager, draft: ProductDraft & { sku: string }, at: Date): Promise<string | null> {
   const { sku, name, description, price, weightGrams } = draft;
   const [row] = await em.execute<{ id: string }[]>(
     `insert into products.products
@@ -80,7 +80,7 @@ interface Change<Refusal> {
 }
 
 async function change<Refusal>(
-  em: SqlEntityManager,
+  em: EntityManager,
   { id, revise, announcing }: Change<Refusal>,
 ): Promise<{ changed: ChangedProduct } | { refused: Refusal | NotFound | SkuTaken }> {
   try {
@@ -101,14 +101,14 @@ function isSkuConflict(error: unknown): boolean {
   return error instanceof UniqueConstraintViolationException && error.message.includes('products_sku_unique');
 }
 
-async function lock(em: SqlEntityManager, id: string): Promise<HeldProduct | null> {
+async function lock(em: EntityManager, id: string): Promise<HeldProduct | null> {
   const options = { lockMode: LockMode.PESSIMISTIC_WRITE, disableIdentityMap: true } as const;
   const product = await em.findOne(ProductRow, { id, withdrawnAt: null }, options);
   const stock = product && (await em.findOne(StockRow, { productId: id }, options));
   return product && stock ? { product: toProduct(product), stock: toStock(stock) } : null;
 }
 
-async function save(em: SqlEntityManager, before: Stock, changed: ChangedProduct, { announce }: Announcing): Promise<void> {
+async function save(em: EntityManager, before: Stock, changed: ChangedProduct, { announce }: Announcing): Promise<void> {
   const { product, stock, events } = changed;
   if (events.length === 0) return;
   await em.nativeUpdate(ProductRow, { id: product.id }, toColumns(product));

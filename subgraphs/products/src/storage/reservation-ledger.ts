@@ -1,4 +1,4 @@
-import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import type { EntityManager } from '@mikro-orm/postgresql';
 import { once } from '@storefront/platform/inbox/once.ts';
 import { appendEvents } from '@storefront/platform/outbox/append-events.ts';
 import type { Postgres } from '@storefront/platform/postgres/open.ts';
@@ -17,7 +17,7 @@ export function createReservationLedger({ postgres }: { postgres: Postgres }, co
   return {
     once: ({ eventId, orderId }, effect) =>
       once(postgres.fork(), { consumer, eventId }, async (em) => {
-        const order = await openOrder(em as SqlEntityManager, orderId);
+        const order = await openOrder(em, orderId);
         const events = await effect(order);
         if (events.length > 0) await appendEvents(em, events);
       }),
@@ -29,7 +29,7 @@ interface ReservationRecord {
   readonly status: Exclude<ReservationPhase, 'unknown'>;
 }
 
-async function openOrder(em: SqlEntityManager, orderId: string): Promise<ReservedOrder> {
+async function openOrder(em: EntityManager, orderId: string): Promise<ReservedOrder> {
   await em.execute('select pg_advisory_xact_lock(hashtextextended(?, 0))', [`products.order:${orderId}`]);
   const rows = await em.execute<ReservationRecord[]>(
     'select product_id, status from products.reservations where order_id = ? order by product_id',
@@ -61,7 +61,7 @@ interface OfferRecord {
   readonly is_withdrawn: boolean;
 }
 
-async function lockOffers(em: SqlEntityManager, productIds: readonly string[]): Promise<Map<string, Offer>> {
+async function lockOffers(em: EntityManager, productIds: readonly string[]): Promise<Map<string, Offer>> {
   const ids = productIds.filter(isProductId);
   if (ids.length === 0) return new Map();
   const rows = await em.execute<OfferRecord[]>(
@@ -78,7 +78,7 @@ async function lockOffers(em: SqlEntityManager, productIds: readonly string[]): 
   return new Map(offers.map((offer) => [offer.productId, offer]));
 }
 
-async function lockStock(em: SqlEntityManager, productIds: readonly string[]): Promise<void> {
+async function lockStock(em: EntityManager, productIds: readonly string[]): Promise<void> {
   if (productIds.length === 0) return;
   await em.execute('select from products.stock where product_id in (?) order by product_id for update', [[...productIds]]);
 }
@@ -89,7 +89,7 @@ interface Hold {
   readonly expiresAt: Date;
 }
 
-async function hold(em: SqlEntityManager, { orderId, lines, expiresAt }: Hold): Promise<void> {
+async function hold(em: EntityManager, { orderId, lines, expiresAt }: Hold): Promise<void> {
   const wanted = JSON.stringify(lines.map(({ productId, quantity }) => ({ product_id: productId, quantity })));
   const taken = await em.execute<unknown[]>(
     `update products.stock s set available = s.available - w.quantity, reserved = s.reserved + w.quantity
@@ -113,7 +113,7 @@ interface Move {
   readonly stock: string;
 }
 
-async function move(em: SqlEntityManager, orderId: string, { to, stock }: Move): Promise<void> {
+async function move(em: EntityManager, orderId: string, { to, stock }: Move): Promise<void> {
   await em.execute(
     `update products.stock s set ${stock} from products.reservations r
       where r.order_id = ? and s.product_id = r.product_id`,
@@ -122,7 +122,7 @@ async function move(em: SqlEntityManager, orderId: string, { to, stock }: Move):
   await em.execute('update products.reservations set status = ?, expires_at = null where order_id = ?', [to, orderId]);
 }
 
-async function markOver(em: SqlEntityManager, orderId: string): Promise<void> {
+async function markOver(em: EntityManager, orderId: string): Promise<void> {
   await em.execute(
     `insert into products.reservations (order_id, product_id, quantity, status)
      values (?, ?, 0, 'released') on conflict do nothing`,
