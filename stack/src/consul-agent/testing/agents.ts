@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createPorts } from '../../ports.ts';
 import { startConsul } from '../../servers/consul.ts';
 import { startAgent } from '../server.ts';
 
@@ -14,7 +15,7 @@ export const startOwnAgent = (): Promise<Agent> => startAgent({ port: 0 });
 /** The `consul` program on PATH, as a process with a state folder of its own. @throws when it does not get ready */
 export async function startRealAgent(): Promise<Agent> {
   const state = await mkdtemp(join(tmpdir(), 'storefront-consul-'));
-  const consul = await startConsul({ state, port: 0, progress: () => undefined, started: () => undefined });
+  const consul = await startConsul({ state, ports: createPorts('free', () => undefined), progress: () => undefined, started: () => undefined });
   return {
     url: consul.url,
     async close() {

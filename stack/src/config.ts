@@ -1,0 +1,36 @@
+import { delimiter, join } from 'node:path';
+import { optionalUrl } from './optional-url.ts';
+
+/** The servers that the environment names. A missing one means: start a private one. */
+export type NamedServers = { readonly postgres?: string; readonly redis?: string; readonly rabbitmq?: string; readonly rabbitmqManagement?: string; readonly consul?: string };
+
+/** The repository's root. */
+export const repository: string = join(import.meta.dirname, '..', '..');
+
+/**
+ * Reads which servers to use from DATABASE_URL, REDIS_URL, RABBITMQ_URL, RABBITMQ_MANAGEMENT_URL and CONSUL_URL.
+ * @throws StackFault naming the variable that is not a URL of its kind
+ */
+export function readNamedServers(environment: NodeJS.ProcessEnv): NamedServers {
+  return {
+    ...optionalUrl('postgres', 'DATABASE_URL', environment, ['postgres:', 'postgresql:']),
+    ...optionalUrl('redis', 'REDIS_URL', environment, ['redis:', 'rediss:']),
+    ...optionalUrl('rabbitmq', 'RABBITMQ_URL', environment, ['amqp:', 'amqps:']),
+    ...optionalUrl('rabbitmqManagement', 'RABBITMQ_MANAGEMENT_URL', environment, ['http:', 'https:']),
+    ...optionalUrl('consul', 'CONSUL_URL', environment, ['http:', 'https:']),
+  };
+}
+
+/** The folders in which programs are looked for. */
+export const searchPath = (): string => process.env['PATH'] ?? '';
+
+/** The environment of a server: PATH, a locale, and what is given; nothing of the caller's that could change how it works. */
+export const bareEnvironment = (extra: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv => ({ PATH: searchPath(), LANG: 'C.UTF-8', TZ: 'UTC', ...extra });
+
+/** The environment of a service: this process's own, the repository's programs first on PATH, and what is given. */
+export const serviceEnvironment = (extra: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
+  ...process.env, PATH: [join(repository, 'node_modules', '.bin'), searchPath()].join(delimiter), NODE_NO_WARNINGS: '1', ...extra,
+});
+
+/** True when all servers for tests are named by the environment already. */
+export const hasTestServers = (environment: NodeJS.ProcessEnv): boolean => Boolean(environment['TEST_POSTGRES_URL']);

@@ -1,0 +1,74 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { generateSigningKey } from '@storefront/platform/identity/keys.ts';
+import type { JSONWebKeySet, JWK } from 'jose';
+import { z } from 'zod';
+import { StackFault } from './fault.ts';
+
+/** The passwords of the private servers. */
+export type ServerSecrets = { readonly postgresPassword: string; readonly redisPassword: string; readonly rabbitmqPassword: string; readonly erlangCookie: string };
+
+/** An account that users seeds. */
+export type SeedAccount = { readonly email: string; readonly password: string; readonly name: string; readonly role: 'CUSTOMER' | 'ADMIN' };
+
+/** Every secret of one local stack. */
+export type Secrets = {
+  readonly servers: ServerSecrets;
+  readonly databasePasswords: Readonly<Record<'users' | 'products' | 'orders', string>>;
+  readonly gatewaySigningKey: JWK;
+  readonly ordersSigningKey: JWK;
+  readonly accessTokenKeys: JSONWebKeySet;
+  readonly accounts: readonly SeedAccount[];
+};
+
+const accountShape = z.object({ email: z.string(), password: z.string(), name: z.string(), role: z.enum(['CUSTOMER', 'ADMIN']) });
+const keyShape = z.looseObject({ kty: z.string(), kid: z.string() });
+const secretsShape = z.object({
+  servers: z.object({ postgresPassword: z.string(), redisPassword: z.string(), rabbitmqPassword: z.string(), erlangCookie: z.string() }),
+  databasePasswords: z.object({ users: z.string(), products: z.string(), orders: z.string() }),
+  gatewaySigningKey: keyShape,
+  ordersSigningKey: keyShape,
+  accessTokenKeys: z.object({ keys: z.array(keyShape) }),
+  accounts: z.array(accountShape),
+});
+
+/**
+ * The secrets of a state folder: made at random the first time, kept in `secrets.json` (mode 0600), read afterwards.
+ * @throws StackFault when the file is there but is not one of ours
+ */
+export async function secretsOf(folder: string): Promise<Secrets> {
+  const file = join(folder, 'secrets.json');
+  if (existsSync(file)) return readSecrets(file);
+  mkdirSync(folder, { recursive: true });
+  const secrets = await makeSecrets();
+  writeFileSync(`${file}.new`, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600 });
+  renameSync(`${file}.new`, file);
+  return secrets;
+}
+
+function readSecrets(file: string): Secrets {
+  try {
+    return secretsShape.parse(JSON.parse(readFileSync(file, 'utf8')));
+  } catch (error) {
+    throw new StackFault(`${file} cannot be read as this stack's secrets (${error instanceof SyntaxError ? error.message : 'unexpected content'}). Remove the state folder to begin anew.`);
+  }
+}
+
+async function makeSecrets(): Promise<Secrets> {
+  const [gatewaySigningKey, ordersSigningKey, accessTokenKey] = await Promise.all(['gateway', 'orders', `access-${randomBytes(4).toString('hex')}`].map(generateSigningKey));
+  if (!gatewaySigningKey || !ordersSigningKey || !accessTokenKey) throw new Error('three keys were asked for');
+  return {
+    servers: { postgresPassword: password(), redisPassword: password(), rabbitmqPassword: password(), erlangCookie: password() },
+    databasePasswords: { users: password(), products: password(), orders: password() },
+    gatewaySigningKey, ordersSigningKey, accessTokenKeys: { keys: [accessTokenKey] },
+    accounts: [
+      { email: 'ada@example.com', password: password(), name: 'Ada Lovelace', role: 'CUSTOMER' },
+      { email: 'grace@example.com', password: password(), name: 'Grace Hopper', role: 'CUSTOMER' },
+      { email: 'admin@example.com', password: password(), name: 'Admin', role: 'ADMIN' },
+    ],
+  };
+}
+
+/** 144 random bits without a character that URLs or configuration files would have to escape. */
+const password = (): string => randomBytes(18).toString('base64url');
