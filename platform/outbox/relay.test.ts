@@ -6,7 +6,7 @@ import { v7 } from 'uuid';
 import { type Bus, BusUnavailable, openBus } from '../bus/bus.ts';
 import { createLog } from '../log/log.ts';
 import { openPostgres, type Postgres } from '../postgres/open.ts';
-import { type TestDatabase, testDatabase, type TestVhost, testVhost } from '../testing/servers.ts';
+import { closeConnections, type TestDatabase, testDatabase, type TestVhost, testVhost } from '../testing/servers.ts';
 import { until } from '../testing/until.ts';
 import { appendEvents } from './append-events.ts';
 import { outboxTableSql } from './outbox-table.ts';
@@ -35,6 +35,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await bus.close();
   await postgres.close();
+  expect(await database.openSessions()).toEqual([]);
   await Promise.all([database.drop(), vhost.drop()]);
 });
 
@@ -45,30 +46,46 @@ beforeEach(async () => {
 describe('the relay', () => {
   it('loses nothing and keeps the order of each subject with two relays at work', async () => {
     const published: DomainEvent[] = [];
-    const remembering: Pick<Bus, 'publish'> = {
-      publish: async (event, exchange) => {
-        await bus.publish(event, exchange);
-        published.push(event);
-      },
-    };
-    const received: string[] = [];
-    const consumer = await bus.consume({
-      queue: 'ledger',
-      bindings: [{ exchange: 'orders', routingKeys: ['#'] }],
-      handle: async ({ id }) => void received.push(id),
-    });
+    const countByRelay = [0, 0];
+    const received = new Set<string>();
+    const consumer = await bus.consume(recordingConsumer('two-relays', 'orders', received));
     const events = Array.from({ length: 500 }, (_, index) => confirmed(`subject-${index % 20}`));
     const relays = await Promise.all(
-      [1, 2].map(() => startRelay({ postgres, bus: remembering, log }, { schema: 'orders', batchSize: 30 })),
+      countByRelay.map((_, relay) => {
+        const remembering: Pick<Bus, 'publish'> = {
+          publish: async (event, exchange) => {
+            await bus.publish(event, exchange);
+            published.push(event);
+            countByRelay[relay] = (countByRelay[relay] ?? 0) + 1;
+          },
+        };
+        return startRelay({ postgres, bus: remembering, log }, { schema: 'orders', batchSize: 7 });
+      }),
     );
 
     for (let start = 0; start < events.length; start += 50) await append(events.slice(start, start + 50));
-    await until(() => new Set(received).size === events.length, { timeoutMs: 15_000 });
+    await until(() => received.size === events.length, { timeoutMs: 15_000 });
 
-    await Promise.all(relays.map((relay) => relay.close()));
-    await consumer.close();
+    await Promise.all([...relays, consumer].map((part) => part.close()));
     expect(idsBySubject(published)).toEqual(idsBySubject(events));
+    expect(Math.min(...countByRelay)).toBeGreaterThan(0);
     expect(await pendingRows()).toBe(0);
+  });
+
+  it('loses nothing when the broker drops the connection at work', async () => {
+    const received = new Set<string>();
+    const consumer = await bus.consume(recordingConsumer('dropped', 'orders', received));
+    const events = Array.from({ length: 200 }, (_, index) => confirmed(`subject-${index % 20}`));
+    const relay = await startRelay({ postgres, bus, log }, { schema: 'orders', pollMs: 50, batchSize: 7 });
+
+    await append(events.slice(0, 100));
+    await closeConnections(vhost);
+    await append(events.slice(100));
+    await until(() => received.size === events.length, { timeoutMs: 15_000 });
+    await until(() => relay.stats().pending === 0);
+
+    await Promise.all([relay.close(), consumer.close()]);
+    expect(idsOf(received)).toEqual(idsOf(events.map(({ id }) => id)));
   });
 
   it('publishes nothing of a transaction that rolls back', async () => {
@@ -126,7 +143,7 @@ describe('the relay', () => {
 
   it('lets an event without a queue hold up its own subject alone, until its queue is there', async () => {
     const relay = await startRelay({ postgres, bus, log }, { schema: 'orders', pollMs: 50 });
-    const received: string[] = [];
+    const received = new Set<string>();
     const unbound = confirmed('1');
     const behind = confirmed('1');
     const other = confirmed('2');
@@ -136,15 +153,15 @@ describe('the relay', () => {
       await appendEvents(em, [unbound, behind, other]);
       await em.execute('update outbox set exchange = ? where id = ?', ['nowhere', unbound.id]);
     });
-    await until(() => received.includes(other.id));
+    await until(() => received.has(other.id));
     const before = [...received];
     const nowhere = await bus.consume(recordingConsumer('nowhere', 'nowhere', received));
-    await until(() => received.includes(behind.id), { timeoutMs: 10_000 });
+    await until(() => received.has(behind.id), { timeoutMs: 10_000 });
 
     await relay.close();
     await Promise.all([orders.close(), nowhere.close()]);
     expect(before).toEqual([other.id]);
-    expect(received).toEqual([other.id, unbound.id, behind.id]);
+    expect([...received]).toEqual([other.id, unbound.id, behind.id]);
   });
 
   it('takes over what a relay left behind when its lease has run out', async () => {
@@ -198,13 +215,17 @@ function recordingBus(published: DomainEvent[]): Pick<Bus, 'publish'> {
   return { publish: async (event) => void published.push(event) };
 }
 
-function recordingConsumer(queue: string, exchange: string, received: string[]) {
+function recordingConsumer(queue: string, exchange: string, received: Set<string>) {
   return {
     queue,
     bindings: [{ exchange, routingKeys: ['#'] }],
     prefetch: 1,
-    handle: async ({ id }: DomainEvent) => void received.push(id),
+    handle: async ({ id }: DomainEvent) => void received.add(id),
   };
+}
+
+function idsOf(ids: Iterable<string>): string[] {
+  return [...ids].sort();
 }
 
 function idsBySubject(events: readonly DomainEvent[]): Record<string, string[]> {

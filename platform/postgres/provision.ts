@@ -30,7 +30,7 @@ export async function provisionSchema({ adminUrl, schema, role, password }: Prov
   });
   const url = new URL(adminUrl);
   url.username = role;
-  url.password = password;
+  url.password = encodeURIComponent(password); // the setter leaves a percent sign as it is
   return url.href;
 }
 

@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { Client } from 'pg';
 import { createDatabase, dropDatabase, provisionSchema } from '../postgres/provision.ts';
+import { until } from './until.ts';
 
 /** A database of a test file's own, with one provisioned schema in it. */
 export interface TestDatabase {
@@ -7,6 +9,8 @@ export interface TestDatabase {
   readonly url: string;
   /** The URL of the administrator in the same database. */
   readonly adminUrl: string;
+  /** The application names of the sessions that are still open: empty when a test has closed what it opened. */
+  openSessions(): Promise<string[]>;
   /** Drops database and role, whoever is connected. */
   drop(): Promise<void>;
 }
@@ -25,7 +29,12 @@ export async function testDatabase({ schema }: { schema: string }): Promise<Test
   const name = `test_${schema}_${suffix()}`;
   const adminUrl = await createDatabase({ adminUrl: serverUrl, name });
   const url = await provisionSchema({ adminUrl, schema, role: name, password: suffix() });
-  return { url, adminUrl, drop: () => dropDatabase(serverUrl, name, [name]) };
+  return {
+    url,
+    adminUrl,
+    openSessions: () => sessionsOf(serverUrl, name),
+    drop: () => dropDatabase(serverUrl, name, [name]),
+  };
 }
 
 /** Creates a virtual host in the broker that TEST_RABBITMQ_URL and TEST_RABBITMQ_MANAGEMENT_URL name. */
@@ -61,6 +70,15 @@ export async function rabbitManagement(method: 'GET' | 'PUT' | 'POST' | 'DELETE'
   return text === '' ? null : JSON.parse(text);
 }
 
+/** Makes the broker close every connection of a virtual host, as an operator or a failing node would. */
+export async function closeConnections({ vhost }: Pick<TestVhost, 'vhost'>): Promise<void> {
+  const names = await until(async () => {
+    const connections = (await rabbitManagement('GET', `/api/vhosts/${vhost}/connections`)) as { name: string }[];
+    return connections.length > 0 && connections.map(({ name }) => name);
+  }, { timeoutMs: 10_000 }); // the API learns of a connection a moment after it is made
+  await Promise.all(names.map((name) => rabbitManagement('DELETE', `/api/connections/${encodeURIComponent(name)}`)));
+}
+
 /** A prefix for the keys and channels of one test file, so that files do not meet in one Redis. */
 export function testKeyPrefix(): string {
   return `test:${suffix()}:`;
@@ -74,6 +92,20 @@ export function testRedisUrl(): string {
 /** The Consul agent that TEST_CONSUL_URL names. */
 export function testConsulUrl(): string {
   return required('TEST_CONSUL_URL');
+}
+
+async function sessionsOf(serverUrl: string, database: string): Promise<string[]> {
+  const client = new Client({ connectionString: serverUrl, connectionTimeoutMillis: 5_000 });
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ application_name: string }>(
+      "select application_name from pg_stat_activity where datname = $1 and backend_type = 'client backend'",
+      [database],
+    );
+    return rows.map(({ application_name }) => application_name);
+  } finally {
+    await client.end();
+  }
 }
 
 function suffix(): string {

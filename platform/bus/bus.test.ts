@@ -1,0 +1,256 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { DomainEvent } from '@storefront/schema/events/event.ts';
+import { orderConfirmed } from '@storefront/schema/events/order-confirmed.ts';
+import { v7 } from 'uuid';
+import { createLog } from '../log/log.ts';
+import { closeConnections, rabbitManagement, type TestVhost, testVhost } from '../testing/servers.ts';
+import { until } from '../testing/until.ts';
+import { type Bus, openBus, PermanentFault, UnroutableEvent } from './bus.ts';
+import { deadLetterQueue } from './topology.ts';
+
+const log = createLog({ service: 'test', level: 'silent' });
+const bindings = [{ exchange: 'orders', routingKeys: ['order.*'] }];
+let vhost: TestVhost;
+let bus: Bus;
+let queue: string;
+
+beforeAll(async () => {
+  vhost = await testVhost();
+});
+
+afterAll(async () => {
+  await vhost.drop();
+});
+
+beforeEach(async () => {
+  queue = `queue-${v7()}`;
+  bus = await openBus({ url: vhost.url, log, name: 'bus-test' });
+});
+
+afterEach(async () => {
+  await bus.close();
+  const left = (await rabbitManagement('GET', `/api/queues/${vhost.vhost}`)) as { name: string }[];
+  for (const { name } of left) await rabbitManagement('DELETE', `/api/queues/${vhost.vhost}/${name}`);
+});
+
+describe('publish', () => {
+  it('hands an event to the consumers of its exchange, whole', async () => {
+    const received: DomainEvent[] = [];
+    await bus.consume({ queue, bindings, handle: async (event) => void received.push(event) });
+    const event = confirmed();
+
+    await bus.publish(event, 'orders');
+    await until(() => received.length > 0);
+
+    expect(received).toEqual([event]);
+  });
+
+  it('marks its messages so that they survive the broker and can be told apart', async () => {
+    const consumer = await bus.consume({ queue, bindings, handle: async () => undefined });
+    await consumer.close();
+    const event = confirmed();
+
+    await bus.publish(event, 'orders');
+
+    expect(await lettersIn(queue)).toMatchObject([
+      {
+        routing_key: 'order.confirmed',
+        properties: {
+          delivery_mode: 2,
+          message_id: event.id,
+          type: 'order.confirmed',
+          timestamp: Math.floor(Date.parse(event.time) / 1000),
+          content_type: 'application/cloudevents+json',
+        },
+      },
+    ]);
+  });
+
+  it('throws for an event that no queue takes, and for it alone', async () => {
+    await bus.consume({ queue, bindings, handle: async () => undefined });
+
+    const outcomes = await Promise.allSettled([
+      bus.publish(confirmed(), 'orders'),
+      bus.publish(confirmed(), 'products'),
+      bus.publish(confirmed(), 'orders'),
+    ]);
+
+    expect(outcomes).toEqual([
+      { status: 'fulfilled', value: undefined },
+      { status: 'rejected', reason: expect.any(UnroutableEvent) },
+      { status: 'fulfilled', value: undefined },
+    ]);
+  });
+});
+
+describe('consume', () => {
+  it('tries an event five times before it becomes a dead letter', async () => {
+    let tries = 0;
+    await bus.consume({
+      queue,
+      bindings,
+      handle: async () => {
+        tries += 1;
+        throw new Error('the database is away');
+      },
+    });
+    const event = confirmed();
+
+    await bus.publish(event, 'orders');
+    const letters = await until(() => lettersIn(deadLetterQueue(queue)));
+
+    expect(tries).toBe(5);
+    expect(letters).toMatchObject([{ properties: { message_id: event.id } }]);
+  });
+
+  it('goes on with other events while one fails', async () => {
+    const received: string[] = [];
+    const bad = confirmed();
+    const good = confirmed();
+    await bus.consume({
+      queue,
+      bindings,
+      handle: async ({ id }) => {
+        if (id === bad.id && received.length === 0) throw new Error('not before the other');
+        received.push(id);
+      },
+    });
+
+    await bus.publish(bad, 'orders');
+    await bus.publish(good, 'orders');
+    await until(() => received.length === 2);
+
+    expect(received).toEqual([good.id, bad.id]);
+  });
+
+  it('sends a permanent fault to the dead letters at once', async () => {
+    let tries = 0;
+    await bus.consume({
+      queue,
+      bindings,
+      handle: async () => {
+        tries += 1;
+        throw new PermanentFault('there is no such order');
+      },
+    });
+
+    await bus.publish(confirmed(), 'orders');
+    await until(() => lettersIn(deadLetterQueue(queue)));
+
+    expect(tries).toBe(1);
+  });
+
+  it('sends what is not an event to the dead letters without showing it to the handler', async () => {
+    let tries = 0;
+    await bus.consume({ queue, bindings, handle: async () => void (tries += 1) });
+
+    await publishText('not json');
+    await publishText('{"id":"an envelope without the rest"}');
+    await until(async () => (await lettersIn(deadLetterQueue(queue)))?.length === 2);
+
+    expect(tries).toBe(0);
+  });
+
+  it('waits on close for the events in hand, and leaves the others in the queue', async () => {
+    const started: string[] = [];
+    const finish = Promise.withResolvers<void>();
+    const consumer = await bus.consume({
+      queue,
+      bindings,
+      prefetch: 1,
+      handle: async ({ id }) => {
+        started.push(id);
+        await finish.promise;
+      },
+    });
+    const events = [confirmed(), confirmed()];
+    for (const event of events) await bus.publish(event, 'orders');
+    await until(() => started.length === 1);
+
+    let isClosed = false;
+    const closing = consumer.close().then(() => (isClosed = true));
+    await bus.ping();
+    const closedEarly = isClosed;
+    finish.resolve();
+    await closing;
+
+    expect(closedEarly).toBe(false);
+    expect(started).toEqual([events[0]?.id]);
+    expect(await lettersIn(queue)).toMatchObject([{ properties: { message_id: events[1]?.id } }]);
+  });
+
+  it('comes back when the queue is deleted under it', async () => {
+    const received: string[] = [];
+    await bus.consume({ queue, bindings, handle: async ({ id }) => void received.push(id) });
+    const event = confirmed();
+
+    await rabbitManagement('DELETE', `/api/queues/${vhost.vhost}/${queue}`);
+    await until(() => bus.publish(event, 'orders').then(() => true));
+
+    await until(() => received.includes(event.id));
+  });
+});
+
+describe('a broker that drops the connection', () => {
+  it('finds the consumers back, and a publish that waited for it done', async () => {
+    const received: string[] = [];
+    await bus.consume({ queue, bindings, handle: async ({ id }) => void received.push(id) });
+    const events = [confirmed(), confirmed()];
+    await closeConnections(vhost);
+
+    await until(() => Promise.all(events.map((event) => bus.publish(event, 'orders'))));
+    await until(() => events.every(({ id }) => received.includes(id)));
+
+    await bus.ping();
+  });
+
+  it('does not hold up the close of a consumer', async () => {
+    const consumer = await bus.consume({ queue, bindings, handle: async () => undefined });
+    await closeConnections(vhost);
+
+    await consumer.close();
+
+    await bus.ping();
+  });
+});
+
+describe('openBus', () => {
+  it('says which broker it cannot reach, and never the password', async () => {
+    await expect(openBus({ url: 'amqp://ada:secret@127.0.0.1:1/shop', log, name: 'test' })).rejects.toMatchObject({
+      code: 'BUS_UNREACHABLE',
+      message: 'cannot use RabbitMQ at 127.0.0.1:1/shop',
+      cause: expect.objectContaining({ message: expect.stringContaining('ECONNREFUSED') }),
+    });
+  });
+});
+
+function confirmed(): DomainEvent {
+  return orderConfirmed.create({
+    id: v7(),
+    source: 'orders',
+    subject: '1',
+    time: new Date(),
+    audience: ['1'],
+    traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+    data: { orderId: '1', buyerId: '1', total: { amountMinor: 100, currency: 'EUR' } },
+  });
+}
+
+/** What is ready in a queue, looked at and put back; null when there is nothing. */
+async function lettersIn(name: string): Promise<{ properties: object }[] | null> {
+  const letters = (await rabbitManagement('POST', `/api/queues/${vhost.vhost}/${name}/get`, {
+    count: 10,
+    ackmode: 'ack_requeue_true',
+    encoding: 'auto',
+  })) as { properties: object }[];
+  return letters.length > 0 ? letters : null;
+}
+
+async function publishText(payload: string): Promise<void> {
+  await rabbitManagement('POST', `/api/exchanges/${vhost.vhost}/orders/publish`, {
+    properties: {},
+    routing_key: 'order.confirmed',
+    payload,
+    payload_encoding: 'string',
+  });
+}
