@@ -1,0 +1,23 @@
+import { readConfig } from '@storefront/platform/config/config.ts';
+import { jsonWebKey, jsonWebKeySet, milliseconds, url } from '@storefront/platform/config/fields.ts';
+import { serviceFields } from '@storefront/platform/config/service.ts';
+
+const fields = {
+  ...serviceFields(3003),
+  DATABASE_URL: url('postgres', 'postgresql'),
+  RABBITMQ_URL: url('amqp', 'amqps'),
+  INTERNAL_JWKS: jsonWebKeySet(),
+  INTERNAL_SIGNING_KEY: jsonWebKey(),
+  /** How long an order waits for its stock before it is rejected as TIMED_OUT. */
+  ORDER_TIMEOUT_MS: milliseconds(15 * 60_000),
+  /** How often it is looked for such orders. */
+  ORDER_SWEEP_MS: milliseconds(30_000),
+};
+
+/** What the orders service is told by its environment. */
+export type OrdersConfig = ReturnType<typeof readOrdersConfig>;
+
+/** Reads the environment. @throws ConfigError that lists every fault */
+export function readOrdersConfig(environment: Record<string, string | undefined>) {
+  return readConfig(fields, environment);
+}

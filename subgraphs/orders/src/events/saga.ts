@@ -1,0 +1,52 @@
+/*
+ * What orders does on others' events. Each event has its effect once: the inbox row, the change and what it announces
+ * commit together. Events may come late, again, and in any order, so each effect asks the order whether it still applies.
+ */
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Bus } from '@storefront/platform/bus/bus.ts';
+import { once } from '@storefront/platform/inbox/once.ts';
+import type { DomainEvent } from '@storefront/schema/events/event.ts';
+import { createOrderStore } from '../storage/order-store.ts';
+import type { Clock } from '../use-cases/ports.ts';
+import { onStockRejected } from './on-stock-rejected.ts';
+import { onStockReserved } from './on-stock-reserved.ts';
+import { onUserDeleted } from './on-user-deleted.ts';
+import type { Reaction } from './reaction.ts';
+
+/** The queue, and the name of the consumer in the inbox. */
+export const SAGA_QUEUE = 'orders.saga';
+
+const reactions: ReadonlyMap<string, Reaction> = new Map(
+  [onStockReserved, onStockRejected, onUserDeleted].map((reaction) => [reaction.type, reaction]),
+);
+
+/** What the saga needs. `fork` gives a fresh unit of work. */
+export interface SagaDeps {
+  readonly bus: Pick<Bus, 'consume'>;
+  fork(): EntityManager;
+  readonly clock: Clock;
+  /** Makes UUIDv7s. */
+  newEventId(): string;
+}
+
+/** Starts to take products' answers and the news of deleted accounts. Resolves when events can arrive. */
+export async function startSaga(deps: SagaDeps): Promise<{ close(): Promise<void> }> {
+  return deps.bus.consume({
+    queue: SAGA_QUEUE,
+    bindings: [
+      { exchange: 'products', routingKeys: [onStockReserved.type, onStockRejected.type] },
+      { exchange: 'users', routingKeys: [onUserDeleted.type] },
+    ],
+    handle: (event) => handleEvent(deps, event),
+  });
+}
+
+/** Has the effect of one event, unless it has had it already. @throws EventRefused for data that is not the event's */
+export async function handleEvent(deps: Omit<SagaDeps, 'bus'>, event: DomainEvent): Promise<void> {
+  const reaction = reactions.get(event.type);
+  if (reaction === undefined) return;
+  await once(deps.fork(), { consumer: SAGA_QUEUE, eventId: event.id }, async (em) => {
+    const orders = createOrderStore({ em, newEventId: deps.newEventId, traceparent: event.traceparent });
+    await reaction.handle({ orders, clock: deps.clock }, event);
+  });
+}

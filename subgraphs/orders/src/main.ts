@@ -1,0 +1,110 @@
+import { type Bus, openBus } from '@storefront/platform/bus/bus.ts';
+import { createDiscovery, type Discovery, type Instance } from '@storefront/platform/discovery/discovery.ts';
+import { serveHealth } from '@storefront/platform/http/health.ts';
+import { createHttpServer, listen } from '@storefront/platform/http/server.ts';
+import { createInternalTokens, createInternalVerifier } from '@storefront/platform/identity/internal-tokens.ts';
+import { type Relay, startRelay } from '@storefront/platform/outbox/relay.ts';
+import { openPostgres, type Postgres } from '@storefront/platform/postgres/open.ts';
+import { runService } from '@storefront/platform/process/run.ts';
+import type { Scope } from '@storefront/platform/process/scope.ts';
+import { v7 } from 'uuid';
+import { type OpenCatalogue, openProductsCatalogue } from './catalogue/products-catalogue.ts';
+import { type OrdersConfig, readOrdersConfig } from './config.ts';
+import { startSaga } from './events/saga.ts';
+import { startSweeper } from './events/sweeper.ts';
+import { serveOrdersGraph } from './graphql/serve.ts';
+import { servePublishTest } from './http/publish-test.ts';
+import { createAnnouncer } from './storage/announcer.ts';
+import { orderEntities, SCHEMA } from './storage/entities.ts';
+import { CreateOrders } from './storage/migrations/001-orders.ts';
+import { createOrderStore } from './storage/order-store.ts';
+import { expireOrders } from './use-cases/expire-orders.ts';
+
+const clock = Object.freeze({ now: () => new Date() });
+const SWEEP_BATCH = 100;
+
+/**
+ * Starts the orders service: database, bus, consumers, relay, HTTP, Consul, in this order; the scope closes them in the
+ * opposite one. Resolves when requests are served.
+ * @throws CodedError for a server that cannot be reached or a port that is taken
+ */
+export async function startOrders(config: OrdersConfig, scope: Scope): Promise<{ url: string; port: number }> {
+  const postgres = await openStorage(config, scope);
+  const bus = await openBus({ url: config.RABBITMQ_URL, log: scope.log, name: 'orders' });
+  scope.defer('bus', () => bus.close());
+  const relay = await startRelay({ postgres, bus, log: scope.log }, { schema: SCHEMA });
+  scope.defer('relay', () => relay.close());
+  await startEvents(config, scope, { postgres, bus });
+  const discovery = createDiscovery({ consulUrl: config.CONSUL_URL, log: scope.log });
+  scope.defer('discovery', () => discovery.close());
+  const catalogue = openCatalogue(config, scope, discovery);
+  return serve(config, scope, { postgres, bus, relay, discovery, catalogue });
+}
+
+async function openStorage(config: OrdersConfig, { log, defer }: Scope): Promise<Postgres> {
+  const entities = orderEntities();
+  const postgres = await openPostgres({ url: config.DATABASE_URL, schema: SCHEMA, entities, migrations: [CreateOrders], log });
+  defer('postgres', () => postgres.close());
+  await postgres.migrate();
+  return postgres;
+}
+
+async function startEvents(config: OrdersConfig, scope: Scope, { postgres, bus }: { postgres: Postgres; bus: Bus }): Promise<void> {
+  const fork = () => postgres.fork();
+  const saga = await startSaga({ bus, fork, clock, newEventId: v7 });
+  scope.defer('consumers', () => saga.close());
+  const sweep = (batchSize: number) => {
+    const orders = createOrderStore({ em: fork(), newEventId: v7 });
+    return expireOrders({ orders, clock }, { timeoutMs: config.ORDER_TIMEOUT_MS, batchSize });
+  };
+  const sweeper = startSweeper({ sweep, log: scope.log }, { everyMs: config.ORDER_SWEEP_MS, batchSize: SWEEP_BATCH });
+  scope.defer('sweeper', () => sweeper.close());
+}
+
+function openCatalogue(config: OrdersConfig, { log, defer }: Scope, discovery: Discovery): OpenCatalogue {
+  let instances: readonly Instance[] = [];
+  const watch = discovery.watchInstances('products', (current) => {
+    instances = current;
+  });
+  defer('watch of products', () => watch.close());
+  const tokens = createInternalTokens({ signingKey: config.INTERNAL_SIGNING_KEY, issuer: 'orders', clock });
+  const catalogue = openProductsCatalogue({ instances: () => instances, tokens, clock, log });
+  defer('catalogue', () => catalogue.close());
+  return catalogue;
+}
+
+interface Parts {
+  readonly postgres: Postgres;
+  readonly bus: Bus;
+  readonly relay: Relay;
+  readonly discovery: Discovery;
+  readonly catalogue: OpenCatalogue;
+}
+
+async function serve(config: OrdersConfig, scope: Scope, parts: Parts): Promise<{ url: string; port: number }> {
+  const { postgres, bus, relay, discovery, catalogue } = parts;
+  const { log } = scope;
+  const fork = () => postgres.fork();
+  const server = createHttpServer({ log });
+  const verify = createInternalVerifier({ keys: config.INTERNAL_JWKS, audience: 'orders' });
+  const introspection = config.NODE_ENV !== 'production';
+  const graph = serveOrdersGraph(server, { log, verify, fork, catalogue, clock, newEventId: v7 }, { introspection });
+  if (config.LOCAL_STACK) await servePublishTest(server, { announcer: createAnnouncer(fork), clock, newEventId: v7 });
+  const checks = { postgres: () => postgres.ping(), rabbitmq: () => bus.ping(), consul: () => discovery.isReachable() };
+  const health = serveHealth(server, { service: 'orders', checks, details: () => ({ outbox: relay.stats() }) });
+  scope.defer('http', () => server.close());
+  const address = await listen(server, { host: config.SERVICE_HOST, port: config.SERVICE_PORT });
+  scope.defer('readiness', () => health.beginShutdown());
+  const registration = await discovery.register({
+    name: 'orders',
+    address: config.SERVICE_ADDRESS,
+    port: address.port,
+    tags: ['subgraph'],
+    meta: { sdlHash: graph.sdlHash, graphqlPath: '/graphql' },
+  });
+  scope.defer('registration', () => registration.deregister());
+  log.info({ url: address.url }, 'orders is up');
+  return address;
+}
+
+if (import.meta.main) await runService('orders', (scope) => startOrders(readOrdersConfig(process.env), scope));
