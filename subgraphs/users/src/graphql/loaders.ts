@@ -1,4 +1,4 @@
-import { type BatchLoader, batchById } from '@storefront/platform/graphql/batch.ts';
+import { batchById } from '@storefront/platform/graphql/batch.ts';
 import type { Notification } from '../domain/notification.ts';
 import type { User } from '../domain/user.ts';
 import type { NotificationPage, NotificationStore } from '../storage/notification-store.ts';
@@ -15,7 +15,7 @@ export interface Loaders {
 /** Makes the loaders of one request. */
 export function createLoaders({ users, notifications }: { users: UserStore; notifications: NotificationStore }): Loaders {
   const byId = batchById((ids: readonly string[]) => users.byIds(ids));
-  const byPage = new Map<string, BatchLoader<string, Notification[]>>();
+  const byPage = new Map<string, ReturnType<typeof batchById<string, Notification[]>>>();
   return {
     userById: (id) => byId.load(id),
     notificationsOf: async (userId, page) => {

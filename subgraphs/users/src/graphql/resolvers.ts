@@ -1,4 +1,4 @@
-import { readPage, toConnection } from '@storefront/platform/graphql/connection.ts';
+import { encodeCursor, readPage, toConnection } from '@storefront/platform/graphql/connection.ts';
 import { dateTimeScalar } from '@storefront/platform/graphql/scalars.ts';
 import { createUser } from '../use-cases/create-user.ts';
 import { deleteUser } from '../use-cases/delete-user.ts';
@@ -22,7 +22,7 @@ const Query: QueryResolvers = {
   users: async (_parent, args, { deps }) => {
     const page = readPage(args);
     const users = await deps.users.page({ limit: page.limit + 1, afterId: rowIdOf(page.after) });
-    return toConnection(users, page, (user) => [user.id]);
+    return toConnection(users, page, ({ id }) => encodeCursor([id]));
   },
 };
 
@@ -43,7 +43,7 @@ const User: UserResolvers = {
     const page = readPage(args);
     const wanted = { limit: page.limit + 1, beforeId: rowIdOf(page.after) };
     const notifications = await loaders.notificationsOf(user.id, wanted);
-    return toConnection(notifications, page, (notification) => [notification.id]);
+    return toConnection(notifications, page, ({ id }) => encodeCursor([id]));
   },
 };
 

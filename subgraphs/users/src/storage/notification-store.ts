@@ -31,7 +31,7 @@ export function createNotificationStore({ postgres }: { postgres: Postgres }): N
       return isStored ? 'stored' : 'no-such-user';
     },
     pageOfEach: async (userIds, page) => {
-      const em = postgres.fork() as EntityManager;
+      const em = postgres.fork();
       const rows = await em.execute(pageOfEachSql, [`{${userIds.join(',')}}`, page.beforeId, page.limit]);
       const notifications = rows.map((row) => toNotification(em.map(NotificationEntity, row)));
       return Map.groupBy(notifications, ({ userId }) => userId);
@@ -51,8 +51,7 @@ const pageOfEachSql = `
   order by newest.user_id, newest.id desc`;
 
 /** False when nobody has this id (any more): the row is locked first, so that it cannot go away in between. */
-async function storeNotice(manager: unknown, notice: Notice): Promise<boolean> {
-  const em = manager as EntityManager;
+async function storeNotice(em: EntityManager, notice: Notice): Promise<boolean> {
   const owners = await em.execute(
     `update ${schemaName}.users set loyalty_points = loyalty_points + ? where id = ? returning id`,
     [notice.points, notice.userId],

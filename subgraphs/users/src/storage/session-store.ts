@@ -58,7 +58,7 @@ async function openSession({ redis, clock }: Deps, owner: SessionOwner, lifetime
     .multi()
     .hset(sessionKey(token.sessionId), facts)
     .pexpire(sessionKey(token.sessionId), lifetimeMs)
-    .zremrangebyscore(indexKey(owner.userId), '-inf', nowMs)
+    .zremrangebyscore(indexKey(owner.userId), '-inf', String(nowMs))
     .zadd(indexKey(owner.userId), nowMs + lifetimeMs, token.sessionId)
     .pexpire(indexKey(owner.userId), lifetimeMs)
     .exec();
@@ -80,7 +80,8 @@ async function rotateSession(redis: Redis, text: string, graceMs: number): Retur
   const { sessionId, secret } = token;
   const salt = newSalt();
   const hashes = [hashSecret(secret), hashSecret(nextSecret(secret, salt))] as const;
-  const answer = rotation.parse(await redis.eval(rotateScript, 1, sessionKey(sessionId), ...hashes, salt, graceMs));
+  const step = [...hashes, salt, String(graceMs)];
+  const answer = rotation.parse(await redis.eval(rotateScript, 1, sessionKey(sessionId), ...step));
   if (answer === 'unknown') return 'unknown';
   if ('reusedOf' in answer) {
     await redis.zrem(indexKey(answer.reusedOf), sessionId);

@@ -52,8 +52,8 @@ export function createSignInThrottle({ redis }: { redis: Redis }, options: Throt
         ...addressLogs(attempt).map((key) => ({ key, limit: maxPerAddress })),
       ];
       const keys = logs.map(({ key }) => key);
-      const limits = logs.map(({ limit }) => limit);
-      const waitMs = z.int().parse(await redis.eval(enterScript, keys.length, ...keys, attempt.id, windowMs, ...limits));
+      const facts = [attempt.id, windowMs, ...logs.map(({ limit }) => limit)].map(String);
+      const waitMs = z.int().parse(await redis.eval(enterScript, keys.length, ...keys, ...facts));
       if (waitMs === 0) return { admitted: true };
       return { admitted: false, retryAfterSeconds: Math.ceil(waitMs / 1000) };
     },

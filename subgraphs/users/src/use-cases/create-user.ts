@@ -15,9 +15,15 @@ export type CreateUserOutcome =
   | { readonly outcome: 'invalid'; readonly fault: Fault }
   | { readonly outcome: 'email-taken' };
 
+interface Deps {
+  users: Pick<Users, 'insert'>;
+  passwords: Pick<Passwords, 'hash'>;
+  clock: Clock;
+}
+
 /** Opens an account for a customer. Says the first thing that is wrong with the input. */
 export async function createUser(
-  { users, passwords, clock }: { users: Users; passwords: Passwords; clock: Clock },
+  { users, passwords, clock }: Deps,
   input: CreateUser,
 ): Promise<CreateUserOutcome> {
   const name = readName(input.name);

@@ -2,8 +2,8 @@ import { closeAccount } from '../domain/user.ts';
 import type { Clock, NewEventId, Sessions, Users } from './ports.ts';
 
 interface Deps {
-  users: Users;
-  sessions: Sessions;
+  users: Pick<Users, 'remove'>;
+  sessions: Pick<Sessions, 'endAllOf'>;
   clock: Clock;
   newEventId: NewEventId;
 }

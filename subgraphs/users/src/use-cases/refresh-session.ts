@@ -2,8 +2,8 @@ import type { AccessTokens, Sessions, Users } from './ports.ts';
 import type { Session } from './session.ts';
 
 interface Deps {
-  users: Users;
-  sessions: Sessions;
+  users: Pick<Users, 'byId'>;
+  sessions: Pick<Sessions, 'rotate' | 'end'>;
   accessTokens: AccessTokens;
 }
 

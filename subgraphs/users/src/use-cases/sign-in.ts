@@ -16,9 +16,9 @@ export type SignInOutcome =
   | { readonly outcome: 'too-many-attempts'; readonly retryAfterSeconds: number };
 
 interface Deps {
-  users: Users;
-  passwords: Passwords;
-  sessions: Sessions;
+  users: Pick<Users, 'byEmail'>;
+  passwords: Pick<Passwords, 'verify'>;
+  sessions: Pick<Sessions, 'open'>;
   throttle: SignInThrottle;
   accessTokens: AccessTokens;
   newEventId: NewEventId;

@@ -18,9 +18,9 @@ export type UpdateUserOutcome =
   | { readonly outcome: 'not-found' };
 
 interface Deps {
-  users: Users;
-  passwords: Passwords;
-  sessions: Sessions;
+  users: Pick<Users, 'change'>;
+  passwords: Pick<Passwords, 'hash'>;
+  sessions: Pick<Sessions, 'endAllOf'>;
   clock: Clock;
 }
 

@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { serveSubgraph } from '@storefront/platform/graphql/serve-subgraph.ts';
+import { type createHttpServer } from '@storefront/platform/http/server.ts';
+import { serveHealth } from '@storefront/platform/http/health.ts';
+import { createInternalVerifier } from '@storefront/platform/identity/internal-tokens.ts';
+import { publicKeySet } from '@storefront/platform/identity/keys.ts';
+import type { Log } from '@storefront/platform/log/log.ts';
+import type { UsersConfig } from '../config.ts';
+import type { NotificationStore } from '../storage/notification-store.ts';
+import type { Deps } from './context.ts';
+import { createLoaders } from './loaders.ts';
+import { permissions } from './permissions.ts';
+import { resolvers } from './resolvers.ts';
+
+interface Parts {
+  readonly log: Log;
+  readonly deps: Deps & { readonly notifications: NotificationStore };
+}
+
+type Checks = Parameters<typeof serveHealth>[1]['checks'];
+
+/** Puts the service's routes on a server: `/graphql`, `/.well-known/jwks.json`, `/health`, `/ready`. */
+export function serveUsers(
+  server: ReturnType<typeof createHttpServer>,
+  { log, deps }: Parts,
+  config: Pick<UsersConfig, 'INTERNAL_JWKS' | 'ACCESS_TOKEN_KEYS' | 'NODE_ENV'>,
+  checks: Checks,
+) {
+  const { sdlHash } = serveSubgraph(
+    server,
+    { log, verify: createInternalVerifier({ keys: config.INTERNAL_JWKS, audience: 'users' }) },
+    {
+      name: 'users',
+      sdl: readSdl(),
+      resolvers,
+      permissions,
+      introspection: config.NODE_ENV !== 'production',
+      createContext: ({ caller }) => ({
+        caller,
+        clientAddress: null,
+        deps,
+        loaders: createLoaders(deps),
+      }),
+    },
+  );
+  const accessTokenKeys = publicKeySet(config.ACCESS_TOKEN_KEYS.keys);
+  server.get('/.well-known/jwks.json', (_request, reply) =>
+    reply.header('cache-control', 'public, max-age=60').type('application/jwk-set+json').send(accessTokenKeys),
+  );
+  return { sdlHash, health: serveHealth(server, { service: 'users', checks }) };
+}
+
+function readSdl(): string {
+  return readFileSync(createRequire(import.meta.url).resolve('@storefront/schema/users.graphql'), 'utf8');
+}
