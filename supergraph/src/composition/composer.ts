@@ -1,9 +1,8 @@
-import { describeFault } from '@storefront/platform/errors/coded-error.ts';
 import type { InternalTokens } from '@storefront/platform/identity/internal-tokens.ts';
 import type { Log } from '@storefront/platform/log/log.ts';
 import type { SubgraphInstances } from '../subgraphs/instances.ts';
-import { compose, type ComposeOutcome, type CompositionFault } from './compose.ts';
-import { readSupergraph } from './read-supergraph.ts';
+import type { CompositionFault } from './compose.ts';
+import { composeInRounds } from './rounds.ts';
 import { followSdls } from './sdl-source.ts';
 import type { Supergraph } from './supergraph.ts';
 
@@ -46,52 +45,22 @@ export interface CompositionOptions {
 /**
  * Starts to compose. A subgraph that has left the catalogue keeps its last SDL: its fields fail with a code, the graph does
  * not shrink. A failing composition keeps the last good supergraph and says why in `state.faults`.
- * Ordering: at most one composition runs; the SDLs that arrive meanwhile are composed after it.
  */
 export function startComposition(
   deps: CompositionDeps,
   { expected = [], firstSettleMs = 300, settleMs = 200 }: CompositionOptions = {},
 ): Composition {
   const { instances, log } = deps;
-  const listeners = new Set<(supergraph: Supergraph) => void>();
-  const closing = new AbortController();
-  let supergraph: Supergraph | null = null;
-  let faults: readonly CompositionFault[] = [];
-  let timer: NodeJS.Timeout | undefined;
-  let running: Promise<void> = Promise.resolve();
-
   const missing = () => expected.filter((name) => !sdls.current.has(name));
-  const composeNow = async () => {
-    if (closing.signal.aborted || (supergraph === null && missing().length > 0)) return;
-    const known = [...sdls.current].sort(([a], [b]) => (a < b ? -1 : 1));
-    const outcome = await composeSafely(known.map(([name, { sdl }]) => ({ name, url: `http://${name}/graphql`, sdl })), closing.signal);
-    if (closing.signal.aborted) return;
-    faults = outcome.faults;
-    if (!outcome.sdl) return log.error({ faults }, supergraph ? 'composition failed: the last good graph stays' : 'composition failed');
-    if (outcome.sdl === supergraph?.sdl) return;
-    supergraph = readSupergraph(outcome.sdl, new Map(known.map(([name, { hash }]) => [name, hash])));
-    log.info({ graph: supergraph.id, subgraphs: supergraph.subgraphs.map(({ name }) => name) }, 'composed');
-    for (const listener of listeners) listener(supergraph);
-  };
-  const schedule = () => {
-    clearTimeout(timer);
-    timer = setTimeout(
-      () => {
-        running = running.then(composeNow).catch((fault: unknown) => {
-          faults = [{ code: 'COMPOSITION_BROKEN', message: describeFault(fault), subgraphs: [] }];
-          log.error({ fault: describeFault(fault) }, 'composition failed');
-        });
-      },
-      supergraph ? settleMs : firstSettleMs,
-    );
-  };
-  const sdls = followSdls(deps, schedule);
-
+  const isReady = () => rounds.supergraph !== null || missing().length === 0;
+  const rounds = composeInRounds({ log, sdls: () => sdls.current, isReady, firstSettleMs, settleMs });
+  const sdls = followSdls(deps, rounds.request);
   return {
     get supergraph() {
-      return supergraph;
+      return rounds.supergraph;
     },
-    get state() {
+    get state(): CompositionState {
+      const { supergraph, faults } = rounds;
       const names = [...new Set([...instances.current.keys(), ...expected])].sort();
       return {
         phase: supergraph ? 'composed' : 'waiting',
@@ -104,27 +73,12 @@ export function startComposition(
         faults,
       };
     },
-    onSupergraph(listener) {
-      listeners.add(listener);
-      if (supergraph) listener(supergraph);
-      return () => listeners.delete(listener);
-    },
+    onSupergraph: rounds.onSupergraph,
     async close() {
-      closing.abort();
-      clearTimeout(timer);
       sdls.close();
-      listeners.clear();
-      await running;
+      await rounds.close();
     },
   };
-}
-
-async function composeSafely(
-  subgraphs: Parameters<typeof compose>[0],
-  signal: AbortSignal,
-): Promise<{ readonly sdl?: string; readonly faults: readonly CompositionFault[] }> {
-  const outcome: ComposeOutcome = await compose(subgraphs, { signal });
-  return 'faults' in outcome ? { faults: outcome.faults } : { sdl: outcome.supergraphSdl, faults: [] };
 }
 
 function describeWait(at: { missing: readonly string[]; known: number; faults: readonly CompositionFault[] }): readonly string[] {

@@ -1,7 +1,17 @@
-import type { DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema } from 'graphql';
+import { CodedError } from '@storefront/platform/errors/coded-error.ts';
 import type { Caller } from '@storefront/platform/identity/caller.ts';
+import type { Log } from '@storefront/platform/log/log.ts';
 import type { DomainEvent } from '@storefront/schema/events/event.ts';
+import type { DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema } from 'graphql';
+import type { Composition } from '../composition/composer.ts';
 import type { LiveDefinition, Policies, SubgraphSummary } from '../composition/supergraph.ts';
+import type { SubgraphClient } from '../subgraphs/client.ts';
+import { loadGatewayModule } from './config.ts';
+import { executeOperation, refuseOperation } from './execute.ts';
+import { followGenerations } from './generations.ts';
+import { readLiveField } from './live-field.ts';
+import { toPublicError } from './public-errors.ts';
+import type { EvaluatePolicy } from './rights.ts';
 
 /** One operation to execute: parsed and valid for the graph now served. `source` is the text that `document` was parsed from. */
 export interface OperationRequest {
@@ -58,6 +68,8 @@ export type EngineState =
  */
 export interface Engine {
   readonly state: EngineState;
+  /** Why the newest composed graph is not served although it composed; null when it is. */
+  readonly fault: string | null;
   /** Calls the listener at each swap, and at once when there is a graph. Returns what ends that. */
   onGraph(listener: (graph: Graph) => void): () => void;
   /** Executes a query or mutation. */
@@ -75,4 +87,58 @@ export interface Engine {
   ): LiveField;
   /** Ends when the running requests have ended. */
   close(): Promise<void>;
+}
+
+/** What the engine works with. */
+export interface EngineDeps {
+  readonly composition: Composition;
+  readonly client: SubgraphClient;
+  readonly log: Log;
+}
+
+/** How the engine behaves. */
+export interface EngineOptions {
+  /** Development: errors name the subgraph and keep what it said of them. Default false. */
+  readonly showDetail?: boolean;
+  /** The budget of a whole request. Default 5,000. */
+  readonly requestTimeoutMs?: number;
+  /** Decides the policies of `@policy`. Default: nobody satisfies one. */
+  readonly evaluatePolicy?: EvaluatePolicy;
+}
+
+/** Creates the engine over what composition gives, now and later. */
+export function createEngine(
+  { composition, client, log }: EngineDeps,
+  { showDetail = false, requestTimeoutMs = 5_000, evaluatePolicy = () => false }: EngineOptions = {},
+): Engine {
+  const generations = followGenerations({ composition, client, log, evaluatePolicy, loadGatewayModule });
+  const telling = { log, showDetail };
+  const execute = async (request: OperationRequest, announced?: { event: DomainEvent; cursor: string }) => {
+    const { current } = generations;
+    if (!current) return { errors: [toPublicError(telling, notComposed())] };
+    const options = { ...telling, requestTimeoutMs, ...(announced ? { announced } : {}) };
+    return current.hold(() => executeOperation(current, request, options));
+  };
+  return {
+    get state(): EngineState {
+      const { current } = generations;
+      return current ? { phase: 'serving', graph: current.graph } : { phase: 'waiting', reasons: composition.state.waitsFor };
+    },
+    get fault() {
+      return generations.fault;
+    },
+    onGraph: generations.onGraph,
+    execute: (request) => execute(request),
+    executeEvent: ({ event, cursor, ...request }) => execute(request, { event, cursor }),
+    authorizeSubscription(request) {
+      const { current } = generations;
+      return current ? refuseOperation(current, request, telling) : [toPublicError(telling, notComposed())];
+    },
+    liveField: (graph, document, operationName, variables) => readLiveField(graph, document, { operationName, variables }),
+    close: generations.close,
+  };
+}
+
+function notComposed(): CodedError {
+  return new CodedError('SERVICE_UNAVAILABLE', 'The graph is not there yet: try again in a moment');
 }

@@ -1,0 +1,83 @@
+import type { Log } from '@storefront/platform/log/log.ts';
+import type { Supergraph } from '../composition/supergraph.ts';
+import type { SubgraphClient } from '../subgraphs/client.ts';
+import type { GatewayModule } from './config.ts';
+import { createDataSource } from './data-source.ts';
+import type { Graph } from './engine.ts';
+import { createPlanner, type Planner, type Services } from './plan.ts';
+import { type EvaluatePolicy, readRights, type Rights } from './rights.ts';
+import { createRunner, type RunPlan } from './run.ts';
+import type { Caller } from '@storefront/platform/identity/caller.ts';
+
+/**
+ * All that belongs to one graph: what it looks like, its planner and its runner. A request stays with the generation it began
+ * with; `retire` waits for the last of them, so a swap drops none.
+ */
+export interface Generation {
+  readonly graph: Graph;
+  readonly planner: Planner;
+  readonly run: RunPlan;
+  rightsOf(caller: Caller): Rights;
+  /** Runs a task within this generation. */
+  hold<Result>(task: () => Promise<Result>): Promise<Result>;
+  /** Ends when the last task has ended. */
+  retire(): Promise<void>;
+}
+
+/** What a generation is made of. */
+export interface GenerationDeps {
+  readonly gatewayModule: GatewayModule;
+  readonly client: SubgraphClient;
+  readonly log: Log;
+  readonly evaluatePolicy: EvaluatePolicy;
+}
+
+/** Loads a supergraph. @throws Error when ApolloGateway refuses it */
+export async function createGeneration(deps: GenerationDeps, supergraph: Supergraph): Promise<Generation> {
+  const { gatewayModule, client, log, evaluatePolicy } = deps;
+  const services: Services = {};
+  const gateway = new gatewayModule.ApolloGateway({
+    supergraphSdl: supergraph.gatewaySdl,
+    logger: log,
+    buildService: ({ name }) => (services[name] = createDataSource({ client, log }, name)),
+  });
+  const { schema } = await gateway.load();
+  const { queryPlanner } = gateway.__testing();
+  if (!queryPlanner) throw new Error('ApolloGateway has loaded no planner');
+  const tasks = countTasks();
+  const { id, sdl: supergraphSdl, policies, liveFields, subgraphs } = supergraph;
+  return {
+    graph: { id, schema, supergraphSdl, policies, liveFields, subgraphs },
+    planner: createPlanner(gatewayModule, { queryPlanner, schema }),
+    run: createRunner(gatewayModule, { queryPlanner, services, log }),
+    rightsOf: readRights(policies, evaluatePolicy),
+    hold: tasks.hold,
+    async retire() {
+      await tasks.idle();
+      await gateway.stop();
+    },
+  };
+}
+
+function countTasks() {
+  let running = 0;
+  const waiting = new Set<() => void>();
+  const wakeAll = () => {
+    for (const wake of waiting) wake();
+    waiting.clear();
+  };
+  return {
+    async hold<Result>(task: () => Promise<Result>): Promise<Result> {
+      running += 1;
+      try {
+        return await task();
+      } finally {
+        running -= 1;
+        if (running === 0) wakeAll();
+      }
+    },
+    async idle(): Promise<void> {
+      while (running > 0) await new Promise<void>((wake) => waiting.add(wake));
+    },
+  };
+}

@@ -1,0 +1,45 @@
+import { CodedError, describeFault } from '@storefront/platform/errors/coded-error.ts';
+import type { Log } from '@storefront/platform/log/log.ts';
+import { GraphQLError } from 'graphql';
+
+/** How errors are told: with `showDetail` (development) the subgraph's name and the extensions it gave are kept. */
+export interface ErrorTelling {
+  readonly log: Log;
+  readonly showDetail: boolean;
+}
+
+const internal = { message: 'Internal server error', code: 'INTERNAL_SERVER_ERROR' };
+
+/**
+ * Turns whatever went wrong into an error that a client may see: message, path and a stable code. What nobody foresaw is
+ * masked and logged with its cause; no subgraph is named and no address shown unless `showDetail`.
+ */
+export function toPublicError({ log, showDetail }: ErrorTelling, fault: unknown): GraphQLError {
+  if (fault instanceof CodedError && fault.expose) {
+    return new GraphQLError(fault.message, { extensions: { ...fault.extensions, code: fault.code } });
+  }
+  if (!(fault instanceof GraphQLError)) {
+    log.error({ fault: describeFault(fault) }, 'an operation failed');
+    return new GraphQLError(showDetail ? describeFault(fault) : internal.message, { extensions: { code: internal.code } });
+  }
+  const { extensions, message, path, nodes } = fault;
+  const { stacktrace: _, exception: __, ...detail } = extensions;
+  const code = typeof extensions['code'] === 'string' ? extensions['code'] : 'GRAPHQL_VALIDATION_FAILED';
+  return new GraphQLError(message, {
+    ...(path && path.length > 0 ? { path } : {}),
+    ...(nodes && !('serviceName' in extensions) ? { nodes } : {}),
+    extensions: showDetail ? { ...detail, code } : { code },
+  });
+}
+
+/**
+ * Nulls that the schema does not allow: Apollo's executor keeps them in `extensions.valueCompletion`, and only when nothing else
+ * went wrong. They are faults of a subgraph, so they become errors. Source: GraphQL October 2021, 6.4.4
+ */
+export function toCompletionErrors(extensions: Readonly<Record<string, unknown>> | undefined): readonly GraphQLError[] {
+  const found = extensions?.['valueCompletion'];
+  if (!Array.isArray(found)) return [];
+  return found
+    .filter((fault) => fault instanceof GraphQLError)
+    .map(({ message, path }) => new GraphQLError(message, { path, extensions: { code: 'INVALID_SUBGRAPH_ANSWER' } }));
+}
