@@ -102,7 +102,7 @@ async function ask(query: string, options: { caller?: Caller; purpose?: Purpose;
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', ...options.headers },
     body: JSON.stringify({ query, ...options.body }),
   });
-  return { status: response.status, body: await response.json() };
+  return { status: response.status, body: (await response.json()) as { data: { _entities: unknown[] }; errors: unknown[] } };
 }
 
 const code = (code: string) => ({ errors: [expect.objectContaining({ extensions: expect.objectContaining({ code }) })] });

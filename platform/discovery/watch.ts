@@ -1,0 +1,97 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describeFault } from '../errors/coded-error.ts';
+import type { Log } from '../log/log.ts';
+import type { BlockingQuery, Indexed } from './consul-client.ts';
+
+/** Something that goes on until it is closed. */
+export interface Watch {
+  close(): void;
+}
+
+/** What is watched and who is told. `name` is for the log. */
+export interface WatchOptions<T> {
+  readonly name: string;
+  fetch(query: BlockingQuery): Promise<Indexed<T>>;
+  onChange(value: T): void;
+}
+
+const waitMs = 30_000;
+const backOff = { firstMs: 250, maxMs: 5000 };
+const queriesPerSecond = 2;
+const burst = 4;
+
+/**
+ * Follows a value in Consul by blocking queries until it is closed: tells the first value, then each that differs from the
+ * one before. A fault is never told as a value: the last one stands while the watch tries again after 0.25 to 5 s, with
+ * jitter. At most two queries a second, four at once after a pause. The index starts again from 0 when it goes backwards
+ * and is never below 1. Source: developer.hashicorp.com/consul/api-docs/features/blocking
+ */
+export function startWatch<T>({ log }: { log: Log }, options: WatchOptions<T>): Watch {
+  const stop = new AbortController();
+  void follow(log, options, stop.signal);
+  return { close: () => stop.abort() };
+}
+
+async function follow<T>(log: Log, { name, fetch, onChange }: WatchOptions<T>, signal: AbortSignal): Promise<void> {
+  const takeTurn = limitRate();
+  let index = 0;
+  let failures = 0;
+  let told: string | undefined;
+
+  while (!signal.aborted) {
+    try {
+      await takeTurn(signal);
+      const answer = await fetch({ index, waitMs, signal });
+      if (signal.aborted) return;
+      if (failures > 0) log.info({ watch: name }, 'Consul answers again');
+      failures = 0;
+      index = nextIndex(index, answer.index);
+      const text = JSON.stringify(answer.value);
+      if (text !== told) tell(log, name, () => onChange(answer.value));
+      told = text;
+    } catch (fault) {
+      if (signal.aborted) return;
+      failures += 1;
+      const facts = { watch: name, failures, cause: describeFault(fault) };
+      if (failures === 1) log.warn(facts, 'Consul does not answer: what is known stays');
+      else log.debug(facts, 'Consul still does not answer');
+      await pause(backOffMs(failures), signal);
+    }
+  }
+}
+
+function tell(log: Log, watch: string, onChange: () => void): void {
+  try {
+    onChange();
+  } catch (err) {
+    log.error({ err, watch }, 'a change could not be taken in');
+  }
+}
+
+function nextIndex(before: number, given: number): number {
+  return given < before ? 0 : Math.max(1, given);
+}
+
+/** The time to wait after so many failures in a row, in milliseconds: doubling from 250 to 5,000, half of it by chance. */
+export function backOffMs(failures: number): number {
+  const ceiling = Math.min(backOff.maxMs, backOff.firstMs * 2 ** Math.min(failures - 1, 16));
+  return ceiling * (0.5 + Math.random() / 2);
+}
+
+/** Waits; ends early, without a fault, when the signal is aborted. */
+export async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, { signal }).catch(() => undefined);
+}
+
+function limitRate(): (signal: AbortSignal) => Promise<void> {
+  let turns = burst;
+  let filledAtMs = performance.now();
+  return async (signal) => {
+    const nowMs = performance.now();
+    turns = Math.min(burst, turns + ((nowMs - filledAtMs) / 1000) * queriesPerSecond);
+    filledAtMs = nowMs;
+    turns -= 1;
+    if (turns < 0) await pause((-turns / queriesPerSecond) * 1000, signal);
+    signal.throwIfAborted();
+  };
+}
