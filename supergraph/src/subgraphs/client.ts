@@ -6,7 +6,7 @@ import type { Log } from '@storefront/platform/log/log.ts';
 import { childTraceparent } from '@storefront/platform/telemetry/trace-context.ts';
 import type { SubgraphInstances } from './instances.ts';
 import { createPools } from './pools.ts';
-import { post, type PostOutcome } from './post.ts';
+import { late, post, type PostOutcome } from './post.ts';
 
 /** One GraphQL request to a subgraph. */
 export interface SubgraphSend {
@@ -59,7 +59,7 @@ export function createSubgraphClient(
 
   const attempt = async (request: SubgraphSend, instance: Instance, leftMs: number) => {
     const timeoutMs = Math.min(fetchTimeoutMs, leftMs);
-    if (timeoutMs <= 0) throw new CodedError('DEADLINE_EXCEEDED', 'A part of the graph did not answer in time');
+    if (timeoutMs <= 0) throw late();
     const { subgraph: audience, caller, purpose } = request;
     const headers = {
       authorization: `Bearer ${await tokens.mint({ audience, caller, purpose })}`,

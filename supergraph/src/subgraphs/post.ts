@@ -19,7 +19,7 @@ export type PostOutcome =
 
 /**
  * Posts JSON and reads JSON. A status of 500 and above, a broken connection and a body that is not JSON are outcomes.
- * @throws CodedError DEADLINE_EXCEEDED after `timeoutMs`; the signal's reason when it was aborted
+ * @throws CodedError DEADLINE_EXCEEDED after `timeoutMs` or when the subgraph says so (504); the signal's reason when it was aborted
  */
 export async function post({ pool, path, body, headers, signal, timeoutMs }: Post): Promise<PostOutcome> {
   const deadline = AbortSignal.timeout(Math.max(1, Math.ceil(timeoutMs)));
@@ -32,14 +32,21 @@ export async function post({ pool, path, body, headers, signal, timeoutMs }: Pos
       signal: AbortSignal.any([signal, deadline]),
     });
     const text = await response.body.text();
+    if (response.statusCode === 504) throw late(new Error('it answered 504'));
     return response.statusCode >= 500
       ? { kind: 'failed', reason: 'status', cause: new Error(`it answered ${response.statusCode}`) }
       : readJson(response.statusCode, text);
   } catch (cause) {
     signal.throwIfAborted();
-    if (deadline.aborted) throw new CodedError('DEADLINE_EXCEEDED', 'A part of the graph did not answer in time', { cause });
+    if (cause instanceof CodedError) throw cause;
+    if (deadline.aborted) throw late(cause);
     return { kind: 'failed', reason: 'connection', cause };
   }
+}
+
+/** The fault of a subgraph that took too long. */
+export function late(cause?: unknown): CodedError {
+  return new CodedError('DEADLINE_EXCEEDED', 'A part of the graph did not answer in time', { cause });
 }
 
 function readJson(status: number, text: string): PostOutcome {
