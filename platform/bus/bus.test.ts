@@ -202,7 +202,7 @@ describe('a broker that drops the connection', () => {
     await until(() => events.every(({ id }) => received.includes(id)));
 
     await bus.ping();
-  });
+  }, 20_000);
 
   it('does not hold up the close of a consumer', async () => {
     const consumer = await bus.consume({ queue, bindings, handle: async () => undefined });
@@ -211,7 +211,7 @@ describe('a broker that drops the connection', () => {
     await consumer.close();
 
     await bus.ping();
-  });
+  }, 20_000);
 });
 
 describe('openBus', () => {

@@ -12,7 +12,7 @@ export type { Binding } from './topology.ts';
 const CONNECT_TIMEOUT_MS = 5_000;
 const HEARTBEAT_SECONDS = 5;
 
-/** One connection to RabbitMQ that heals itself. Whoever opens it closes it, after its consumers. */
+/** One connection to RabbitMQ that heals itself. Whoever opens it closes it. */
 export interface Bus {
   /**
    * Publishes with the event's type as routing key, persistent, and waits for the broker's confirm: at least once; one
@@ -26,6 +26,7 @@ export interface Bus {
   consume(options: ConsumeOptions): Promise<Consumer>;
   /** Resolves when the broker answers. While it is away this waits: give it a deadline. */
   ping(): Promise<void>;
+  /** Closes the consumers that are still open, then the connection. */
   close(): Promise<void>;
 }
 
@@ -42,11 +43,19 @@ export async function openBus({ url, log, name }: { url: string; log: Log; name:
   model.on('blocked', (reason) => log.warn({ reason }, 'RabbitMQ takes no events for now'));
   model.on('unblocked', () => log.info('RabbitMQ takes events again'));
   const publisher = createPublisher(model);
+  const consumers = new Set<Consumer>();
   return {
     publish: publisher.publish,
-    consume: (options) => startConsumer({ model, log }, options),
+    consume: async (options) => {
+      const consumer = await startConsumer({ model, log }, options);
+      consumers.add(consumer);
+      return consumer;
+    },
     ping: publisher.ping,
-    close: () => model.close(),
+    close: async () => {
+      await Promise.all([...consumers].map((consumer) => consumer.close()));
+      await model.close();
+    },
   };
 }
 

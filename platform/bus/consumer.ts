@@ -31,7 +31,7 @@ export interface ConsumeOptions {
 
 /** A running consumer. */
 export interface Consumer {
-  /** Takes no more events and waits up to 10 s for those in hand; the rest comes again elsewhere. */
+  /** Takes no more events and waits up to 10 s for those in hand; the rest comes again elsewhere. Again is harmless. */
   close(): Promise<void>;
 }
 

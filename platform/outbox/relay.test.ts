@@ -70,7 +70,7 @@ describe('the relay', () => {
     expect(idsBySubject(published)).toEqual(idsBySubject(events));
     expect(Math.min(...countByRelay)).toBeGreaterThan(0);
     expect(await pendingRows()).toBe(0);
-  });
+  }, 30_000);
 
   it('loses nothing when the broker drops the connection at work', async () => {
     const received = new Set<string>();
@@ -86,7 +86,7 @@ describe('the relay', () => {
 
     await Promise.all([relay.close(), consumer.close()]);
     expect(idsOf(received)).toEqual(idsOf(events.map(({ id }) => id)));
-  });
+  }, 30_000);
 
   it('publishes nothing of a transaction that rolls back', async () => {
     const published: DomainEvent[] = [];
