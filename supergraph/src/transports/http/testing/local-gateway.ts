@@ -1,0 +1,52 @@
+import { createHttpServer, listen } from '@storefront/platform/http/server.ts';
+import { createLog } from '@storefront/platform/log/log.ts';
+import type { FastifyInstance } from 'fastify';
+import { createAdmit } from '../../../guards/admit.ts';
+import type { Authenticate } from '../../../guards/authenticate.ts';
+import { createDocuments } from '../../../guards/documents.ts';
+import { defaultDocumentLimits } from '../../../guards/limits.ts';
+import { createRateLimiter } from '../../../guards/rate-limit.ts';
+import { followExchanges } from '../exchange.ts';
+import { createLocalEngine } from './local-engine.ts';
+
+/** The tokens that the local gateway knows; every other one is refused. */
+export const tokens = { ada: 'Bearer ada', admin: 'Bearer admin' };
+
+const callers = new Map([
+  [tokens.ada, { kind: 'user' as const, userId: '1', scopes: new Set<string>() }],
+  [tokens.admin, { kind: 'user' as const, userId: '9', scopes: new Set(['products:write', 'users:read']) }],
+]);
+
+const authenticate: Authenticate = async (authorization) => {
+  const caller = authorization === undefined ? { kind: 'anonymous' as const } : callers.get(authorization);
+  if (caller) return { caller, expiresAt: new Date(8.64e15) };
+  const headers = { 'www-authenticate': 'Bearer error="invalid_token"' };
+  return { refused: { status: 401, code: 'UNAUTHENTICATED', message: 'The access token is not valid.', headers } };
+};
+
+export interface LocalGatewayOptions {
+  readonly burst?: number;
+  readonly isProduction?: boolean;
+}
+
+/** A server with the guards in front of a local engine; limits are kept in this process, log lines in `logged`. */
+export function createLocalGateway({ burst = 1_000, isProduction = false }: LocalGatewayOptions = {}) {
+  const logged: Record<string, unknown>[] = [];
+  const destination = { write: (line: string) => void logged.push(JSON.parse(line)) };
+  const log = createLog({ service: 'supergraph', level: 'info', destination });
+  const server: FastifyInstance = createHttpServer({ log });
+  followExchanges(server, log, { trustedProxyHops: 0 });
+  const engine = createLocalEngine();
+  const documents = createDocuments({ limits: defaultDocumentLimits, introspection: !isProduction, suggestions: !isProduction });
+  const noRedis = { eval: () => Promise.reject(new Error('no Redis here')) };
+  const limiter = createRateLimiter({ redis: noRedis, log: { warn: () => undefined }, now: Date.now }, { perMinute: burst, burst });
+  const admit = createAdmit({ engine, documents, limiter });
+  return {
+    server,
+    log,
+    logged,
+    engine,
+    deps: { engine, documents, log, authenticate, admit, limiter },
+    start: () => listen(server, { host: '127.0.0.1', port: 0 }),
+  };
+}

@@ -1,0 +1,104 @@
+import { readFileSync } from 'node:fs';
+import { CodedError } from '@storefront/platform/errors/coded-error.ts';
+import type { Caller } from '@storefront/platform/identity/caller.ts';
+import type { Log } from '@storefront/platform/log/log.ts';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Engine } from '../../engine/engine.ts';
+import type { Admission, Admit } from '../../guards/admit.ts';
+import type { Authenticate } from '../../guards/authenticate.ts';
+import { graphNotReady } from '../../guards/refusal.ts';
+import type { Refusal } from '../../guards/refusal.ts';
+import '../http/exchange.ts';
+import { problemOfErrors, toProblem } from './problems.ts';
+import { parseAnyBodyAsJson } from './read-body.ts';
+import { readRequest } from './read-request.ts';
+import type { Route, RouteAnswer } from './route.ts';
+import { sendAnswer } from './send-answer.ts';
+
+export interface RestDeps {
+  readonly engine: Pick<Engine, 'execute'>;
+  readonly authenticate: Authenticate;
+  readonly admit: Admit;
+  readonly log: Pick<Log, 'warn'>;
+}
+
+/**
+ * Serves the table under /api/v1, and under /api for the clients of the old gateway. Each request executes the route's
+ * trusted document through the same guards and the same engine as GraphQL does; no route has a rule of its own.
+ */
+export function serveRest(server: FastifyInstance, deps: RestDeps, routes: readonly Route[]): void {
+  server.register(async (scope) => {
+    parseAnyBodyAsJson(scope);
+    for (const route of routes) {
+      const source = readOperation(route.operation);
+      for (const prefix of ['/api', '/api/v1']) {
+        scope.route({
+          method: route.method,
+          url: `${prefix}${route.path}`,
+          handler: async (request, reply) => sendAnswer(request, reply, await runRoute(deps, { route, source, request, reply })),
+        });
+      }
+    }
+  });
+}
+
+function readOperation(name: string): string {
+  return readFileSync(new URL(`../../../../schema/operations/${name}.graphql`, import.meta.url), 'utf8');
+}
+
+interface Call {
+  readonly route: Route;
+  readonly source: string;
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+}
+
+async function runRoute(deps: RestDeps, call: Call): Promise<RouteAnswer> {
+  const { route, source, request, reply } = call;
+  const { exchange } = request;
+  exchange.operation = { route: `${route.method} ${route.path}` };
+  const identity = await deps.authenticate(request.headers.authorization);
+  if ('refused' in identity) return refuse(request, identity.refused);
+  const { caller } = identity;
+  exchange.operation = { ...exchange.operation, caller };
+  const verdict = await deps.admit({ caller, clientAddress: exchange.clientAddress, source });
+  if ('refused' in verdict) return refuse(request, atThisMoment(deps, verdict.refused));
+  reply.headers(verdict.headers);
+  const { operation } = verdict;
+  exchange.operation = { ...exchange.operation, operationName: operation.name?.value, operationType: operation.operation };
+  try {
+    return await executeRoute(deps, call, { caller, admission: verdict });
+  } catch (fault) {
+    if (!(fault instanceof CodedError && fault.expose)) throw fault;
+    exchange.operation = { ...exchange.operation, errorCodes: [fault.code] };
+    return { problem: toProblem(fault.httpStatus, fault.code, fault.message, fault.extensions) };
+  }
+}
+
+async function executeRoute({ engine }: RestDeps, { route, source, request }: Call, admitted: { caller: Caller; admission: Admission }): Promise<RouteAnswer> {
+  const { exchange } = request;
+  const { caller, admission } = admitted;
+  const routeRequest = readRequest(route, request);
+  const { signal, traceparent, clientAddress } = exchange;
+  const variables = route.variables(routeRequest);
+  const result = await engine.execute({ document: admission.document, source, variables, caller, signal, traceparent, clientAddress });
+  const { data, errors = [] } = result;
+  const errorCodes = errors.map(({ extensions }) => String(extensions['code'] ?? 'INTERNAL_SERVER_ERROR'));
+  exchange.operation = { ...exchange.operation, errorCodes };
+  const answer = data ? route.answer(data, routeRequest) : undefined;
+  if (answer) return answer;
+  if (errors.length > 0) return problemOfErrors(errors, caller);
+  return { problem: toProblem(404, 'NOT_FOUND', 'There is nothing with this id, or nothing that you may see.') };
+}
+
+/** A document of our own that is not valid means that the graph has not all of its parts yet. */
+function atThisMoment({ log }: RestDeps, refusal: Refusal): Refusal {
+  if (!refusal.errors) return refusal;
+  log.warn({ errors: refusal.errors.map(({ message }) => message) }, 'a REST route does not fit the graph that is served');
+  return { ...graphNotReady, message: 'The part of the shop that answers this is not there. Try again shortly.' };
+}
+
+function refuse(request: FastifyRequest, { status, code, message, headers }: Refusal): RouteAnswer {
+  request.exchange.operation = { ...request.exchange.operation, errorCodes: [code] };
+  return { problem: toProblem(status, code, message), headers };
+}
