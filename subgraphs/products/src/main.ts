@@ -46,6 +46,7 @@ export async function startProducts(config: ProductsConfig, scope: Scope): Promi
     keys: config.INTERNAL_JWKS,
     products: createProductStore({ postgres }),
     ...announcing,
+    introspection: config.NODE_ENV !== 'production',
     newSkuSuffix: () => randomBytes(4).toString('hex'),
     checks: { postgres: () => postgres.ping(), rabbitmq: () => bus.ping(), consul: () => discovery.isReachable() },
   });

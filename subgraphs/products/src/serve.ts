@@ -20,12 +20,14 @@ export interface ServeDeps extends AnnouncerDeps {
   readonly keys: ProductsConfig['INTERNAL_JWKS'];
   readonly products: ProductStore;
   readonly checks: Readonly<Record<string, () => Promise<unknown>>>;
+  /** Whether the schema may be asked for, which production does not allow. */
+  readonly introspection: boolean;
   newSkuSuffix(): string;
 }
 
 /** Serves POST /graphql to those with an internal token for this service, and GET /health and /ready to all. */
 export function serveProducts(server: ReturnType<typeof createHttpServer>, deps: ServeDeps) {
-  const { name, sdl, log, keys, products, clock, checks } = deps;
+  const { name, sdl, log, keys, products, clock, checks, introspection } = deps;
   const health = serveHealth(server, { service: name, checks });
   const verify = createInternalVerifier({ keys, audience: name });
   const { sdlHash } = serveSubgraph<Context>(server, { log, verify }, {
@@ -33,6 +35,7 @@ export function serveProducts(server: ReturnType<typeof createHttpServer>, deps:
     sdl,
     resolvers,
     permissions,
+    introspection,
     createContext: ({ caller, traceparent }) => ({
       caller,
       products,

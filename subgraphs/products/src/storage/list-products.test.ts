@@ -95,6 +95,7 @@ describe('a filter', () => {
     await expect(names({ nameContains: 'MUG' })).resolves.toEqual(['Enamel Mug', 'mugwort']);
     await expect(names({ nameContains: '%' })).resolves.toEqual(['100% wool']);
     await expect(names({ nameContains: '_' })).resolves.toEqual([]);
+    await expect(names({ nameContains: "?' or \\" })).resolves.toEqual([]);
   });
 
   it('narrows by price, both ends included', async () => {

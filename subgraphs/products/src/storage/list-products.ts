@@ -1,23 +1,23 @@
+import type { EntityData } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { raw } from '@mikro-orm/postgresql';
 import type { Listing, Place, ProductFilter, ProductSort } from '../domain/listing.ts';
 import type { Product } from '../domain/product.ts';
+import type { ProductRecord } from './entities.ts';
 import { ProductRow } from './entities.ts';
 import { toProduct } from './records.ts';
 
 interface SortPlan {
-  readonly by: 'name' | 'priceAmountMinor' | 'createdAt' | null;
   readonly column: string | null;
   readonly direction: 'asc' | 'desc';
 }
 
 // Each one reads an index of migration 001 in one direction, which is why ties go the same way as the sort.
 const plans: Readonly<Record<ProductSort, SortPlan>> = {
-  ID_ASC: { by: null, column: null, direction: 'asc' },
-  NAME_ASC: { by: 'name', column: 'name', direction: 'asc' },
-  PRICE_ASC: { by: 'priceAmountMinor', column: 'price_amount_minor', direction: 'asc' },
-  PRICE_DESC: { by: 'priceAmountMinor', column: 'price_amount_minor', direction: 'desc' },
-  NEWEST: { by: 'createdAt', column: 'created_at', direction: 'desc' },
+  ID_ASC: { column: null, direction: 'asc' },
+  NAME_ASC: { column: 'name', direction: 'asc' },
+  PRICE_ASC: { column: 'price_amount_minor', direction: 'asc' },
+  PRICE_DESC: { column: 'price_amount_minor', direction: 'desc' },
+  NEWEST: { column: 'created_at', direction: 'desc' },
 };
 
 /**
@@ -25,14 +25,16 @@ const plans: Readonly<Record<ProductSort, SortPlan>> = {
  * Source: use-the-index-luke.com/no-offset
  */
 export async function listProducts(em: EntityManager, { sort, filter, after, limit }: Listing): Promise<Product[]> {
-  const { by, direction } = plans[sort];
-  const query = em.createQueryBuilder(ProductRow, 'p').select('*').where({ withdrawnAt: null });
-  for (const condition of [...conditionsOf(filter), ...(after ? [afterPlace(plans[sort], after)] : [])]) {
-    query.andWhere(raw(condition.sql, [...condition.values]));
-  }
-  query.orderBy(by ? [{ [by]: direction }, { id: direction }] : { id: direction });
-  const rows = await query.limit(limit).getResultList();
-  return rows.map(toProduct);
+  const { column, direction } = plans[sort];
+  const conditions = [...conditionsOf(filter), ...(after ? [afterPlace(plans[sort], after)] : [])];
+  // One statement as a whole: MikroORM formats a raw fragment inside a query builder twice, and a `?` in a value breaks it.
+  const rows = await em.execute<EntityData<ProductRecord>[]>(
+    `select p.* from products.products p
+      where ${['p.withdrawn_at is null', ...conditions.map(({ sql }) => sql)].join(' and ')}
+      order by ${column ? `p.${column} ${direction}, ` : ''}p.id ${direction} limit ?`,
+    [...conditions.flatMap(({ values }) => values), limit],
+  );
+  return rows.map((row) => toProduct(em.map(ProductRow, row)));
 }
 
 interface Condition {
