@@ -1,4 +1,4 @@
-import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino';
+import { type Bindings, type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino';
 import { redact, scrubLine } from './redact.ts';
 
 /** A log of JSON lines. `info({ orderId }, 'placed')`: facts first, then a text that is always the same. */
@@ -25,7 +25,18 @@ export function createLog({ service, level, destination }: LogOptions): Log {
       level: (label: string) => ({ level: label }),
       log: (entry: Record<string, unknown>) => redact(entry) as Record<string, unknown>,
     },
+    serializers: { err: (described: unknown) => described },
     hooks: { streamWrite: scrubLine },
   };
-  return destination ? pino(options, destination) : pino(options);
+  return guardChildren(destination ? pino(options, destination) : pino(options));
+}
+
+/** pino does not pass the facts of a child log through `formatters.log`. Children of children inherit this. */
+function guardChildren(log: Log): Log {
+  const { child } = log;
+  return Object.assign(log, {
+    child(this: Log, facts: object, options?: Parameters<typeof child>[1]) {
+      return child.call(this, redact(facts) as Bindings, options);
+    },
+  });
 }
