@@ -15,7 +15,6 @@ const people: TestSubgraph = {
       account: Account!
       broken: String
       forbidden: String
-      missing: String!
     }
     type Account { number: String @authenticated currency: String! }
     type Query { me: Person @authenticated person(id: ID!): Person people: [Person!]! secret: String! @authenticated }
