@@ -42,7 +42,7 @@ export function createSessionStore({ redis, clock }: Deps, options: SessionOptio
       return true;
     },
     endAllOf: async (userId) => {
-      const sessionIds = await redis.zrange(indexKey(userId), 0, -1);
+      const sessionIds = await redis.zrange(indexKey(userId), '0', '-1');
       if (sessionIds.length === 0) return;
       await redis.del(...sessionIds.map(sessionKey));
       await redis.zrem(indexKey(userId), ...sessionIds);
