@@ -1,3 +1,4 @@
+import type { QueryResult } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 
 /** Which consumer takes which event. */
@@ -19,7 +20,7 @@ export async function once(
   effect: (em: EntityManager) => Promise<void>,
 ): Promise<'applied' | 'duplicate'> {
   return em.transactional(async (transaction) => {
-    const { affectedRows } = await transaction.execute(
+    const { affectedRows } = await transaction.execute<QueryResult>(
       'insert into inbox (consumer, event_id) values (?, ?) on conflict do nothing',
       [consumer, eventId],
       'run',

@@ -59,7 +59,7 @@ describe('the relay', () => {
             countByRelay[relay] = (countByRelay[relay] ?? 0) + 1;
           },
         };
-        return startRelay({ postgres, bus: remembering, log }, { schema: 'orders', batchSize: 7 });
+        return startRelay({ postgres, bus: remembering, log }, { schema: 'orders', batchSize: 15 });
       }),
     );
 

@@ -1,4 +1,4 @@
-import { Redis } from 'ioredis';
+import { Redis, type RedisOptions as ConnectionOptions } from 'ioredis';
 import { CodedError } from '../errors/coded-error.ts';
 import type { Log } from '../log/log.ts';
 
@@ -41,7 +41,7 @@ export async function openSubscriber({ url, log }: Pick<RedisOptions, 'url' | 'l
   return connect(url, log, { autoResubscribe: true, maxRetriesPerRequest: null });
 }
 
-async function connect(url: string, log: Log, options: ConstructorParameters<typeof Redis>[1]): Promise<Redis> {
+async function connect(url: string, log: Log, options: ConnectionOptions): Promise<Redis> {
   if (!URL.canParse(url)) throw unreachable('an unreadable URL', new TypeError('REDIS_URL is not a URL'));
   const { host } = new URL(url);
   const redis = new Redis(url, {
