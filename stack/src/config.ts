@@ -27,10 +27,15 @@ export const searchPath = (): string => process.env['PATH'] ?? '';
 /** The environment of a server: PATH, a locale, and what is given; nothing of the caller's that could change how it works. */
 export const bareEnvironment = (extra: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv => ({ PATH: searchPath(), LANG: 'C.UTF-8', TZ: 'UTC', ...extra });
 
-/** The environment of a service: this process's own, the repository's programs first on PATH, and what is given. */
-export const serviceEnvironment = (extra: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
-  ...process.env, PATH: [join(repository, 'node_modules', '.bin'), searchPath()].join(delimiter), NODE_NO_WARNINGS: '1', ...extra,
-});
+/**
+ * The environment of a service: this process's own, the repository's programs first on PATH, and what is given. NODE_ENV is
+ * development unless it says production. What belongs to this process alone (NODE_OPTIONS, a test runner's marks) stays here.
+ */
+export function serviceEnvironment(extra: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const { NODE_OPTIONS: _options, JEST_WORKER_ID: _worker, NODE_ENV, ...inherited } = process.env;
+  const path = [join(repository, 'node_modules', '.bin'), searchPath()].join(delimiter);
+  return { ...inherited, NODE_ENV: NODE_ENV === 'production' ? NODE_ENV : 'development', PATH: path, NODE_NO_WARNINGS: '1', ...extra };
+}
 
 /** True when all servers for tests are named by the environment already. */
 export const hasTestServers = (environment: NodeJS.ProcessEnv): boolean => Boolean(environment['TEST_POSTGRES_URL']);

@@ -1,0 +1,134 @@
+/**
+ * Starts the whole graph on this machine: servers, then databases and roles, then services, then a sign-in through the
+ * gateway. It ends in the opposite order, and the state folder's record of every process makes sure that it ends.
+ */
+import type { NamedServers } from './config.ts';
+import type { Account, GatewayAddresses, StackDescription } from './description.ts';
+import type { Progress } from './fault.ts';
+import type { Fleet, Instance } from './fleet.ts';
+import { createFleet } from './fleet.ts';
+import { createPorts } from './ports.ts';
+import type { Secrets } from './secrets.ts';
+import { secretsOf } from './secrets.ts';
+import type { Ports } from './servers/server.ts';
+import type { Servers } from './servers/start-servers.ts';
+import { startServers } from './servers/start-servers.ts';
+import type { ServiceName } from './services.ts';
+import { configurationOf, documentedPorts, provisionDatabases, serviceNames } from './services.ts';
+import { signIn } from './sign-in.ts';
+import type { StateFolder } from './state-folder.ts';
+import { openStateFolder } from './state-folder.ts';
+
+/** How to start. `replicas`: instances of each service, or of the named ones (default 1). `environment` goes to every service. */
+export type StackOptions = {
+  readonly state: string;
+  readonly ports?: 'standard' | 'free';
+  readonly replicas?: number | Partial<Readonly<Record<ServiceName, number>>>;
+  readonly named?: NamedServers;
+  readonly environment?: NodeJS.ProcessEnv;
+  readonly restartsCrashed?: boolean;
+  readonly signal?: AbortSignal;
+  readonly progress?: Progress;
+};
+
+/** A stack that runs until `close`. `stop`, `kill` and `start` act on one instance of a service, counted from 0. */
+export type RunningStack = Omit<StackDescription, 'gateway'> & Omit<Fleet, 'close'> & { readonly gateway: GatewayAddresses; readonly description: StackDescription; close(): Promise<void> };
+
+/** Servers that run until `close`, without any service. */
+export type RunningServers = { readonly description: StackDescription; close(): Promise<void> };
+
+type Ground = { readonly folder: StateFolder; readonly ports: Ports; readonly secrets: Secrets; readonly servers: Servers; readonly progress: Progress };
+
+/**
+ * Starts servers and services and returns once all are ready and the accounts are signed in.
+ * @throws StackFault with the cause; what had started is ended by then
+ */
+export async function startStack(options: StackOptions): Promise<RunningStack> {
+  return withGround(options, async (ground) => {
+    const { folder, progress } = ground;
+    const { fleet, instances } = await startServices(ground, options);
+    try {
+      const gateway = gatewayAddresses(urlsOf(instances, 'gateway')[0] ?? '');
+      const accounts = await Promise.all(ground.secrets.accounts.map((account) => signIn(gateway.graphql, account, options.signal)));
+      const description = describe(ground, instances, accounts);
+      folder.ready(description);
+      progress('ready');
+      const close = async () => {
+        fleet.close();
+        await folder.release();
+      };
+      return { ...description, ...fleet, gateway, description, close };
+    } catch (error) {
+      fleet.close();
+      throw error;
+    }
+  });
+}
+
+/** Starts the servers alone, for services that are started by hand. @throws StackFault with the cause */
+export async function startServersOnly(options: StackOptions): Promise<RunningServers> {
+  return withGround(options, async (ground) => {
+    const description = describe(ground, [], ground.secrets.accounts.map(({ email, password, role }) => ({ email, password, role, token: null })));
+    ground.folder.ready(description);
+    return { description, close: () => ground.folder.release() };
+  });
+}
+
+async function withGround<Result>(options: StackOptions, use: (ground: Ground) => Promise<Result>): Promise<Result> {
+  const { state, progress = () => undefined, signal } = options;
+  const folder = await openStateFolder(state, progress);
+  try {
+    const secrets = await secretsOf(state);
+    const ports = createPorts(options.ports ?? 'standard', progress);
+    const servers = await startServers(options.named ?? {}, { state, ports, secrets: secrets.servers, progress, started: folder.started, isThrowaway: false, ...(signal ? { signal } : {}) });
+    signal?.throwIfAborted();
+    return await use({ folder, ports, secrets, servers, progress });
+  } catch (error) {
+    await folder.release();
+    throw error;
+  }
+}
+
+async function startServices({ folder, ports, secrets, servers, progress }: Ground, options: StackOptions): Promise<{ fleet: Fleet; instances: readonly Instance[] }> {
+  const databases = await provisionDatabases(servers.postgres.url, secrets.databasePasswords);
+  const backends = { databases, rabbitmq: servers.rabbitmq.url, redis: servers.redis.url, consul: servers.consul.url };
+  const instances: Instance[] = [];
+  for (let index = 0; index < Math.max(...serviceNames.map((name) => countOf(name, options))); index += 1) {
+    for (const name of serviceNames.filter((one) => index < countOf(one, options))) {
+      const port = await ports.choose(index === 0 ? name : `${name}-${index + 1}`, documentedPorts[name]);
+      instances.push({ name, index, port, configuration: configurationOf(name, port, { backends, secrets }) });
+    }
+  }
+  const { signal, environment = {}, restartsCrashed = false } = options;
+  const fleet = createFleet(instances, { state: folder.folder, progress, restartsCrashed, environment, started: folder.started, ...(signal ? { signal } : {}) });
+  const startedAt = performance.now();
+  const outcomes = await Promise.allSettled(instances.map(async ({ name, index, port }) => {
+    await fleet.start(name, index);
+    progress(`${name}: ready at port ${port} (${((performance.now() - startedAt) / 1_000).toFixed(1)} s)`);
+  }));
+  const failure = outcomes.find((outcome) => outcome.status === 'rejected');
+  if (failure) throw failure.reason;
+  return { fleet, instances };
+}
+
+const countOf = (name: ServiceName, { replicas = 1 }: StackOptions): number => (typeof replicas === 'number' ? replicas : (replicas[name] ?? 1));
+
+const urlsOf = (instances: readonly Instance[], name: ServiceName): string[] => instances.filter((one) => one.name === name).map(({ port }) => `http://127.0.0.1:${port}`);
+
+const gatewayAddresses = (http: string): GatewayAddresses => ({ http, graphql: `${http}/graphql`, websocket: `${http.replace('http', 'ws')}/graphql` });
+
+function describe({ folder, servers }: Ground, instances: readonly Instance[], accounts: readonly Account[]): StackDescription {
+  const urls = Object.fromEntries(serviceNames.map((name) => [name, urlsOf(instances, name)] as const).filter(([, all]) => all.length > 0));
+  const { gateway: gateways, ...subgraphs } = urls;
+  const [gateway] = gateways ?? [];
+  return {
+    gateway: gateway === undefined ? null : gatewayAddresses(gateway),
+    services: Object.fromEntries(Object.entries(subgraphs).map(([name, [first = '']]) => [name, first])),
+    servers: {
+      postgres: servers.postgres.url, redis: servers.redis.url, rabbitmq: servers.rabbitmq.url, rabbitmqManagement: servers.rabbitmq.managementUrl, consul: servers.consul.url,
+    },
+    accounts,
+    state: folder.folder,
+    ...(Object.values(urls).some((all) => all.length > 1) ? { replicas: urls } : {}),
+  };
+}

@@ -1,0 +1,39 @@
+import { rm } from 'node:fs/promises';
+import type { Progress } from './fault.ts';
+import { createPorts } from './ports.ts';
+import { secretsOf } from './secrets.ts';
+import { startServers } from './servers/start-servers.ts';
+import { openStateFolder } from './state-folder.ts';
+
+/** Servers for tests: the TEST_* environment that names them, and their end. */
+export type TestServers = { readonly environment: Readonly<Record<string, string>>; close(): Promise<void> };
+
+/**
+ * Starts the four servers for tests in a folder of their own, on free ports, with data that need not last. `close` ends
+ * them and removes the folder.
+ * @throws StackFault when one cannot start; the others are ended
+ */
+export async function startTestServers(state: string, { progress = () => undefined, signal }: { progress?: Progress; signal?: AbortSignal } = {}): Promise<TestServers> {
+  const folder = await openStateFolder(state, progress);
+  const close = async () => {
+    await folder.release();
+    await rm(state, { recursive: true, force: true });
+  };
+  try {
+    const secrets = (await secretsOf(state)).servers;
+    const servers = await startServers({}, { state, ports: createPorts('free', progress), secrets, progress, started: folder.started, isThrowaway: true, ...(signal ? { signal } : {}) });
+    return {
+      environment: {
+        TEST_POSTGRES_URL: servers.postgres.url,
+        TEST_REDIS_URL: servers.redis.url,
+        TEST_RABBITMQ_URL: servers.rabbitmq.url,
+        TEST_RABBITMQ_MANAGEMENT_URL: servers.rabbitmq.managementUrl ?? '',
+        TEST_CONSUL_URL: servers.consul.url,
+      },
+      close,
+    };
+  } catch (error) {
+    await folder.release(); // the logs stay, for whoever looks for the cause
+    throw error;
+  }
+}
