@@ -24,7 +24,10 @@ const fields = {
   /** The public keys of the services that may call. */
   INTERNAL_JWKS: jsonWebKeySet(),
   /** Private keys: the first signs access tokens, all are published. */
-  ACCESS_TOKEN_KEYS: jsonWebKeySet().refine(({ keys }) => typeof keys[0]?.d === 'string', 'the first key must be private'),
+  ACCESS_TOKEN_KEYS: jsonWebKeySet().refine(
+    ({ keys }) => typeof keys[0]?.d === 'string',
+    'the first key must be private',
+  ),
   ACCESS_TOKEN_ISSUER: z.string().default('storefront'),
   ACCESS_TOKEN_AUDIENCE: z.string().default('storefront'),
   /** How long a session lives from its sign-in. */

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { testConsulUrl } from '@storefront/platform/testing/servers.ts';
 import { until } from '@storefront/platform/testing/until.ts';
+import { z } from 'zod';
 import { type TestService, callerOf, startTestService } from './testing/start-test-service.ts';
 
 let service: TestService;
@@ -15,9 +16,11 @@ const get = async (path: string) => {
   return { status: response.status, body: await response.json() };
 };
 
-async function registrations(): Promise<{ ServicePort: number; ServiceTags: string[]; ServiceMeta: unknown }[]> {
+const catalogue = z.array(z.object({ ServicePort: z.int(), ServiceTags: z.unknown(), ServiceMeta: z.unknown() }));
+
+async function registrationsAt(port: number) {
   const response = await fetch(`${testConsulUrl()}/v1/catalog/service/users`);
-  return (await response.json()).filter(({ ServicePort }: { ServicePort: number }) => ServicePort === service.port);
+  return catalogue.parse(await response.json()).filter(({ ServicePort }) => ServicePort === port);
 }
 
 describe('the users service', () => {
@@ -32,8 +35,11 @@ describe('the users service', () => {
   });
 
   it('is in the catalogue as a subgraph, with the hash of its SDL', async () => {
-    expect(await registrations()).toMatchObject([
-      { ServiceTags: ['subgraph'], ServiceMeta: { sdlHash: expect.stringMatching(/^[0-9a-f]{16}$/), graphqlPath: '/graphql' } },
+    expect(await registrationsAt(service.port)).toMatchObject([
+      {
+        ServiceTags: ['subgraph'],
+        ServiceMeta: { sdlHash: expect.stringMatching(/^[0-9a-f]{16}$/), graphqlPath: '/graphql' },
+      },
     ]);
   });
 
@@ -55,9 +61,12 @@ describe('the users service', () => {
   it('refuses _entities without an internal token, whatever the headers say', async () => {
     const headers = { authorization: '', 'x-user-id': '1', 'x-user-scopes': 'users:read' };
 
-    const refused = await service.ask('{ _entities(representations: [{__typename: "User", id: "1"}]) { __typename } }', {
-      headers,
-    });
+    const refused = await service.ask(
+      '{ _entities(representations: [{__typename: "User", id: "1"}]) { __typename } }',
+      {
+        headers,
+      },
+    );
 
     expect(refused.status).toBe(401);
   });
@@ -66,13 +75,15 @@ describe('the users service', () => {
     const query = '{ me { id name email role loyaltyPoints createdAt } }';
 
     expect(await service.ask(query)).toMatchObject({ status: 200, data: { me: null }, errors: [] });
-    expect((await service.ask(query, { caller: callerOf('1') })).data.me).toEqual({
-      id: '1',
-      name: 'Ada',
-      email: 'ada@example.org',
-      role: 'CUSTOMER',
-      loyaltyPoints: 0,
-      createdAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
+    expect((await service.ask(query, { caller: callerOf('1') })).data).toEqual({
+      me: {
+        id: '1',
+        name: 'Ada',
+        email: 'ada@example.org',
+        role: 'CUSTOMER',
+        loyaltyPoints: 0,
+        createdAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
+      },
     });
   });
 
@@ -83,16 +94,12 @@ describe('the users service', () => {
     const { data, errors } = await service.ask(query, { variables: { refs } });
 
     expect(errors).toEqual([]);
-    expect(data._entities).toEqual([{ id: '2', name: 'Bob' }, null, null, { id: '1', name: 'Ada' }]);
+    expect(data).toEqual({ _entities: [{ id: '2', name: 'Bob' }, null, null, { id: '1', name: 'Ada' }] });
   });
 
   it('leaves the catalogue and stops answering when its scope closes', async () => {
     const passing = await startTestService({ CONSUL_URL: testConsulUrl() });
-    const isListed = async () => {
-      const response = await fetch(`${testConsulUrl()}/v1/catalog/service/users`);
-      const all: { ServicePort: number }[] = await response.json();
-      return all.some(({ ServicePort }) => ServicePort === passing.port);
-    };
+    const isListed = async () => (await registrationsAt(passing.port)).length > 0;
     expect(await isListed()).toBe(true);
 
     await passing.close();

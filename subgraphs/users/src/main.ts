@@ -87,7 +87,11 @@ async function openDatabase(config: UsersConfig, { log, defer }: Scope): Promise
 }
 
 async function startEvents(
-  { postgres, bus, notifications }: { postgres: Postgres; bus: Bus; notifications: ReturnType<typeof createNotificationStore> },
+  {
+    postgres,
+    bus,
+    notifications,
+  }: { postgres: Postgres; bus: Bus; notifications: ReturnType<typeof createNotificationStore> },
   { log, defer }: Scope,
 ): Promise<void> {
   const relay = await startRelay({ postgres, bus, log }, { schema: schemaName });

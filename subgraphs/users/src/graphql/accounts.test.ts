@@ -12,7 +12,7 @@ const admin = callerOf('3', 'users:read users:write');
 const problem = '... on UserError { message path }';
 
 const create = (input: object) =>
-  service.ask(
+  service.ask<{ createUser: { user: { id: string } } }>(
     `mutation ($input: CreateUserInput!) {
       createUser(input: $input) { __typename ... on CreateUserSuccess { user { id name email role } } ${problem} }
     }`,
@@ -20,7 +20,7 @@ const create = (input: object) =>
   );
 
 const update = (input: object, caller = admin) =>
-  service.ask(
+  service.ask<{ updateUser: object }>(
     `mutation ($input: UpdateUserInput!) {
       updateUser(input: $input) { __typename ... on UpdateUserSuccess { user { id name email } } ${problem} }
     }`,
@@ -28,7 +28,7 @@ const update = (input: object, caller = admin) =>
   );
 
 const remove = (id: string, caller = admin) =>
-  service.ask(
+  service.ask<{ deleteUser: object }>(
     `mutation ($id: ID!) { deleteUser(id: $id) { __typename ... on DeleteUserSuccess { deletedUserId } ${problem} } }`,
     { variables: { id }, caller },
   );
@@ -96,7 +96,7 @@ describe('deleteUser', () => {
     const { data } = await remove(id, callerOf(id));
 
     expect(data.deleteUser).toEqual({ __typename: 'DeleteUserSuccess', deletedUserId: id });
-    expect((await service.ask(`{ user(id: "${id}") { name } }`)).data.user).toBeNull();
+    expect(await service.ask(`{ user(id: "${id}") { name } }`)).toMatchObject({ data: { user: null }, errors: [] });
     expect((await remove(id)).data.deleteUser).toMatchObject({ __typename: 'NotFound', path: ['id'] });
   });
 
@@ -105,13 +105,18 @@ describe('deleteUser', () => {
   });
 });
 
+interface UsersPage {
+  readonly users: { readonly nodes: readonly object[]; readonly pageInfo: { readonly endCursor: string } };
+}
+
 describe('users', () => {
   it('pages by id', async () => {
-    const query = 'query ($after: String) { users(first: 2, after: $after) { nodes { id } pageInfo { hasNextPage endCursor } } }';
-    const { data: first } = await service.ask(query, { caller: admin });
+    const query =
+      'query ($after: String) { users(first: 2, after: $after) { nodes { id } pageInfo { hasNextPage endCursor } } }';
+    const { data: first } = await service.ask<UsersPage>(query, { caller: admin });
 
     const after = first.users.pageInfo.endCursor;
-    const { data: second } = await service.ask(query, { caller: admin, variables: { after } });
+    const { data: second } = await service.ask<UsersPage>(query, { caller: admin, variables: { after } });
 
     expect(first.users).toMatchObject({ nodes: [{ id: '1' }, { id: '2' }], pageInfo: { hasNextPage: true } });
     expect(second.users.nodes[0]).toEqual({ id: '3' });

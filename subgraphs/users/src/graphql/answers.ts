@@ -50,7 +50,11 @@ export function answerSignIn(result: SignInOutcome): Awaited<ResolversTypes['Sig
     case 'signed-in':
       return { __typename: 'SignInSuccess', session: toSession(result.session) };
     case 'invalid-credentials':
-      return { __typename: 'InvalidCredentials', message: 'The e-mail address or the password is wrong.', path: ['input'] };
+      return {
+        __typename: 'InvalidCredentials',
+        message: 'The e-mail address or the password is wrong.',
+        path: ['input'],
+      };
     case 'too-many-attempts': {
       const { retryAfterSeconds } = result;
       const message = `Too many failed sign-ins. Try again in ${retryAfterSeconds} s.`;

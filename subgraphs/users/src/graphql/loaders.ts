@@ -13,7 +13,13 @@ export interface Loaders {
 }
 
 /** Makes the loaders of one request. */
-export function createLoaders({ users, notifications }: { users: UserStore; notifications: NotificationStore }): Loaders {
+export function createLoaders({
+  users,
+  notifications,
+}: {
+  users: UserStore;
+  notifications: NotificationStore;
+}): Loaders {
   const byId = batchById((ids: readonly string[]) => users.byIds(ids));
   const byPage = new Map<string, ReturnType<typeof batchById<string, Notification[]>>>();
   return {

@@ -6,13 +6,7 @@ import { refreshSession } from '../use-cases/refresh-session.ts';
 import { signIn } from '../use-cases/sign-in.ts';
 import { signOut } from '../use-cases/sign-out.ts';
 import { updateUser } from '../use-cases/update-user.ts';
-import {
-  answerCreateUser,
-  answerDeleteUser,
-  answerRefreshSession,
-  answerSignIn,
-  answerUpdateUser,
-} from './answers.ts';
+import { answerCreateUser, answerDeleteUser, answerRefreshSession, answerSignIn, answerUpdateUser } from './answers.ts';
 import { rowIdOf } from './cursors.ts';
 import type { MutationResolvers, QueryResolvers, Resolvers, UserResolvers } from './generated-types.ts';
 

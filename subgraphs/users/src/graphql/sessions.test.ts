@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createAccessTokenVerifier } from '@storefront/platform/identity/access-tokens.ts';
 import { createLocalJWKSet } from 'jose';
+import { z } from 'zod';
 import { type TestService, callerOf, startTestService } from '../testing/start-test-service.ts';
 
 let service: TestService;
@@ -10,10 +11,16 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
+const keySet = z.object({ keys: z.array(z.looseObject({ kty: z.string() })) });
 const session = 'session { accessToken refreshToken expiresInSeconds user { id email role } }';
 
+interface Session {
+  readonly accessToken: string;
+  readonly refreshToken: string;
+}
+
 async function signIn(email: string, password = 'correct horse') {
-  const { data, errors } = await service.ask(
+  const { data, errors } = await service.ask<{ signIn: { session: Session } }>(
     `mutation ($input: SignInInput!) {
       signIn(input: $input) {
         __typename ... on SignInSuccess { ${session} } ... on UserError { message } ... on TooManyAttempts { retryAfterSeconds }
@@ -26,7 +33,7 @@ async function signIn(email: string, password = 'correct horse') {
 }
 
 async function refresh(refreshToken: string) {
-  const { data } = await service.ask(
+  const { data } = await service.ask<{ refreshSession: { session: Session } }>(
     `mutation ($token: String!) {
       refreshSession(refreshToken: $token) { __typename ... on RefreshSessionSuccess { ${session} } }
     }`,
@@ -35,21 +42,27 @@ async function refresh(refreshToken: string) {
   return data.refreshSession;
 }
 
+interface SignedOut {
+  readonly signOut: { readonly signedOut: boolean };
+}
+
 async function signOut(refreshToken: string) {
   const query = 'mutation ($token: String!) { signOut(refreshToken: $token) { signedOut } }';
-  return (await service.ask(query, { variables: { token: refreshToken } })).data.signOut.signedOut;
+  return (await service.ask<SignedOut>(query, { variables: { token: refreshToken } })).data.signOut.signedOut;
 }
 
 async function setPassword(id: string, password: string) {
   const query = 'mutation ($input: UpdateUserInput!) { updateUser(input: $input) { __typename } }';
   const { data } = await service.ask(query, { variables: { input: { id, password } }, caller: callerOf(id) });
-  expect(data.updateUser.__typename).toBe('UpdateUserSuccess');
+  expect(data).toEqual({ updateUser: { __typename: 'UpdateUserSuccess' } });
 }
 
 async function newAccount(email: string): Promise<string> {
-  const query = 'mutation ($input: CreateUserInput!) { createUser(input: $input) { ... on CreateUserSuccess { user { id } } } }';
+  const query =
+    'mutation ($input: CreateUserInput!) { createUser(input: $input) { ... on CreateUserSuccess { user { id } } } }';
   const input = { name: 'Somebody', email, password: 'correct horse' };
-  return (await service.ask(query, { variables: { input } })).data.createUser.user.id;
+  return (await service.ask<{ createUser: { user: { id: string } } }>(query, { variables: { input } })).data.createUser
+    .user.id;
 }
 
 describe('signIn', () => {
@@ -63,8 +76,12 @@ describe('signIn', () => {
   });
 
   it('answers an access token that the published keys verify, with the scopes of the role', async () => {
-    const jwks = await (await fetch(`${service.url}/.well-known/jwks.json`)).json();
-    const verify = createAccessTokenVerifier({ keys: createLocalJWKSet(jwks), issuer: 'storefront', audience: 'storefront' });
+    const jwks = keySet.parse(await (await fetch(`${service.url}/.well-known/jwks.json`)).json());
+    const verify = createAccessTokenVerifier({
+      keys: createLocalJWKSet(jwks),
+      issuer: 'storefront',
+      audience: 'storefront',
+    });
 
     const { session: opened } = await signIn('carol@example.org');
 

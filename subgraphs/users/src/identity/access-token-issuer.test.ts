@@ -24,7 +24,10 @@ describe('an access token', () => {
     const { accessToken } = await accessTokens.issue({ id: '7', role: 'ADMIN' });
 
     expect(await verify(accessToken)).toMatchObject({
-      caller: { userId: '7', scopes: new Set(['users:read', 'users:write', 'products:write', 'stock:read', 'orders:read', 'orders:write']) },
+      caller: {
+        userId: '7',
+        scopes: new Set(['users:read', 'users:write', 'products:write', 'stock:read', 'orders:read', 'orders:write']),
+      },
     });
   });
 

@@ -8,12 +8,15 @@ describe('a refresh token', () => {
     expect(readRefreshToken(writeRefreshToken(token))).toEqual(token);
   });
 
-  it.each(['', 'x', `${'a'.repeat(22)}.${'b'.repeat(42)}`, `${'a'.repeat(22)}.${'b'.repeat(44)}`, `${'*'.repeat(22)}.${'b'.repeat(43)}`])(
-    'is not %j',
-    (text) => {
-      expect(readRefreshToken(text)).toBeNull();
-    },
-  );
+  it.each([
+    '',
+    'x',
+    `${'a'.repeat(22)}.${'b'.repeat(42)}`,
+    `${'a'.repeat(22)}.${'b'.repeat(44)}`,
+    `${'*'.repeat(22)}.${'b'.repeat(43)}`,
+  ])('is not %j', (text) => {
+    expect(readRefreshToken(text)).toBeNull();
+  });
 
   it('has a successor of the same form, which only the same secret and salt give again', () => {
     const { sessionId, secret } = newRefreshToken();

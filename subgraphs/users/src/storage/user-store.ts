@@ -72,5 +72,15 @@ async function orEmailTaken<T>(write: () => Promise<T>): Promise<T | 'email-take
 
 function toUser(row: UserRow): User {
   const { id, name, email, role, passwordHash, sessionEpoch, loyaltyPoints, createdAt, updatedAt } = row;
-  return { id, name, email, role, passwordHash: passwordHash ?? null, sessionEpoch, loyaltyPoints, createdAt, updatedAt };
+  return {
+    id,
+    name,
+    email,
+    role,
+    passwordHash: passwordHash ?? null,
+    sessionEpoch,
+    loyaltyPoints,
+    createdAt,
+    updatedAt,
+  };
 }

@@ -5,7 +5,11 @@ import { NotificationEntity, UserEntity, schemaName } from '../storage/entities.
 import { UsersAndNotifications } from '../storage/migrations/001-users-and-notifications.ts';
 
 /** A migrated database of a test file's own. `open` gives one more pool on it; `close` closes all and drops it. */
-export async function openTestPostgres(): Promise<{ postgres: Postgres; open(): Promise<Postgres>; close(): Promise<void> }> {
+export async function openTestPostgres(): Promise<{
+  postgres: Postgres;
+  open(): Promise<Postgres>;
+  close(): Promise<void>;
+}> {
   const log = createLog({ service: 'users', level: 'silent' });
   const database = await testDatabase({ schema: schemaName });
   const opened: Postgres[] = [];

@@ -8,10 +8,10 @@ import { testDatabase, testKeyPrefix, testRedisUrl, testVhost } from '@storefron
 import { readUsersConfig } from '../config.ts';
 import { startUsers } from '../main.ts';
 
-/** What a GraphQL request is answered with. `data` is whatever the query asked for. */
-export interface Answer {
+/** What a GraphQL request is answered with. `data` has the form that its query gives it: the test says which. */
+export interface Answer<Data> {
   readonly status: number;
-  readonly data: any;
+  readonly data: Data;
   readonly errors: readonly { readonly path?: readonly (string | number)[]; readonly extensions?: { code?: string } }[];
 }
 
@@ -29,7 +29,7 @@ export interface TestService {
   readonly port: number;
   /** A bus in the service's virtual host, to publish what other services would. */
   readonly bus: Bus;
-  ask(query: string, question?: Question): Promise<Answer>;
+  ask<Data = unknown>(query: string, question?: Question): Promise<Answer<Data>>;
   /** Stops the service in order, then drops its servers' data. */
   close(): Promise<void>;
 }
@@ -82,7 +82,7 @@ export async function startTestService(environment: Record<string, string> = {})
         headers: { 'content-type': 'application/json', authorization, ...headers },
         body: JSON.stringify({ query, variables }),
       });
-      return { status: response.status, data: null, errors: [], ...(await response.json()) };
+      return { status: response.status, data: null, errors: [], ...Object(await response.json()) };
     },
     close: async () => {
       await bus.close();

@@ -13,7 +13,13 @@ describe('createUser', () => {
 
     const result = await createUser(deps, { name: ' Ada ', email: ' Ada@example.org', password: 'correct horse' });
 
-    const user = { id: '7', name: 'Ada', email: 'Ada@example.org', role: 'CUSTOMER', passwordHash: 'hash of: correct horse' };
+    const user = {
+      id: '7',
+      name: 'Ada',
+      email: 'Ada@example.org',
+      role: 'CUSTOMER',
+      passwordHash: 'hash of: correct horse',
+    };
     expect(result).toMatchObject({ outcome: 'created', user });
   });
 
@@ -40,7 +46,10 @@ describe('createUser', () => {
   });
 
   it('says that the address is taken', async () => {
-    const result = await createUser(depsWith(async () => 'email-taken'), { name: 'Ada', email: 'ada@example.org' });
+    const result = await createUser(
+      depsWith(async () => 'email-taken'),
+      { name: 'Ada', email: 'ada@example.org' },
+    );
 
     expect(result).toEqual({ outcome: 'email-taken' });
   });

@@ -22,10 +22,7 @@ interface Deps {
 }
 
 /** Opens an account for a customer. Says the first thing that is wrong with the input. */
-export async function createUser(
-  { users, passwords, clock }: Deps,
-  input: CreateUser,
-): Promise<CreateUserOutcome> {
+export async function createUser({ users, passwords, clock }: Deps, input: CreateUser): Promise<CreateUserOutcome> {
   const name = readName(input.name);
   if ('fault' in name) return { outcome: 'invalid', fault: name.fault };
   const email = readEmail(input.email);

@@ -33,7 +33,10 @@ describe('signIn', () => {
 
     const result = await signIn(deps, credentials);
 
-    expect(result).toMatchObject({ outcome: 'signed-in', session: { refreshToken: 'a refresh token', user: { id: '1' } } });
+    expect(result).toMatchObject({
+      outcome: 'signed-in',
+      session: { refreshToken: 'a refresh token', user: { id: '1' } },
+    });
     expect(byEmail).toHaveBeenCalledWith('ada@example.org');
     expect(open).toHaveBeenCalledWith({ userId: '1', epoch: 3 });
   });

@@ -5,7 +5,10 @@ import type { Users } from './ports.ts';
 
 function aSetting(change: Users['change'] = async (_id, changeUser) => changeUser(aUser())) {
   const endAllOf = jest.fn(async (_userId: string) => undefined);
-  return { deps: { users: { change }, passwords: readablePasswords, sessions: { endAllOf }, clock: stoppedClock }, endAllOf };
+  return {
+    deps: { users: { change }, passwords: readablePasswords, sessions: { endAllOf }, clock: stoppedClock },
+    endAllOf,
+  };
 }
 
 describe('updateUser', () => {
