@@ -1,5 +1,5 @@
 import { readConfig } from '@storefront/platform/config/config.ts';
-import { jsonWebKey, jsonWebKeySet, milliseconds, url } from '@storefront/platform/config/fields.ts';
+import { host, jsonWebKey, jsonWebKeySet, milliseconds, url } from '@storefront/platform/config/fields.ts';
 import { serviceFields } from '@storefront/platform/config/service.ts';
 
 const fields = {
@@ -8,6 +8,8 @@ const fields = {
   RABBITMQ_URL: url('amqp', 'amqps'),
   INTERNAL_JWKS: jsonWebKeySet(),
   INTERNAL_SIGNING_KEY: jsonWebKey(),
+  /** The Consul service that is asked for prices. */
+  CATALOGUE_SERVICE: host().default('products'),
   /** How long an order waits for its stock before it is rejected as TIMED_OUT. */
   ORDER_TIMEOUT_MS: milliseconds(15 * 60_000),
   /** How often it is looked for such orders. */

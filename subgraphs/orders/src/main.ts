@@ -63,7 +63,7 @@ async function startEvents(config: OrdersConfig, scope: Scope, { postgres, bus }
 
 function openCatalogue(config: OrdersConfig, { log, defer }: Scope, discovery: Discovery): OpenCatalogue {
   let instances: readonly Instance[] = [];
-  const watch = discovery.watchInstances('products', (current) => {
+  const watch = discovery.watchInstances(config.CATALOGUE_SERVICE, (current) => {
     instances = current;
   });
   defer('watch of products', () => watch.close());
