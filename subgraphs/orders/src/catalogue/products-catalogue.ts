@@ -34,7 +34,7 @@ export interface OpenCatalogue extends Catalogue {
  * connected to, the next is tried, once. Prices are public, so the call is nobody's in particular.
  */
 export function openProductsCatalogue(deps: CatalogueDeps, options = defaultCatalogueOptions): OpenCatalogue {
-  const dispatcher = new Agent({ connections: 16, connect: { timeout: options.timeoutMs } });
+  const dispatcher = new Agent({ connections: 64, connect: { timeout: options.timeoutMs } });
   let breaker: BreakerState = closedBreaker;
   let turn = 0;
 
