@@ -47,7 +47,10 @@ describe('a products service', () => {
     const afterwards = await registrations(port);
 
     expect(whileRunning).toMatchObject([{ Service: { Tags: ['subgraph'] } }]);
-    expect(whileRunning[0]?.Service.Meta).toEqual({ sdlHash: expect.stringMatching(/^[0-9a-f]{16}$/), graphqlPath: '/graphql' });
+    expect(whileRunning[0]?.Service.Meta).toEqual({
+      sdlHash: expect.stringMatching(/^[0-9a-f]{16}$/),
+      graphqlPath: '/graphql',
+    });
     expect(afterwards).toEqual([]);
     await expect(fetch(`${service.url}/health`)).rejects.toThrow('fetch failed');
   });
@@ -66,7 +69,10 @@ describe('a products service', () => {
   it('gives its SDL to the composer alone', async () => {
     service = await startTestService();
     const ask = async (purpose: 'query' | 'compose') => {
-      const headers = { authorization: `Bearer ${await service?.mint({ purpose })}`, 'content-type': 'application/json' };
+      const headers = {
+        authorization: `Bearer ${await service?.mint({ purpose })}`,
+        'content-type': 'application/json',
+      };
       const body = JSON.stringify({ query: '{ _service { sdl } }' });
       return fetch(`${service?.url}/graphql`, { method: 'POST', headers, body });
     };
@@ -74,7 +80,9 @@ describe('a products service', () => {
     const composer = await ask('compose');
     const anybody = await ask('query');
 
-    await expect(composer.json()).resolves.toMatchObject({ data: { _service: { sdl: expect.stringContaining('type Product') } } });
+    await expect(composer.json()).resolves.toMatchObject({
+      data: { _service: { sdl: expect.stringContaining('type Product') } },
+    });
     expect(anybody.status).toBe(403);
   });
 });
@@ -83,7 +91,8 @@ describe('starting', () => {
   const environment = {
     DATABASE_URL: 'postgres://shop:secret@127.0.0.1:1/none',
     RABBITMQ_URL: 'amqp://127.0.0.1:1',
-    INTERNAL_JWKS: '{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"gateway","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}',
+    INTERNAL_JWKS:
+      '{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"gateway","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}',
   };
 
   it('fails with the place and without the password when the database cannot be reached', async () => {

@@ -53,7 +53,13 @@ export async function startProducts(config: ProductsConfig, scope: Scope): Promi
   const { url, port } = await listen(server, { host: config.SERVICE_HOST, port: config.SERVICE_PORT });
   scope.defer('readiness', () => health.beginShutdown());
   const meta = { sdlHash, graphqlPath: '/graphql' };
-  const registration = await discovery.register({ name: NAME, address: config.SERVICE_ADDRESS, port, tags: ['subgraph'], meta });
+  const registration = await discovery.register({
+    name: NAME,
+    address: config.SERVICE_ADDRESS,
+    port,
+    tags: ['subgraph'],
+    meta,
+  });
   scope.defer('registration', () => registration.deregister());
   return { url, port };
 }

@@ -30,20 +30,24 @@ export function serveProducts(server: ReturnType<typeof createHttpServer>, deps:
   const { name, sdl, log, keys, products, clock, checks, introspection } = deps;
   const health = serveHealth(server, { service: name, checks });
   const verify = createInternalVerifier({ keys, audience: name });
-  const { sdlHash } = serveSubgraph<Context>(server, { log, verify }, {
-    name,
-    sdl,
-    resolvers,
-    permissions,
-    introspection,
-    createContext: ({ caller, traceparent }) => ({
-      caller,
-      products,
-      loaders: createLoaders(products),
-      clock,
-      announce: createAnnouncer(deps, traceparent),
-      newSkuSuffix: () => deps.newSkuSuffix(),
-    }),
-  });
+  const { sdlHash } = serveSubgraph<Context>(
+    server,
+    { log, verify },
+    {
+      name,
+      sdl,
+      resolvers,
+      permissions,
+      introspection,
+      createContext: ({ caller, traceparent }) => ({
+        caller,
+        products,
+        loaders: createLoaders(products),
+        clock,
+        announce: createAnnouncer(deps, traceparent),
+        newSkuSuffix: () => deps.newSkuSuffix(),
+      }),
+    },
+  );
   return { sdlHash, health };
 }

@@ -26,7 +26,10 @@ const price = z.object({
   amountMinor: z.int('A price is a whole number of the smallest unit.').min(0, 'A price is never negative.'),
   currency: z.string().refine((code) => currencies.has(code), 'A currency is an ISO 4217 code, for example EUR.'),
 });
-const weightGrams = z.int().min(0, 'A weight is never negative.').max(1_000_000_000, 'A weight is at most 1000 tonnes.');
+const weightGrams = z
+  .int()
+  .min(0, 'A weight is never negative.')
+  .max(1_000_000_000, 'A weight is at most 1000 tonnes.');
 const pieces = z.int().max(MAX_STOCK, `A product can have at most ${MAX_STOCK} pieces.`);
 
 const draft = z.object({
@@ -47,7 +50,10 @@ const revision = z.object({
   description: description.nullish(),
   price: price.nullish().transform(kept),
   weightGrams: weightGrams.nullish().transform(kept),
-  restock: pieces.min(-MAX_STOCK, 'So many pieces there cannot be.').nullish().transform((value) => value ?? 0),
+  restock: pieces
+    .min(-MAX_STOCK, 'So many pieces there cannot be.')
+    .nullish()
+    .transform((value) => value ?? 0),
 });
 
 /** A product that was checked and is not stored yet; `sku` null asks for one made from the name. Price in minor units. */

@@ -7,11 +7,25 @@ const held = { product: aProduct({ version: 3 }), stock: aStock({ initial: 10, a
 
 describe('a new product', () => {
   it('begins at version 1 and tells that it was created', () => {
-    const draft = { sku: null, name: 'Mug', description: null, price: { amountMinor: 1, currency: 'EUR' }, weightGrams: 1, initialStock: 0 };
+    const draft = {
+      sku: null,
+      name: 'Mug',
+      description: null,
+      price: { amountMinor: 1, currency: 'EUR' },
+      weightGrams: 1,
+      initialStock: 0,
+    };
 
     const { product, events } = createdProduct(draft, { id: '7', sku: 'MUG' }, now);
 
-    expect(product).toMatchObject({ id: '7', sku: 'MUG', version: 1, createdAt: now, updatedAt: now, withdrawnAt: null });
+    expect(product).toMatchObject({
+      id: '7',
+      sku: 'MUG',
+      version: 1,
+      createdAt: now,
+      updatedAt: now,
+      withdrawnAt: null,
+    });
     expect(events).toEqual([{ productId: '7', version: 1, change: 'created' }]);
   });
 });

@@ -41,7 +41,11 @@ export interface ChangedProduct extends HeldProduct {
 export type Revised<Refusal> = { readonly changed: ChangedProduct } | { readonly refused: Refusal };
 
 /** The first version of a draft, once it has its id and sku. */
-export function createdProduct(draft: ProductDraft, identity: { id: string; sku: string }, at: Date): Omit<ChangedProduct, 'stock'> {
+export function createdProduct(
+  draft: ProductDraft,
+  identity: { id: string; sku: string },
+  at: Date,
+): Omit<ChangedProduct, 'stock'> {
   const { name, description, price, weightGrams } = draft;
   const product: Product = {
     ...identity,
@@ -64,7 +68,8 @@ export function reviseProduct(
   at: Date,
 ): Revised<InvalidInput | VersionConflict> {
   const { expectedVersion, restock, ...changes } = revision;
-  if (expectedVersion !== undefined && expectedVersion !== product.version) return { refused: versionConflict(product) };
+  if (expectedVersion !== undefined && expectedVersion !== product.version)
+    return { refused: versionConflict(product) };
   const restocked = restockBy(stock, restock);
   if ('refused' in restocked) return restocked;
   const revised: Product = { ...product, ...changes };

@@ -30,7 +30,9 @@ export function mergeLines(lines: readonly OrderLine[]): OrderLine[] {
   const quantities = new Map<string, number>();
   for (const { productId, quantity } of lines) quantities.set(productId, (quantities.get(productId) ?? 0) + quantity);
   const merged = [...quantities].map(([productId, quantity]) => ({ productId, quantity }));
-  return merged.sort((left, right) => left.productId.length - right.productId.length || compare(left.productId, right.productId));
+  return merged.sort(
+    (left, right) => left.productId.length - right.productId.length || compare(left.productId, right.productId),
+  );
 }
 
 /** Why these lines cannot be served whole from these offers; null when they can. */

@@ -32,9 +32,13 @@ const created = (orderId: string, productId: string, quantity = 1) =>
       placedAt: new Date().toISOString(),
     },
   });
-const confirmed = (orderId: string) => orderConfirmed.create({ ...facts(orderId), data: { orderId, buyerId: '1', total } });
+const confirmed = (orderId: string) =>
+  orderConfirmed.create({ ...facts(orderId), data: { orderId, buyerId: '1', total } });
 const cancelled = (orderId: string) =>
-  orderCancelled.create({ ...facts(orderId), data: { orderId, buyerId: '1', reason: null, wasConfirmed: false, total } });
+  orderCancelled.create({
+    ...facts(orderId),
+    data: { orderId, buyerId: '1', reason: null, wasConfirmed: false, total },
+  });
 
 describe('over RabbitMQ', () => {
   let service: TestService;

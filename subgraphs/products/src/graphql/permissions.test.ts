@@ -14,25 +14,35 @@ describe('the subgraph', () => {
       fetch(`${service.url}/graphql`, {
         method: 'POST',
         headers: { 'content-type': 'application/json', ...headers },
-        body: JSON.stringify({ query: '{ _entities(representations: [{ __typename: "Product", id: "1" }]) { __typename } }' }),
+        body: JSON.stringify({
+          query: '{ _entities(representations: [{ __typename: "Product", id: "1" }]) { __typename } }',
+        }),
       });
 
     const forOrders = await service.mint({ audience: 'orders' });
-    const answers = await Promise.all([ask({}), ask({ authorization: `Bearer ${forOrders}` }), ask({ 'x-user-id': '1' })]);
+    const answers = await Promise.all([
+      ask({}),
+      ask({ authorization: `Bearer ${forOrders}` }),
+      ask({ 'x-user-id': '1' }),
+    ]);
 
     expect(answers.map(({ status }) => status)).toEqual([401, 401, 401]);
     await expect(answers[0]?.json()).resolves.toMatchObject({ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] });
   });
 
   it('lets nobody write without the scope products:write', async () => {
-    const { data, errors } = await service.ask({ query: 'mutation { deleteProduct(id: "1") { __typename } }', scopes: ['stock:read'] });
+    const { data, errors } = await service.ask({
+      query: 'mutation { deleteProduct(id: "1") { __typename } }',
+      scopes: ['stock:read'],
+    });
 
     expect(data).toBeNull();
     expect(errors).toMatchObject([{ message: 'Not allowed', extensions: { code: 'FORBIDDEN' } }]);
   });
 
   it('shows what is reserved to those with the scope stock:read alone, on entities too', async () => {
-    const query = '{ _entities(representations: [{ __typename: "Product", id: "1" }]) { ... on Product { stock { available reserved } } } }';
+    const query = `{ _entities(representations: [{ __typename: "Product", id: "1" }]) {
+      ... on Product { stock { available reserved } } } }`;
 
     const customer = await service.ask({ query });
     const clerk = await service.ask({ query, scopes: ['stock:read'] });

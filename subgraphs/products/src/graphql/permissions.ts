@@ -3,7 +3,9 @@ import { hasScope } from '@storefront/platform/identity/caller.ts';
 import type { Context } from './context.ts';
 
 const needs = (scope: string) =>
-  rule(`needs ${scope}`, { cache: 'contextual' })((_parent: unknown, _args: unknown, { caller }: Context) => hasScope(caller, scope));
+  rule(`needs ${scope}`, { cache: 'contextual' })((_parent: unknown, _args: unknown, { caller }: Context) =>
+    hasScope(caller, scope),
+  );
 
 const mayWrite = needs('products:write');
 

@@ -58,7 +58,11 @@ function isValueOf(sort: ProductSort, value: string | number | null | undefined)
     case 'PRICE_DESC':
       return Number.isSafeInteger(value);
     case 'NEWEST':
-      return typeof value === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(value) && !Number.isNaN(Date.parse(value));
+      return (
+        typeof value === 'string' &&
+        /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(value) &&
+        !Number.isNaN(Date.parse(value))
+      );
     default:
       return sort satisfies never;
   }

@@ -15,7 +15,7 @@ export const resolvers: Resolvers = {
   SafeInt: safeIntScalar,
   Query: {
     product: async (_root, args, context) => inCatalogue(await findProduct(args, context)),
-    products: (_root, args, { products }) => connectProducts(products, { ...args, sort: args.sort }),
+    products: (_root, args, { products }) => connectProducts(products, args),
   },
   Mutation: {
     createProduct: (_root, { input }, context) => settle(context, createProduct(context, input)),

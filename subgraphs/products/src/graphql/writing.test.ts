@@ -24,7 +24,8 @@ const create = async (input: Record<string, unknown> = mug) => {
   const { data } = await service.ask<Created>({ query: createMutation, variables: { input }, scopes: admin });
   return data.createProduct.product;
 };
-const update = (input: Record<string, unknown>) => service.ask({ query: updateMutation, variables: { input }, scopes: admin });
+const update = (input: Record<string, unknown>) =>
+  service.ask({ query: updateMutation, variables: { input }, scopes: admin });
 
 describe('writing', () => {
   it('creates products with a sku made from the name, each its own', async () => {
@@ -40,7 +41,11 @@ describe('writing', () => {
     [{ name: ' ' }, 'InvalidInput', ['input', 'name']],
     [{ price: { amountMinor: -1, currency: 'EUR' } }, 'InvalidInput', ['input', 'price', 'amountMinor']],
   ])('refuses to create a product with %j: %s', async (fault, __typename, path) => {
-    const { data } = await service.ask({ query: createMutation, variables: { input: { ...mug, ...fault } }, scopes: admin });
+    const { data } = await service.ask({
+      query: createMutation,
+      variables: { input: { ...mug, ...fault } },
+      scopes: admin,
+    });
 
     expect(data).toEqual({ createProduct: { __typename, message: expect.any(String), path } });
   });
@@ -52,14 +57,18 @@ describe('writing', () => {
     const late = await update({ id, name: 'Lungo Cup', expectedVersion: 1 });
 
     expect(first.data).toEqual({
-      updateProduct: { __typename: 'UpdateProductSuccess', product: { name: 'Ristretto Cup', version: 2, stock: { available: 4 } } },
+      updateProduct: {
+        __typename: 'UpdateProductSuccess',
+        product: { name: 'Ristretto Cup', version: 2, stock: { available: 4 } },
+      },
     });
     expect(late.data).toMatchObject({ updateProduct: { __typename: 'VersionConflict', currentVersion: 2 } });
   });
 
   it('shows after each mutation of one operation what that one did', async () => {
     const { id } = await create();
-    const restock = `updateProduct(input: { id: "${id}", restock: 1 }) { ... on UpdateProductSuccess { product { version stock { available } } } }`;
+    const restock = `updateProduct(input: { id: "${id}", restock: 1 }) {
+      ... on UpdateProductSuccess { product { version stock { available } } } }`;
 
     const { data } = await service.ask({ query: `mutation { a: ${restock} b: ${restock} }`, scopes: admin });
 

@@ -25,6 +25,7 @@ export async function openDatabase({ config, clock, scope }: DatabaseOptions): P
   });
   scope.defer('postgres', () => postgres.close());
   await postgres.migrate();
-  if (config.LOCAL_STACK && (await seedCatalogue({ postgres, clock }))) scope.log.info('the catalogue was empty: seeded');
+  if (config.LOCAL_STACK && (await seedCatalogue({ postgres, clock })))
+    scope.log.info('the catalogue was empty: seeded');
   return postgres;
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { ProductFilter, ProductSort } from '../domain/listing.ts';
 import type { Product } from '../domain/product.ts';
 import { readPlace, sortValue } from '../graphql/product-connection.ts';
@@ -35,7 +35,9 @@ async function fill(rows: readonly Row[]): Promise<void> {
             lateral (select timestamptz '2026-01-01 00:00:00.001Z' + age * interval '1 ms' as at)`,
     [JSON.stringify(numbered)],
   );
-  await bench.query('insert into products.stock (product_id, initial, available) select id, id % 3, id % 3 from products.products');
+  await bench.query(
+    'insert into products.stock (product_id, initial, available) select id, id % 3, id % 3 from products.products',
+  );
 }
 
 /** Reads the whole catalogue page by page, each page from where a cursor of the one before says that it ended. */

@@ -44,7 +44,8 @@ interface Condition {
 
 function conditionsOf({ nameContains, inStock, minPriceMinor, maxPriceMinor }: ProductFilter): Condition[] {
   const conditions: Condition[] = [];
-  if (nameContains) conditions.push({ sql: 'p.name ilike ?', values: [`%${nameContains.replace(/[\\%_]/g, '\\$&')}%`] });
+  if (nameContains)
+    conditions.push({ sql: 'p.name ilike ?', values: [`%${nameContains.replace(/[\\%_]/g, '\\$&')}%`] });
   if (minPriceMinor != null) conditions.push({ sql: 'p.price_amount_minor >= ?', values: [minPriceMinor] });
   if (maxPriceMinor != null) conditions.push({ sql: 'p.price_amount_minor <= ?', values: [maxPriceMinor] });
   if (inStock != null) {

@@ -22,7 +22,8 @@ const add = async (facts: Parameters<typeof aDraft>[0], skus: string[]) => {
 };
 const eventsOf = (productId: string) =>
   bench.query<{ change: string; version: number }>(
-    "select event->'data'->>'change' as change, (event->'data'->>'version')::int as version from products.outbox where subject = ? order by position",
+    `select event->'data'->>'change' as change, (event->'data'->>'version')::int as version
+       from products.outbox where subject = ? order by position`,
     [productId],
   );
 

@@ -61,7 +61,11 @@ async function add(
 }
 
 /** The id of the new row, or null when the sku is taken; the transaction goes on either way. */
-async function insertProduct(em: EntityManager, draft: ProductDraft & { sku: string }, at: Date): Promise<string | null> {
+async function insertProduct(
+  em: EntityManager,
+  draft: ProductDraft & { sku: string },
+  at: Date,
+): Promise<string | null> {
   const { sku, name, description, price, weightGrams } = draft;
   const [row] = await em.execute<{ id: string }[]>(
     `insert into products.products
@@ -70,7 +74,7 @@ async function insertProduct(em: EntityManager, draft: ProductDraft & { sku: str
      on conflict (sku) do nothing returning id`,
     [sku, name, description, price.amountMinor, price.currency, weightGrams, at, at],
   );
-  return row ? String(row.id) : null;
+  return row?.id ?? null;
 }
 
 interface Change<Refusal> {
@@ -108,7 +112,12 @@ async function lock(em: EntityManager, id: string): Promise<HeldProduct | null> 
   return product && stock ? { product: toProduct(product), stock: toStock(stock) } : null;
 }
 
-async function save(em: EntityManager, before: Stock, changed: ChangedProduct, { announce }: Announcing): Promise<void> {
+async function save(
+  em: EntityManager,
+  before: Stock,
+  changed: ChangedProduct,
+  { announce }: Announcing,
+): Promise<void> {
   const { product, stock, events } = changed;
   if (events.length === 0) return;
   await em.nativeUpdate(ProductRow, { id: product.id }, toColumns(product));

@@ -36,7 +36,7 @@ async function openOrder(em: EntityManager, orderId: string): Promise<ReservedOr
     [orderId],
   );
   const phase = rows[0]?.status ?? 'unknown';
-  const held = rows.map((row) => String(row.product_id));
+  const held = rows.map((row) => row.product_id);
   return {
     phase,
     offers: (productIds) => lockOffers(em, productIds),
@@ -71,7 +71,7 @@ async function lockOffers(em: EntityManager, productIds: readonly string[]): Pro
     [ids],
   );
   const offers = rows.map((row) => ({
-    productId: String(row.product_id),
+    productId: row.product_id,
     available: row.available,
     isWithdrawn: row.is_withdrawn,
   }));
@@ -80,7 +80,9 @@ async function lockOffers(em: EntityManager, productIds: readonly string[]): Pro
 
 async function lockStock(em: EntityManager, productIds: readonly string[]): Promise<void> {
   if (productIds.length === 0) return;
-  await em.execute('select from products.stock where product_id in (?) order by product_id for update', [[...productIds]]);
+  await em.execute('select from products.stock where product_id in (?) order by product_id for update', [
+    [...productIds],
+  ]);
 }
 
 interface Hold {

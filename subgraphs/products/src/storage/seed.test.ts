@@ -25,7 +25,9 @@ it('fills an empty catalogue once, though four replicas start together', async (
 it('leaves a catalogue alone that has anything in it, and the next product gets the next id', async () => {
   const seededAgain = await seedCatalogue({ postgres: bench.postgres, clock });
 
-  const [next] = await bench.query<{ id: string }>("select nextval(pg_get_serial_sequence('products.products', 'id')) as id");
+  const [next] = await bench.query<{ id: string }>(
+    "select nextval(pg_get_serial_sequence('products.products', 'id')) as id",
+  );
   expect(seededAgain).toBe(false);
   expect(Number(next?.id)).toBe(13);
 });

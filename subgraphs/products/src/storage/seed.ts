@@ -13,18 +13,43 @@ interface SeedProduct {
 }
 
 const catalogue: readonly SeedProduct[] = [
-  { name: 'Enamel Mug', description: 'White, 350 ml, with a blue rim. Survives camp fires.', priceMinor: 1_250, weightGrams: 180 },
+  {
+    name: 'Enamel Mug',
+    description: 'White, 350 ml, with a blue rim. Survives camp fires.',
+    priceMinor: 1_250,
+    weightGrams: 180,
+  },
   { name: 'Linen Tea Towel', description: 'Washed linen, 50 by 70 cm.', priceMinor: 1_490, weightGrams: 110 },
-  { name: 'Cast-Iron Skillet', description: '26 cm, pre-seasoned, for every hob.', priceMinor: 5_990, weightGrams: 2_400 },
-  { name: 'Beech Chopping Board', description: 'End grain, 40 by 30 cm, oiled.', priceMinor: 3_900, weightGrams: 1_800 },
-  { name: 'French Press', description: 'Borosilicate glass and steel, one litre.', priceMinor: 3_450, weightGrams: 900 },
+  {
+    name: 'Cast-Iron Skillet',
+    description: '26 cm, pre-seasoned, for every hob.',
+    priceMinor: 5_990,
+    weightGrams: 2_400,
+  },
+  {
+    name: 'Beech Chopping Board',
+    description: 'End grain, 40 by 30 cm, oiled.',
+    priceMinor: 3_900,
+    weightGrams: 1_800,
+  },
+  {
+    name: 'French Press',
+    description: 'Borosilicate glass and steel, one litre.',
+    priceMinor: 3_450,
+    weightGrams: 900,
+  },
   { name: 'Pepper Mill', description: 'Walnut, ceramic grinder, 20 cm.', priceMinor: 2_950, weightGrams: 320 },
   { name: 'Wool Blanket', description: 'Merino, 130 by 180 cm, grey.', priceMinor: 8_900, weightGrams: 1_200 },
   { name: 'Desk Lamp', description: 'Two joints, warm white, dimmable.', priceMinor: 6_490, weightGrams: 1_500 },
   { name: 'Notebook A5', description: 'Dotted, 192 pages, lies flat.', priceMinor: 1_190, weightGrams: 280 },
   { name: 'Fountain Pen', description: 'Fine nib, with converter.', priceMinor: 2_790, weightGrams: 30 },
   { name: 'Canvas Backpack', description: 'Waxed cotton, 20 litres.', priceMinor: 7_900, weightGrams: 950 },
-  { name: 'Travel Umbrella', description: 'Opens at a press, fits a coat pocket.', priceMinor: 2_490, weightGrams: 340 },
+  {
+    name: 'Travel Umbrella',
+    description: 'Opens at a press, fits a coat pocket.',
+    priceMinor: 2_490,
+    weightGrams: 340,
+  },
 ];
 
 /**
@@ -44,10 +69,10 @@ export async function seedCatalogue({ postgres, clock }: { postgres: Postgres; c
       createdAt: new Date(now - (catalogue.length - index) * DAY_MS).toISOString(),
     }));
     await em.execute(insertProducts, [JSON.stringify(seeds)]);
-    await em.execute('insert into products.stock (product_id, initial, available) select id, ?, ? from products.products', [
-      STOCK,
-      STOCK,
-    ]);
+    await em.execute(
+      'insert into products.stock (product_id, initial, available) select id, ?, ? from products.products',
+      [STOCK, STOCK],
+    );
     await em.execute("select setval(pg_get_serial_sequence('products.products', 'id'), ?)", [seeds.length]);
     return true;
   });

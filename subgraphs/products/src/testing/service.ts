@@ -63,7 +63,11 @@ export async function startTestService({ consulUrl = UNREACHABLE } = {}): Promis
     ask: async ({ query, variables = {}, scopes = [] }) => {
       const caller = { kind: 'user', userId: '1', scopes: new Set(scopes) } as const;
       const headers = { authorization: `Bearer ${await mint({ caller })}`, 'content-type': 'application/json' };
-      const response = await fetch(`${url}/graphql`, { method: 'POST', headers, body: JSON.stringify({ query, variables }) });
+      const response = await fetch(`${url}/graphql`, {
+        method: 'POST',
+        headers,
+        body: JSON.stringify({ query, variables }),
+      });
       return { ...((await response.json()) as Omit<Answer<never>, 'status'>), status: response.status };
     },
     mint,

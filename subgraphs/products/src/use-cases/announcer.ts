@@ -6,7 +6,7 @@ import type { Announcer, Clock } from './ports.ts';
 /** What the envelopes of events are made with; `newEventId` gives UUIDv7s. */
 export interface AnnouncerDeps {
   readonly clock: Clock;
-  newEventId(): string;
+  readonly newEventId: () => string;
 }
 
 /** Announces in the name of this service, as part of the trace that caused it. Source: W3C Trace Context */

@@ -13,9 +13,9 @@ export interface Clock {
 
 /** Turns what happened into events for the other services, each with an id of its own. */
 export interface Announcer {
-  productChanged(change: ProductChange): DomainEvent;
-  stockReserved(orderId: string): DomainEvent;
-  stockRejected(orderId: string, refusal: StockRefusal): DomainEvent;
+  readonly productChanged: (change: ProductChange) => DomainEvent;
+  readonly stockReserved: (orderId: string) => DomainEvent;
+  readonly stockRejected: (orderId: string, refusal: StockRefusal) => DomainEvent;
 }
 
 /** The products as they are kept. A change and the events that tell of it are stored together or not at all. */

@@ -14,7 +14,11 @@ export interface ReserveStockDeps {
  * Sets the pieces of all lines aside, or none, and tells which: `stock.reserved` or `stock.rejected`. An order that is over
  * already (its cancellation was faster) gets nothing but a rejection; one that has its pieces keeps them.
  */
-export async function reserveStock(deps: ReserveStockDeps, message: OrderMessage, lines: readonly OrderLine[]): Promise<void> {
+export async function reserveStock(
+  deps: ReserveStockDeps,
+  message: OrderMessage,
+  lines: readonly OrderLine[],
+): Promise<void> {
   const { ledger, announce } = deps;
   await ledger.once(message, async (order) => {
     if (order.phase === 'held' || order.phase === 'sold') return [];
@@ -23,7 +27,11 @@ export async function reserveStock(deps: ReserveStockDeps, message: OrderMessage
   });
 }
 
-async function hold(deps: ReserveStockDeps, order: ReservedOrder, lines: readonly OrderLine[]): Promise<StockRefusal | null> {
+async function hold(
+  deps: ReserveStockDeps,
+  order: ReservedOrder,
+  lines: readonly OrderLine[],
+): Promise<StockRefusal | null> {
   // The order is over, so nobody reads the reason; the event must name one.
   if (order.phase === 'released') return { reason: 'OUT_OF_STOCK', productId: lines[0]?.productId ?? '' };
   const offers = await order.offers(lines.map(({ productId }) => productId));

@@ -1,0 +1,51 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Bench } from '../testing/database.ts';
+import { openBench } from '../testing/database.ts';
+import { openStockRoom } from '../testing/stock-room.ts';
+
+let bench: Bench;
+let room: ReturnType<typeof openStockRoom>;
+
+beforeAll(async () => {
+  bench = await openBench({ isStocked: true });
+  room = openStockRoom(bench);
+});
+beforeEach(() => room.reset());
+afterAll(() => bench.close());
+
+describe('many at once', () => {
+  const counts = (type: string) => bench.query('select from products.outbox where type = ?', [type]);
+
+  it('gives the last ten pieces to exactly ten of thirty orders', async () => {
+    const orders = Array.from({ length: 30 }, (_, index) =>
+      room.create(`o${index}`, [{ productId: '1', quantity: 1 }]),
+    );
+    await Promise.all(orders);
+
+    await expect(room.stockOf('1')).resolves.toEqual({ available: 0, reserved: 10, sold: 0 });
+    await expect(counts('stock.reserved')).resolves.toHaveLength(10);
+    await expect(counts('stock.rejected')).resolves.toHaveLength(20);
+  });
+
+  it('keeps every piece accounted for while orders with several products come, are confirmed and cancelled', async () => {
+    const lives = Array.from({ length: 24 }, async (_, index) => {
+      const lines = [3, 1, 2].map((productId) => ({
+        productId: String(((productId + index) % 3) + 1),
+        quantity: 1 + (index % 2),
+      }));
+      const next = index % 3 === 0 ? room.cancel(`o${index}`) : undefined;
+      await Promise.all([room.create(`o${index}`, lines), next]);
+      if (index % 3 === 1) await room.confirm(`o${index}`);
+    });
+    await Promise.all(lives);
+
+    const held = await bench.query(
+      `select s.product_id from products.stock s
+        left join (select product_id, sum(quantity) filter (where status = 'held') as held,
+                          sum(quantity) filter (where status = 'sold') as sold
+                     from products.reservations group by 1) r using (product_id)
+       where s.reserved <> coalesce(r.held, 0) or s.sold <> coalesce(r.sold, 0) or s.available <> 10 - s.reserved - s.sold`,
+    );
+    expect(held).toEqual([]);
+  });
+});
