@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { codeOf } from '../errors/is-error.ts';
 
 /** Environment values that a service cannot start with. `faults` has one line for each, naming the variable, never its value. */
 export class ConfigError extends Error {
@@ -24,20 +25,17 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  * @throws ConfigError that lists every fault at once
  */
 export function readConfig<S extends z.ZodRawShape>(shape: S, environment: Environment): Readonly<z.infer<z.ZodObject<S>>> {
-  const faults: string[] = [];
   const values: Record<string, string> = {};
+  const unreadable = new Map<string, string>();
   for (const name of Object.keys(shape)) {
-    const value = readValue(name, environment, faults);
+    const value = readValue(name, environment, unreadable);
     if (value !== undefined) values[name] = value;
   }
-  const unreadable = new Set(faults.map((fault) => fault.split(/[_:]FILE: |: /)[0]));
   const result = z.object(shape).safeParse(values);
-  if (!result.success) {
-    const described = result.error.issues.map((issue) => describeIssue(issue, values));
-    faults.push(...described.filter(({ name }) => !unreadable.has(name)).map(({ name, text }) => `${name}: ${text}`));
-  }
-  if (faults.length > 0 || !result.success) throw new ConfigError(faults);
-  return Object.freeze(result.data);
+  if (result.success && unreadable.size === 0) return Object.freeze(result.data);
+  const refused = (result.error?.issues ?? []).map((issue) => describeIssue(issue, values));
+  const faults = refused.filter(({ name }) => !unreadable.has(name)).map(({ name, text }) => `${name}: ${text}`);
+  throw new ConfigError([...unreadable.values(), ...faults]);
 }
 
 /** The level to log with before a service has read its own configuration: LOG_LEVEL when it is a level, else `info`. */
@@ -46,7 +44,7 @@ export function processLogLevel(): string {
   return logLevels.some((known) => known === level) ? level : 'info';
 }
 
-function readValue(name: string, environment: Environment, faults: string[]): string | undefined {
+function readValue(name: string, environment: Environment, unreadable: Map<string, string>): string | undefined {
   const direct = environment[name]?.trim();
   if (direct) return direct;
   const path = environment[`${name}_FILE`]?.trim();
@@ -54,8 +52,7 @@ function readValue(name: string, environment: Environment, faults: string[]): st
   try {
     return readFileSync(path, 'utf8').trim() || undefined;
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unreadable';
-    faults.push(`${name}_FILE: cannot read ${path} (${code})`);
+    unreadable.set(name, `${name}_FILE: cannot read ${path} (${codeOf(cause) ?? 'no text'})`);
     return undefined;
   }
 }

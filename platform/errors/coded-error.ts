@@ -1,4 +1,5 @@
 import { statusOfCode } from './codes.ts';
+import { codeOf, isError } from './is-error.ts';
 
 /** What may be said about a fault besides its code and message. */
 export interface CodedErrorOptions {
@@ -39,12 +40,11 @@ export function describeFault(fault: unknown): string {
 }
 
 function messageOf(fault: unknown): string {
-  if (fault instanceof AggregateError && !fault.message) return fault.errors.map(messageOf).join(', ');
-  if (!(fault instanceof Error)) return String(fault);
-  const code = 'code' in fault && typeof fault.code === 'string' ? fault.code : '';
-  return fault.message || code || fault.name;
+  if (!isError(fault)) return String(fault);
+  if (!fault.message && 'errors' in fault && Array.isArray(fault.errors)) return fault.errors.map(messageOf).join(', ');
+  return fault.message || codeOf(fault) || fault.name;
 }
 
 function causeOf(fault: unknown): unknown {
-  return fault instanceof Error ? fault.cause : undefined;
+  return isError(fault) ? fault.cause : undefined;
 }

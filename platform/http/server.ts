@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import { fastify, type FastifyError, type FastifyInstance, type FastifyReply, type FastifyServerOptions } from 'fastify';
 import { codeOfStatus } from '../errors/codes.ts';
 import { CodedError } from '../errors/coded-error.ts';
+import { codeOf } from '../errors/is-error.ts';
 import type { Log } from '../log/log.ts';
 import { sendProblem } from './problem.ts';
 
@@ -58,7 +59,7 @@ export async function listen(server: FastifyInstance, { host, port }: Address): 
 }
 
 function describeListenFault(cause: unknown, { host, port }: Address): unknown {
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  const code = codeOf(cause);
   if (code === 'EADDRINUSE') {
     return new CodedError('PORT_TAKEN', `port ${port} is taken: stop what listens there or set SERVICE_PORT`);
   }

@@ -1,4 +1,4 @@
-import { type Bindings, type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino';
+import { type Bindings, destination as standardOutput, type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino';
 import { redact, scrubLine } from './redact.ts';
 
 /** A log of JSON lines. `info({ orderId }, 'placed')`: facts first, then a text that is always the same. */
@@ -14,6 +14,7 @@ export interface LogOptions {
 /**
  * Creates the log of a service: one JSON line per entry with `level` (a word), `time` (ISO 8601, UTC), `service`, `msg`.
  * Tokens, passwords, cookies, e-mail addresses and the credentials in URLs never come out, at any depth (see redact.ts).
+ * A line is written before the call returns, so that the last words of a process are not lost.
  * Faults are written with type, message, code and causes; their stack only when nobody foresaw them.
  */
 export function createLog({ service, level, destination }: LogOptions): Log {
@@ -28,7 +29,7 @@ export function createLog({ service, level, destination }: LogOptions): Log {
     serializers: { err: (described: unknown) => described },
     hooks: { streamWrite: scrubLine },
   };
-  return guardChildren(destination ? pino(options, destination) : pino(options));
+  return guardChildren(pino(options, destination ?? standardOutput({ dest: 1, sync: true })));
 }
 
 /** pino does not pass the facts of a child log through `formatters.log`. Children of children inherit this. */

@@ -1,3 +1,5 @@
+import { isError } from '../errors/is-error.ts';
+
 const hidden = '[redacted]';
 const maxDepth = 6;
 const maxItems = 100;
@@ -20,7 +22,7 @@ const secretMember =
 export function redact(value: unknown, depth = 0): unknown {
   if (typeof value === 'bigint') return String(value);
   if (value === null || typeof value !== 'object') return typeof value === 'function' ? '[function]' : value;
-  if (value instanceof Error) return describeError(value, depth);
+  if (isError(value)) return describeError(value, depth);
   if (value instanceof Date) return value;
   if (depth >= maxDepth) return '[too deep]';
   if (Array.isArray(value)) return value.slice(0, maxItems).map((item) => redact(item, depth + 1));
@@ -59,6 +61,6 @@ function describeError(error: Error, depth: number): Record<string, unknown> {
   if (!foreseen && depth <= 1 && error.stack) described.stack = error.stack;
   if (depth >= maxDepth) return described;
   if (error.cause !== undefined) described.cause = redact(error.cause, depth + 1);
-  if (error instanceof AggregateError) described.errors = redact(error.errors, depth + 1);
+  if ('errors' in error) described.errors = redact(error.errors, depth + 1);
   return described;
 }
