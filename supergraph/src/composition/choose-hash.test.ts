@@ -16,5 +16,12 @@ describe('chooseHash', () => {
 });
 
 function instances(...hashes: string[]) {
-  return hashes.map((sdlHash, index) => ({ id: String(index), name: 'a', address: 'h', port: index, meta: { sdlHash }, tags: [] }));
+  return hashes.map((sdlHash, index) => ({
+    id: String(index),
+    name: 'a',
+    address: 'h',
+    port: index,
+    meta: { sdlHash },
+    tags: [],
+  }));
 }

@@ -10,6 +10,8 @@ export function chooseHash(instances: readonly Instance[], seen: readonly string
     const hash = meta['sdlHash'];
     if (hash) counts.set(hash, (counts.get(hash) ?? 0) + 1);
   }
-  const byPreference = [...counts].sort(([a, countA], [b, countB]) => countB - countA || seen.indexOf(b) - seen.indexOf(a));
+  const byPreference = [...counts].sort(
+    ([a, countA], [b, countB]) => countB - countA || seen.indexOf(b) - seen.indexOf(a),
+  );
   return byPreference[0]?.[0];
 }

@@ -1,9 +1,10 @@
 /** Runs in a worker thread: composes what `workerData` holds, posts one `ComposeOutcome` and ends. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { composeServices } from '@apollo/composition';
-import { GraphQLError, parse } from 'graphql';
+import { type GraphQLError, parse } from 'graphql';
 import type { ComposeOutcome, SubgraphSdl } from './compose.ts';
 
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port has no origin
 parentPort?.postMessage(compose(workerData as readonly SubgraphSdl[]));
 
 function compose(subgraphs: readonly SubgraphSdl[]): ComposeOutcome {
@@ -21,9 +22,10 @@ function compose(subgraphs: readonly SubgraphSdl[]): ComposeOutcome {
 
 function describe(fault: GraphQLError) {
   const named = (fault.nodes ?? []).map((node) => ('subgraph' in node ? String(node.subgraph) : ''));
+  const code = fault.extensions['code'];
   const inText = /^\[([^\]]+)\]/.exec(fault.message)?.[1] ?? '';
   return {
-    code: String(fault.extensions['code'] ?? 'COMPOSITION_FAILED'),
+    code: typeof code === 'string' ? code : 'COMPOSITION_FAILED',
     message: fault.message,
     subgraphs: [...new Set([...named, inText])].filter(Boolean),
   };

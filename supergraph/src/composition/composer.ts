@@ -54,7 +54,7 @@ export function startComposition(
   const missing = () => expected.filter((name) => !sdls.current.has(name));
   const isReady = () => rounds.supergraph !== null || missing().length === 0;
   const rounds = composeInRounds({ log, sdls: () => sdls.current, isReady, firstSettleMs, settleMs });
-  const sdls = followSdls(deps, rounds.request);
+  const sdls = followSdls(deps, () => rounds.request());
   return {
     get supergraph() {
       return rounds.supergraph;
@@ -73,7 +73,7 @@ export function startComposition(
         faults,
       };
     },
-    onSupergraph: rounds.onSupergraph,
+    onSupergraph: (listener) => rounds.onSupergraph(listener),
     async close() {
       sdls.close();
       await rounds.close();
@@ -81,7 +81,11 @@ export function startComposition(
   };
 }
 
-function describeWait(at: { missing: readonly string[]; known: number; faults: readonly CompositionFault[] }): readonly string[] {
+function describeWait(at: {
+  missing: readonly string[];
+  known: number;
+  faults: readonly CompositionFault[];
+}): readonly string[] {
   if (at.missing.length > 0) return at.missing.map((name) => `subgraph ${name} has not been seen yet`);
   if (at.known === 0) return ['no subgraph has been seen yet'];
   if (at.faults.length === 0) return ['the first composition is under way'];

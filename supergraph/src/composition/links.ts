@@ -16,7 +16,9 @@ export interface Link {
 export function readLinks(document: DocumentNode): readonly Link[] {
   return document.definitions
     .flatMap((definition) =>
-      definition.kind === Kind.SCHEMA_DEFINITION || definition.kind === Kind.SCHEMA_EXTENSION ? (definition.directives ?? []) : [],
+      definition.kind === Kind.SCHEMA_DEFINITION || definition.kind === Kind.SCHEMA_EXTENSION
+        ? (definition.directives ?? [])
+        : [],
     )
     .filter((directive) => directive.name.value === 'link')
     .flatMap((application) => readLink(application) ?? []);

@@ -32,9 +32,11 @@ export function stripSpecs(document: DocumentNode, links: readonly Link[]): Docu
   const applications = new Set(refused.map((link) => link.application));
   const directives = new Set(refused.map((link) => directiveName(link, link.spec)));
   const imported = new Set(refused.flatMap((link) => [...link.imports.values()]));
-  const isForeign = (name: string) => imported.has(name) || refused.some(({ namespace }) => name.startsWith(`${namespace}__`));
+  const isForeign = (name: string) =>
+    imported.has(name) || refused.some(({ namespace }) => name.startsWith(`${namespace}__`));
   return visit(document, {
-    Directive: (node) => (applications.has(node as ConstDirectiveNode) || directives.has(node.name.value) ? null : undefined),
+    Directive: (node) =>
+      applications.has(node as ConstDirectiveNode) || directives.has(node.name.value) ? null : undefined,
     DirectiveDefinition: (node) => (directives.has(node.name.value) || isForeign(node.name.value) ? null : undefined),
     ScalarTypeDefinition: (node) => (isForeign(node.name.value) ? null : undefined),
   });
@@ -54,7 +56,10 @@ function demandsByDirective(links: readonly Link[]): ReadonlyMap<string, Demand>
   );
 }
 
-function requirementOf(directives: readonly ConstDirectiveNode[], demands: ReadonlyMap<string, Demand>): Requirement | null {
+function requirementOf(
+  directives: readonly ConstDirectiveNode[],
+  demands: ReadonlyMap<string, Demand>,
+): Requirement | null {
   const found = directives.flatMap((directive) => demands.get(directive.name.value)?.(directive) ?? []);
   if (found.length === 0) return null;
   return Object.assign({ authenticated: false, scopes: [], policies: [] }, ...found) as Requirement;

@@ -15,7 +15,9 @@ describe('readSupergraph', () => {
       'Query.a': { authenticated: true, scopes: [], policies: [] },
       'Query.b': { authenticated: false, scopes: [['x', 'y'], ['z']], policies: [] },
     });
-    expect(Object.fromEntries(policies.types)).toEqual({ Vault: { authenticated: false, scopes: [], policies: [['staff']] } });
+    expect(Object.fromEntries(policies.types)).toEqual({
+      Vault: { authenticated: false, scopes: [], policies: [['staff']] },
+    });
   });
 
   it('knows a directive under another name', () => {
@@ -29,7 +31,9 @@ describe('readSupergraph', () => {
 
   it('gives the planner an SDL without the specs that it refuses, and with all others', () => {
     const { sdl, gatewaySdl } = readSupergraph(
-      composed(`${fed('"@requiresScopes", "@cost"')} type Query { a: Int @requiresScopes(scopes: [["x"]]) @cost(weight: 3) }`),
+      composed(
+        `${fed('"@requiresScopes", "@cost"')} type Query { a: Int @requiresScopes(scopes: [["x"]]) @cost(weight: 3) }`,
+      ),
     );
 
     expect(sdl).toContain('requiresScopes__Scope');
@@ -60,7 +64,8 @@ describe('readSupergraph', () => {
   });
 });
 
-const fed = (imports: string) => `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: [${imports}])`;
+const fed = (imports: string) =>
+  `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: [${imports}])`;
 
 function composed(sdl: string): string {
   const { supergraphSdl, errors } = composeServices([{ name: 'one', url: 'http://one/graphql', typeDefs: parse(sdl) }]);

@@ -27,12 +27,14 @@ export function readSupergraph(sdl: string, sdlHashes: ReadonlyMap<string, strin
 function readSubgraphs(document: DocumentNode, sdlHashes: ReadonlyMap<string, string>): readonly SubgraphSummary[] {
   return document.definitions
     .flatMap((definition) =>
-      definition.kind === Kind.ENUM_TYPE_DEFINITION && definition.name.value === 'join__Graph' ? (definition.values ?? []) : [],
+      definition.kind === Kind.ENUM_TYPE_DEFINITION && definition.name.value === 'join__Graph'
+        ? (definition.values ?? [])
+        : [],
     )
     .flatMap((value) => value.directives?.find(({ name }) => name.value === 'join__graph') ?? [])
     .map((directive) => {
       const name = String(argumentOf(directive, 'name'));
-      const url = String(argumentOf(directive, 'url') ?? '');
-      return { name, sdlHash: sdlHashes.get(name) ?? '', ...(url ? { url } : {}) };
+      const url = argumentOf(directive, 'url');
+      return { name, sdlHash: sdlHashes.get(name) ?? '', ...(typeof url === 'string' && url ? { url } : {}) };
     });
 }

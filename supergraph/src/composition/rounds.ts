@@ -83,7 +83,10 @@ interface Composed {
 async function composeKnown(sdls: ReadonlyMap<string, KnownSdl>, signal: AbortSignal): Promise<Composed> {
   const known = [...sdls].sort(([a], [b]) => (a < b ? -1 : 1));
   try {
-    const outcome = await compose(known.map(([name, { sdl }]) => ({ name, url: `http://${name}/graphql`, sdl })), { signal });
+    const outcome = await compose(
+      known.map(([name, { sdl }]) => ({ name, url: `http://${name}/graphql`, sdl })),
+      { signal },
+    );
     if ('faults' in outcome) return outcome;
     const hashes = new Map(known.map(([name, { hash }]) => [name, hash]));
     return { supergraph: readSupergraph(outcome.supergraphSdl, hashes), faults: [] };

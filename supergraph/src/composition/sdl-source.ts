@@ -27,7 +27,11 @@ const retryMs = { first: 250, longest: 5_000 };
  * until it is there or another hash is chosen. `onChange` is called after each SDL that was read.
  */
 export function followSdls(
-  { instances, tokens, log }: { readonly instances: SubgraphInstances; readonly tokens: InternalTokens; readonly log: Log },
+  {
+    instances,
+    tokens,
+    log,
+  }: { readonly instances: SubgraphInstances; readonly tokens: InternalTokens; readonly log: Log },
   onChange: () => void,
 ): SdlSource {
   const current = new Map<string, KnownSdl>();
@@ -42,7 +46,8 @@ export function followSdls(
         if (!holder) throw new Error(`no instance of ${name} announces ${hash}`);
         const sdl = await fetchSdl({ tokens }, holder, { signal });
         if (signal.aborted) return;
-        if (hashSdl(sdl) !== hash) log.warn({ subgraph: name, announced: hash, read: hashSdl(sdl) }, 'an SDL is not the announced one');
+        if (hashSdl(sdl) !== hash)
+          log.warn({ subgraph: name, announced: hash, read: hashSdl(sdl) }, 'an SDL is not the announced one');
         current.set(name, { hash, sdl });
         onChange();
         return;
@@ -50,7 +55,9 @@ export function followSdls(
         if (signal.aborted) return;
         log.warn({ subgraph: name, fault: describeFault(fault) }, 'an SDL cannot be read');
       }
-      await delay(Math.min(retryMs.longest, retryMs.first * 2 ** attempt), undefined, { signal, ref: false }).catch(() => undefined);
+      await delay(Math.min(retryMs.longest, retryMs.first * 2 ** attempt), undefined, { signal, ref: false }).catch(
+        () => undefined,
+      );
     }
   };
   const stop = instances.onChange((name, found) => {

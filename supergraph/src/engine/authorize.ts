@@ -50,7 +50,10 @@ export function authorize(
     denied,
     budget: maxSelections,
   };
-  const { selections: kept } = removeDenied(removal, operation.selectionSet.selections, root, { path: [], conditions: [] });
+  const { selections: kept } = removeDenied(removal, operation.selectionSet.selections, root, {
+    path: [],
+    conditions: [],
+  });
   if (denied.length === 0) return { key, document, denied };
   const left: OperationDefinitionNode = { ...operation, selectionSet: { kind: Kind.SELECTION_SET, selections: kept } };
   return {
@@ -64,10 +67,19 @@ export function authorize(
  * The errors for what was removed: one for each place that @skip and @include have not ruled out. `variables` are coerced.
  * The code and the form of the path are Apollo Router's: apollographql.com/docs/graphos/routing/security/authorization
  */
-export function describeDenied(denied: readonly DeniedField[], variables: Readonly<Record<string, unknown>>): readonly GraphQLError[] {
+export function describeDenied(
+  denied: readonly DeniedField[],
+  variables: Readonly<Record<string, unknown>>,
+): readonly GraphQLError[] {
   return denied
     .filter(({ conditions }) => conditions.every((directive) => isIncluded(directive, variables)))
-    .map(({ path }) => new GraphQLError('Unauthorized field or type', { path: [...path], extensions: { code: 'UNAUTHORIZED_FIELD_OR_TYPE' } }));
+    .map(
+      ({ path }) =>
+        new GraphQLError('Unauthorized field or type', {
+          path: [...path],
+          extensions: { code: 'UNAUTHORIZED_FIELD_OR_TYPE' },
+        }),
+    );
 }
 
 function isIncluded(directive: DirectiveNode, variables: Readonly<Record<string, unknown>>): boolean {
@@ -92,7 +104,8 @@ function dropUnusedVariables(operation: OperationDefinitionNode): OperationDefin
       used.add(name.value);
     },
   });
-  const variableDefinitions = operation.variableDefinitions?.filter(({ variable }) => used.has(variable.name.value)) ?? [];
+  const variableDefinitions =
+    operation.variableDefinitions?.filter(({ variable }) => used.has(variable.name.value)) ?? [];
   return { ...operation, variableDefinitions };
 }
 

@@ -63,7 +63,10 @@ export function createDataSource(
 function readAnswer(status: number, json: unknown): ProcessAnswer {
   const answer = answerShape.safeParse(json);
   if (status === 401 || status === 403 || !answer.success) {
-    throw new CodedError('SUBGRAPH_UNAVAILABLE', unavailable, { httpStatus: 503, cause: new Error(`it answered ${status}`) });
+    throw new CodedError('SUBGRAPH_UNAVAILABLE', unavailable, {
+      httpStatus: 503,
+      cause: new Error(`it answered ${status}`),
+    });
   }
   const { data, errors } = answer.data;
   return { data: data ?? null, ...(errors ? { errors: errors as unknown as readonly GraphQLFormattedError[] } : {}) };
@@ -73,7 +76,8 @@ const unavailable = 'A part of the graph cannot answer at the moment';
 
 /** The path is empty: the executor puts that of the fetch before it. */
 function describeFetchFault(fault: unknown, { signal, deadlineAtMs }: RunContext): GraphQLFormattedError {
-  if (fault instanceof CodedError && fault.expose) return { message: fault.message, path: [], extensions: { code: fault.code } };
+  if (fault instanceof CodedError && fault.expose)
+    return { message: fault.message, path: [], extensions: { code: fault.code } };
   const isLate = signal.aborted && performance.now() >= deadlineAtMs;
   if (isLate) return { message: 'The request took too long', path: [], extensions: { code: 'DEADLINE_EXCEEDED' } };
   return { message: unavailable, path: [], extensions: { code: 'SUBGRAPH_UNAVAILABLE' } };

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { type TestGraph, aRequest, aUser, startTestGraph } from './testing/test-graph.ts';
 import type { TestSubgraph } from './testing/test-subgraph.ts';
 
-const link = (imports: string) => `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: [${imports}])`;
+const link = (imports: string) =>
+  `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: [${imports}])`;
 
 const people: TestSubgraph = {
   name: 'people',
@@ -181,7 +182,8 @@ describe('policies', () => {
   });
 
   it('say nothing of a field that @include leaves out', async () => {
-    const source = 'query ($all: Boolean!) { person(id: 1) { name ...Mail @include(if: $all) } } fragment Mail on Person { email }';
+    const source =
+      'query ($all: Boolean!) { person(id: 1) { name ...Mail @include(if: $all) } } fragment Mail on Person { email }';
 
     const without = await graph.engine.execute(aRequest(source, { variables: { all: false } }));
     const withIt = await graph.engine.execute(aRequest(source, { variables: { all: true } }));
@@ -194,7 +196,9 @@ describe('policies', () => {
   it('do not mix up callers who send the same text', async () => {
     const source = '{ person(id: 1) { name email } }';
 
-    const results = await Promise.all([aUser('all'), aUser(), aUser('all')].map((caller) => graph.engine.execute(aRequest(source, { caller }))));
+    const results = await Promise.all(
+      [aUser('all'), aUser(), aUser('all')].map((caller) => graph.engine.execute(aRequest(source, { caller }))),
+    );
 
     expect(results.map(({ data }) => data?.['person'])).toEqual([
       { name: 'Ada', email: 'ada@example.com' },

@@ -77,13 +77,15 @@ export interface Engine {
   /** Executes a subscription operation for one event. */
   executeEvent(request: EventRequest): Promise<ExecutionResult>;
   /** Why the caller may not subscribe: empty when the root field may be seen. Ask before subscribing. */
-  authorizeSubscription(request: Omit<OperationRequest, 'signal' | 'traceparent' | 'clientAddress'>): readonly GraphQLError[];
+  authorizeSubscription(
+    request: Omit<OperationRequest, 'signal' | 'traceparent' | 'clientAddress'>,
+  ): readonly GraphQLError[];
   /** Reads what `@live` says of a subscription operation. @throws CodedError BAD_USER_INPUT when its field is not live */
   liveField(
     graph: Graph,
     document: DocumentNode,
-    operationName?: string | undefined,
-    variables?: Readonly<Record<string, unknown>> | undefined,
+    operationName?: string,
+    variables?: Readonly<Record<string, unknown>>,
   ): LiveField;
   /** Ends when the running requests have ended. */
   close(): Promise<void>;
@@ -122,20 +124,23 @@ export function createEngine(
   return {
     get state(): EngineState {
       const { current } = generations;
-      return current ? { phase: 'serving', graph: current.graph } : { phase: 'waiting', reasons: composition.state.waitsFor };
+      return current
+        ? { phase: 'serving', graph: current.graph }
+        : { phase: 'waiting', reasons: composition.state.waitsFor };
     },
     get fault() {
       return generations.fault;
     },
-    onGraph: generations.onGraph,
+    onGraph: (listener) => generations.onGraph(listener),
     execute: (request) => execute(request),
     executeEvent: ({ event, cursor, ...request }) => execute(request, { event, cursor }),
     authorizeSubscription(request) {
       const { current } = generations;
       return current ? refuseOperation(current, request, telling) : [toPublicError(telling, notComposed())];
     },
-    liveField: (graph, document, operationName, variables) => readLiveField(graph, document, { operationName, variables }),
-    close: generations.close,
+    liveField: (graph, document, operationName, variables) =>
+      readLiveField(graph, document, { operationName, variables }),
+    close: () => generations.close(),
   };
 }
 

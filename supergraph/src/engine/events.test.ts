@@ -32,7 +32,9 @@ const orders: TestSubgraph = {
   sdl: sdlOf('orders'),
   resolvers: {
     Subscription: {
-      orderCreated: { resolve: ({ event, cursor }: { event: DomainEvent; cursor: string }) => toPayload(event, cursor) },
+      orderCreated: {
+        resolve: ({ event, cursor }: { event: DomainEvent; cursor: string }) => toPayload(event, cursor),
+      },
     },
   },
 };
@@ -141,7 +143,8 @@ describe('liveField', () => {
   };
 
   it('reads the events, the filter and the cursor of a subscription', async () => {
-    const source = 'subscription ($order: ID, $after: String) { ...F } fragment F on Subscription { orderUpdated(orderId: $order, after: $after) { type } }';
+    const source =
+      'subscription ($order: ID, $after: String) { ...F } fragment F on Subscription { orderUpdated(orderId: $order, after: $after) { type } }';
 
     await expect(read(source, { order: '42', after: 'c-9' })).resolves.toEqual({
       events: ['order.confirmed', 'order.rejected', 'order.cancelled'],
@@ -162,7 +165,8 @@ describe('liveField', () => {
 
 describe('the storefront graph', () => {
   it('is an API schema without the machinery', async () => {
-    const { schema, subgraphs }: { schema: GraphQLSchema; subgraphs: readonly { name: string }[] } = await graph.graphWhere(() => true);
+    const { schema, subgraphs }: { schema: GraphQLSchema; subgraphs: readonly { name: string }[] } =
+      await graph.graphWhere(() => true);
 
     expect(subgraphs.map(({ name }) => name)).toEqual(['orders', 'products', 'users']);
     expect(schema.getQueryType()?.getFields()['_entities']).toBeUndefined();

@@ -31,7 +31,9 @@ export async function executeOperation(
 ): Promise<ExecutionResult> {
   try {
     const prepared = prepare(generation, request, options.announced !== undefined);
-    const ran = prepared.authorized.document ? await plannedRun(generation, prepared.authorized, { request, options }) : null;
+    const ran = prepared.authorized.document
+      ? await plannedRun(generation, prepared.authorized, { request, options })
+      : null;
     const { data, errors } = shape(generation, { request, prepared, ran, options });
     return errors.length > 0 ? { data, errors } : { data };
   } catch (fault) {
@@ -56,23 +58,29 @@ export function refuseOperation(
 type Prepared = ReturnType<typeof prepare>;
 
 function prepare(
-  { graph, rightsOf }: Generation,
+  generation: Generation,
   request: Pick<OperationRequest, 'document' | 'source' | 'operationName' | 'variables' | 'caller'>,
   isSubscription: boolean,
 ) {
   const operation = selectOperation(request.document, request.operationName);
   if ((operation.operation === OperationTypeNode.SUBSCRIPTION) !== isSubscription) {
-    throw new CodedError('BAD_USER_INPUT', isSubscription ? 'This is not a subscription' : 'A subscription needs a transport that streams');
+    throw new CodedError(
+      'BAD_USER_INPUT',
+      isSubscription ? 'This is not a subscription' : 'A subscription needs a transport that streams',
+    );
   }
-  const variables = coerceVariables(graph.schema, operation, request.variables ?? {});
-  const authorized = authorize(graph, { ...request, operation }, rightsOf(request.caller));
+  const variables = coerceVariables(generation.graph.schema, operation, request.variables ?? {});
+  const authorized = authorize(generation.graph, { ...request, operation }, generation.rightsOf(request.caller));
   return { authorized, deniedErrors: describeDenied(authorized.denied, variables) };
 }
 
 async function plannedRun(
   { planner, run }: Generation,
   { key, document }: Prepared['authorized'],
-  { request, options }: { readonly request: OperationRequest; readonly options: ExecuteOptions & { readonly announced?: AnnouncedEvent } },
+  {
+    request,
+    options,
+  }: { readonly request: OperationRequest; readonly options: ExecuteOptions & { readonly announced?: AnnouncedEvent } },
 ) {
   const planned = planner.plan(key, document ?? request.document, request.operationName);
   const { requestTimeoutMs, announced } = options;

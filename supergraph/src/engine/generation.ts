@@ -51,7 +51,7 @@ export async function createGeneration(deps: GenerationDeps, supergraph: Supergr
     planner: createPlanner(gatewayModule, { queryPlanner, schema }),
     run: createRunner(gatewayModule, { queryPlanner, services, log }),
     rightsOf: readRights(policies, evaluatePolicy),
-    hold: tasks.hold,
+    hold: (task) => tasks.hold(task),
     async retire() {
       await tasks.idle();
       await gateway.stop();
@@ -59,13 +59,10 @@ export async function createGeneration(deps: GenerationDeps, supergraph: Supergr
   };
 }
 
+/** Counts the running tasks and tells when there are none. */
 function countTasks() {
   let running = 0;
-  const waiting = new Set<() => void>();
-  const wakeAll = () => {
-    for (const wake of waiting) wake();
-    waiting.clear();
-  };
+  const wakes: (() => void)[] = [];
   return {
     async hold<Result>(task: () => Promise<Result>): Promise<Result> {
       running += 1;
@@ -73,11 +70,9 @@ function countTasks() {
         return await task();
       } finally {
         running -= 1;
-        if (running === 0) wakeAll();
+        if (running === 0) for (const wake of wakes.splice(0)) wake();
       }
     },
-    async idle(): Promise<void> {
-      while (running > 0) await new Promise<void>((wake) => waiting.add(wake));
-    },
+    idle: () => (running === 0 ? Promise.resolve() : new Promise<void>((wake) => wakes.push(wake))),
   };
 }

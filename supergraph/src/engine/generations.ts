@@ -1,4 +1,5 @@
 import { describeFault } from '@storefront/platform/errors/coded-error.ts';
+import type { Log } from '@storefront/platform/log/log.ts';
 import type { Composition } from '../composition/composer.ts';
 import type { Supergraph } from '../composition/supergraph.ts';
 import type { GatewayModule } from './config.ts';
@@ -27,40 +28,26 @@ export function followGenerations(
 ): Generations {
   const { composition, loadGatewayModule, log } = deps;
   const listeners = new Set<(graph: Graph) => void>();
-  const retiring = new Set<Promise<void>>();
+  const retire = createRetirement(log);
   let current: Generation | null = null;
   let fault: string | null = null;
-  let next: Supergraph | null = null;
-  let loading: Promise<void> = Promise.resolve();
 
-  const retire = (generation: Generation) => {
-    const retired = generation.retire().catch((cause: unknown) => log.warn({ fault: describeFault(cause) }, 'a graph did not close'));
-    retiring.add(retired);
-    void retired.then(() => retiring.delete(retired));
-  };
   const swap = (fresh: Generation) => {
-    const old = current;
+    if (current) retire.begin(current);
     current = fresh;
-    if (old) retire(old);
+    fault = null;
     log.info({ graph: fresh.graph.id }, 'serving');
     for (const listener of listeners) listener(fresh.graph);
   };
-  const loadNext = async () => {
-    const supergraph = next;
-    next = null;
-    if (!supergraph) return;
+  const queue = oneByOne(async (supergraph: Supergraph) => {
     try {
       swap(await createGeneration({ ...deps, gatewayModule: await loadGatewayModule() }, supergraph));
-      fault = null;
     } catch (cause) {
       fault = describeFault(cause);
       log.error({ graph: supergraph.id, fault }, 'a composed graph cannot be served: the last good one stays');
     }
-  };
-  const stop = composition.onSupergraph((supergraph) => {
-    next = supergraph;
-    loading = loading.then(loadNext);
   });
+  const stop = composition.onSupergraph((supergraph) => queue.push(supergraph));
   return {
     get current() {
       return current;
@@ -75,10 +62,43 @@ export function followGenerations(
     },
     async close() {
       stop();
-      next = null;
-      await loading;
-      if (current) retire(current);
-      await Promise.all(retiring);
+      await queue.close();
+      if (current) retire.begin(current);
+      await retire.done();
     },
+  };
+}
+
+/** Does one thing after the other; of those that wait, only the newest. `task` must not throw. */
+function oneByOne<Item>(task: (item: Item) => Promise<void>) {
+  let waiting: Item[] = [];
+  let running: Promise<void> = Promise.resolve();
+  const takeNext = async () => {
+    for (const item of waiting.splice(0)) await task(item);
+  };
+  return {
+    push(item: Item) {
+      waiting = [item];
+      running = running.then(takeNext);
+    },
+    close() {
+      waiting = [];
+      return running;
+    },
+  };
+}
+
+/** Lets generations end in the background. */
+function createRetirement(log: Log) {
+  const retiring = new Set<Promise<void>>();
+  return {
+    begin(generation: Generation) {
+      const retired = generation.retire().catch((cause: unknown) => {
+        log.warn({ graph: generation.graph.id, fault: describeFault(cause) }, 'a graph did not close');
+      });
+      retiring.add(retired);
+      void retired.then(() => retiring.delete(retired));
+    },
+    done: () => Promise.all(retiring),
   };
 }

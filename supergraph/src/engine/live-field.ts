@@ -19,20 +19,25 @@ import { coerceVariables, selectOperation } from './operation.ts';
 export function readLiveField(
   { schema, liveFields }: Pick<Graph, 'schema' | 'liveFields'>,
   document: DocumentNode,
-  request: { readonly operationName?: string | undefined; readonly variables?: Readonly<Record<string, unknown>> | undefined },
+  request: {
+    readonly operationName?: string | undefined;
+    readonly variables?: Readonly<Record<string, unknown>> | undefined;
+  },
 ): LiveField {
   const operation = selectOperation(document, request.operationName);
   const root = schema.getSubscriptionType();
-  const node = operation.operation === OperationTypeNode.SUBSCRIPTION ? rootField(document, operation.selectionSet) : undefined;
+  const node =
+    operation.operation === OperationTypeNode.SUBSCRIPTION ? rootField(document, operation.selectionSet) : undefined;
   const definition = node && root ? liveFields.get(node.name.value) : undefined;
-  if (!node || !root || !definition) throw new CodedError('BAD_USER_INPUT', 'The operation subscribes to no live field');
+  if (!node || !root || !definition)
+    throw new CodedError('BAD_USER_INPUT', 'The operation subscribes to no live field');
   const given = readArguments({ schema, root, node }, coerceVariables(schema, operation, request.variables ?? {}));
   const { events, filter, seesAll } = definition;
-  const value = filter ? given[filter.argument] : undefined;
+  const value = filter ? toText(given[filter.argument]) : undefined;
   const after = given['after'];
   return {
     events,
-    filter: filter && value !== undefined && value !== null ? { attribute: filter.attribute, value: String(value) } : null,
+    filter: filter && typeof value === 'string' ? { attribute: filter.attribute, value } : null,
     seesAll,
     after: typeof after === 'string' ? after : null,
   };
@@ -47,8 +52,19 @@ function readArguments(
   try {
     return getArgumentValues(field, node, variables);
   } catch (cause) {
-    throw new CodedError('BAD_USER_INPUT', cause instanceof Error ? cause.message : 'The arguments are wrong', { cause });
+    throw new CodedError('BAD_USER_INPUT', cause instanceof Error ? cause.message : 'The arguments are wrong', {
+      cause,
+    });
   }
+}
+
+/** The attributes of events are texts. */
+function toText(value: unknown): string | undefined {
+  return typeof value === 'number' || typeof value === 'boolean'
+    ? String(value)
+    : typeof value === 'string'
+      ? value
+      : undefined;
 }
 
 /** A valid subscription has one root field; it may stand in a fragment. Source: GraphQL October 2021, 5.2.3.1 */
@@ -59,9 +75,13 @@ function rootField(document: DocumentNode, { selections }: SelectionSetNode): Fi
       selection.kind === Kind.INLINE_FRAGMENT
         ? selection
         : document.definitions.find(
-            (definition) => definition.kind === Kind.FRAGMENT_DEFINITION && definition.name.value === selection.name.value,
+            (definition) =>
+              definition.kind === Kind.FRAGMENT_DEFINITION && definition.name.value === selection.name.value,
           );
-    const found = fragment && 'selectionSet' in fragment && fragment.selectionSet ? rootField(document, fragment.selectionSet) : undefined;
+    const found =
+      fragment && 'selectionSet' in fragment && fragment.selectionSet
+        ? rootField(document, fragment.selectionSet)
+        : undefined;
     if (found) return found;
   }
   return undefined;

@@ -1,11 +1,19 @@
 import { CodedError } from '@storefront/platform/errors/coded-error.ts';
-import { type DocumentNode, type GraphQLSchema, getOperationAST, getVariableValues, type OperationDefinitionNode } from 'graphql';
+import {
+  type DocumentNode,
+  type GraphQLSchema,
+  getOperationAST,
+  getVariableValues,
+  type OperationDefinitionNode,
+} from 'graphql';
 
 /** The operation of a document that is meant. @throws CodedError OPERATION_RESOLUTION_FAILURE when there is not exactly one */
-export function selectOperation(document: DocumentNode, operationName?: string | undefined): OperationDefinitionNode {
+export function selectOperation(document: DocumentNode, operationName?: string): OperationDefinitionNode {
   const operation = getOperationAST(document, operationName);
   if (operation) return operation;
-  const text = operationName ? 'There is no operation of that name' : 'Name the operation: the document has none or several';
+  const text = operationName
+    ? 'There is no operation of that name'
+    : 'Name the operation: the document has none or several';
   throw new CodedError('OPERATION_RESOLUTION_FAILURE', text);
 }
 
@@ -15,7 +23,9 @@ export function coerceVariables(
   operation: OperationDefinitionNode,
   variables: Readonly<Record<string, unknown>>,
 ): Readonly<Record<string, unknown>> {
-  const { coerced, errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variables, { maxErrors: 10 });
+  const { coerced, errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variables, {
+    maxErrors: 10,
+  });
   if (coerced) return coerced;
   throw new CodedError('BAD_USER_INPUT', (errors ?? []).map(({ message }) => message).join(' '));
 }

@@ -17,7 +17,7 @@ export interface PlannedOperation {
 /** Plans operations of one graph. */
 export interface Planner {
   /** The same `key` stands for the same document and operation. @throws GraphQLError when the document does not fit the graph */
-  plan(key: string, document: DocumentNode, operationName?: string | undefined): PlannedOperation;
+  plan(key: string, document: DocumentNode, operationName?: string): PlannedOperation;
 }
 
 /** The data sources of a graph, by subgraph. */

@@ -20,7 +20,9 @@ export function toPublicError({ log, showDetail }: ErrorTelling, fault: unknown)
   }
   if (!(fault instanceof GraphQLError)) {
     log.error({ fault: describeFault(fault) }, 'an operation failed');
-    return new GraphQLError(showDetail ? describeFault(fault) : internal.message, { extensions: { code: internal.code } });
+    return new GraphQLError(showDetail ? describeFault(fault) : internal.message, {
+      extensions: { code: internal.code },
+    });
   }
   const { extensions, message, path, nodes } = fault;
   const { stacktrace: _, exception: __, ...detail } = extensions;

@@ -48,12 +48,18 @@ export interface Removal {
  * - a selection on an abstract type gets `__typename`, so that what was removed can be put back by type.
  * Fragment spreads become inline fragments.
  */
-export function removeDenied(removal: Removal, selections: readonly SelectionNode[], parent: GraphQLNamedType, place: DeniedField): Remainder {
+export function removeDenied(
+  removal: Removal,
+  selections: readonly SelectionNode[],
+  parent: GraphQLNamedType,
+  place: DeniedField,
+): Remainder {
   const kept: SelectionNode[] = [];
   let hasContent = false;
   for (const selection of selections) {
     removal.budget -= 1;
-    if (removal.budget < 0) throw new CodedError('BAD_USER_INPUT', 'The operation is too large once its fragments are expanded');
+    if (removal.budget < 0)
+      throw new CodedError('BAD_USER_INPUT', 'The operation is too large once its fragments are expanded');
     const conditions = [...place.conditions, ...(selection.directives ?? []).filter(isCondition)];
     const left =
       selection.kind === Kind.FIELD

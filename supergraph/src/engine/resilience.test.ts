@@ -13,7 +13,10 @@ const things = (extra = '', shared = ''): TestSubgraph => ({
 const prices: TestSubgraph = {
   name: 'prices',
   sdl: `${link} type Thing @key(fields: "id") { id: ID! price: Int } type Query { cheapest: Int }`,
-  resolvers: { Query: { cheapest: () => 1 }, Thing: { __resolveReference: ({ id }: { id: string }) => ({ id, price: 5 }) } },
+  resolvers: {
+    Query: { cheapest: () => 1 },
+    Thing: { __resolveReference: ({ id }: { id: string }) => ({ id, price: 5 }) },
+  },
 };
 
 let graph: TestGraph;
@@ -39,9 +42,9 @@ describe('a graph whose subgraphs come and go', () => {
 
   it('gives the data of the others when a subgraph is down, with a code and no address', async () => {
     graph = await startTestGraph([things()]);
-    const { kill } = await graph.serve(prices);
+    const instance = await graph.serve(prices);
     await graph.graphWhere(({ subgraphs }) => subgraphs.length === 2);
-    await kill();
+    await instance.kill();
 
     const result = await graph.engine.execute(aRequest('{ things { name price } }'));
 
@@ -70,7 +73,9 @@ describe('a graph whose subgraphs come and go', () => {
     await graph.serve(prices);
     await graph.graphWhere(({ subgraphs }) => subgraphs.length === 2);
 
-    await expect(graph.engine.execute(aRequest('{ things { price } }'))).resolves.toEqual({ data: { things: [{ price: 5 }] } });
+    await expect(graph.engine.execute(aRequest('{ things { price } }'))).resolves.toEqual({
+      data: { things: [{ price: 5 }] },
+    });
   });
 
   it('keeps the old graph when a composition fails, and names the subgraph and the rule', async () => {
@@ -82,7 +87,9 @@ describe('a graph whose subgraphs come and go', () => {
 
     expect(fault).toMatchObject({ code: 'FIELD_TYPE_MISMATCH', subgraphs: expect.arrayContaining(['bad']) });
     expect(graph.engine.state).toMatchObject({ phase: 'serving', graph: { id: served.id } });
-    await expect(graph.engine.execute(aRequest('{ things { name } }'))).resolves.toEqual({ data: { things: [{ name: 'Lamp' }] } });
+    await expect(graph.engine.execute(aRequest('{ things { name } }'))).resolves.toEqual({
+      data: { things: [{ name: 'Lamp' }] },
+    });
   });
 
   it('drops no request while graphs are swapped under load', async () => {
@@ -98,7 +105,12 @@ describe('a graph whose subgraphs come and go', () => {
     for (const extra of ['a: Int', 'b: Int', 'c: Int']) {
       const seen = swaps.length;
       const old = [...graph.composition.state.subgraphs];
-      await graph.serve({ ...things(), name: `extra${old.length}`, sdl: `${link} type Query { ${extra} }`, resolvers: {} });
+      await graph.serve({
+        ...things(),
+        name: `extra${old.length}`,
+        sdl: `${link} type Query { ${extra} }`,
+        resolvers: {},
+      });
       await until(() => swaps.length > seen, { timeoutMs: 10_000 });
     }
     loading.on = false;
@@ -106,7 +118,9 @@ describe('a graph whose subgraphs come and go', () => {
 
     expect(swaps).toHaveLength(4);
     expect(results.length).toBeGreaterThan(20);
-    expect(results.every((result) => JSON.stringify(result) === '{"data":{"things":[{"name":"Lamp","price":5}]}}')).toBe(true);
+    expect(
+      results.every((result) => JSON.stringify(result) === '{"data":{"things":[{"name":"Lamp","price":5}]}}'),
+    ).toBe(true);
   }, 40_000);
 
   it('follows an instance that is replaced by a newer version', async () => {

@@ -23,7 +23,9 @@ export function readRights(policies: Policies, evaluate: EvaluatePolicy): (calle
     return {
       key: JSON.stringify([isKnown, [...scopes], [...granted]]),
       satisfies: (requirement) =>
-        (isKnown || !requirement.authenticated) && hasOne(requirement.scopes, scopes) && hasOne(requirement.policies, granted),
+        (isKnown || !requirement.authenticated) &&
+        hasOne(requirement.scopes, scopes) &&
+        hasOne(requirement.policies, granted),
     };
   };
 }

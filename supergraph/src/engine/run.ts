@@ -25,7 +25,11 @@ export type RunPlan = (
 /** Creates the runner: Apollo's executor over the graph's data sources. */
 export function createRunner(
   { executeQueryPlan }: Pick<GatewayModule, 'executeQueryPlan'>,
-  { queryPlanner, services, log }: { readonly queryPlanner: QueryPlanner; readonly services: Services; readonly log: Log },
+  {
+    queryPlanner,
+    services,
+    log,
+  }: { readonly queryPlanner: QueryPlanner; readonly services: Services; readonly log: Log },
 ): RunPlan {
   const apiSchema = queryPlanner.supergraph.apiSchema();
   const supergraphSchema: GraphQLSchema = queryPlanner.supergraph.schema.toGraphQLJSSchema();

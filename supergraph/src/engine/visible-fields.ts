@@ -1,4 +1,11 @@
-import { type GraphQLField, type GraphQLInterfaceType, type GraphQLObjectType, type GraphQLSchema, getNamedType, isInterfaceType } from 'graphql';
+import {
+  type GraphQLField,
+  type GraphQLInterfaceType,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+  getNamedType,
+  isInterfaceType,
+} from 'graphql';
 import type { Policies, Requirement } from '../composition/supergraph.ts';
 import type { Rights } from './rights.ts';
 

@@ -59,7 +59,10 @@ describe('createSubgraphClient', () => {
     expect(seen[0]?.headers).toMatchObject({ 'content-type': 'application/json', 'x-deadline-ms': '120' });
     expect(seen[0]?.headers['traceparent']).not.toBe(traceparent);
     expect(String(seen[0]?.headers['traceparent']).slice(0, 36)).toBe(traceparent.slice(0, 36));
-    await expect(verify(String(seen[0]?.headers['authorization']))).resolves.toMatchObject({ purpose: 'query', issuer: 'gateway' });
+    await expect(verify(String(seen[0]?.headers['authorization']))).resolves.toMatchObject({
+      purpose: 'query',
+      issuer: 'gateway',
+    });
   });
 
   it.each([
@@ -106,7 +109,10 @@ describe('createSubgraphClient', () => {
 
   it('gives up when an instance takes too long', async () => {
     const calls: string[] = [];
-    await serve('a', counting(calls, () => undefined));
+    await serve(
+      'a',
+      counting(calls, () => undefined),
+    );
 
     await expect(send()).rejects.toMatchObject({ code: 'DEADLINE_EXCEEDED' });
     expect(calls).toHaveLength(1);
@@ -172,7 +178,9 @@ async function serve(id: string, listener: RequestListener) {
 }
 
 function connectionsOf(server: Server): Promise<number> {
-  return new Promise((resolve, reject) => server.getConnections((fault, count) => (fault ? reject(fault) : resolve(count))));
+  return new Promise((resolve, reject) =>
+    server.getConnections((fault, count) => (fault ? reject(fault) : resolve(count))),
+  );
 }
 
 function answerWith(json: unknown): RequestListener {

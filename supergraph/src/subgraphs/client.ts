@@ -70,7 +70,10 @@ export function createSubgraphClient(
     const body = JSON.stringify(request.body);
     const outcome = await post({ pool: pools.of(instance), path, body, headers, signal: request.signal, timeoutMs });
     if (outcome.kind === 'failed') {
-      log.warn({ subgraph: audience, instance: instance.id, fault: describeFault(outcome.cause) }, 'a subgraph did not answer');
+      log.warn(
+        { subgraph: audience, instance: instance.id, fault: describeFault(outcome.cause) },
+        'a subgraph did not answer',
+      );
     }
     return outcome;
   };
@@ -109,5 +112,8 @@ function instanceForRetry(known: readonly Instance[], turn: number, outcome: Pos
 }
 
 function unavailable(cause: unknown): CodedError {
-  return new CodedError('SUBGRAPH_UNAVAILABLE', 'A part of the graph cannot answer at the moment', { httpStatus: 503, cause });
+  return new CodedError('SUBGRAPH_UNAVAILABLE', 'A part of the graph cannot answer at the moment', {
+    httpStatus: 503,
+    cause,
+  });
 }

@@ -14,7 +14,11 @@ export interface SubgraphInstances {
  * An empty answer of the catalogue is never taken over, nor is a subgraph that is missing in it: the last known instances
  * stay, and whoever calls them finds out whether they answer.
  */
-export function watchSubgraphInstances({ discovery }: { discovery: Pick<Discovery, 'watchServices' | 'watchInstances'> }): SubgraphInstances {
+export function watchSubgraphInstances({
+  discovery,
+}: {
+  discovery: Pick<Discovery, 'watchServices' | 'watchInstances'>;
+}): SubgraphInstances {
   const current = new Map<string, readonly Instance[]>();
   const listeners = new Set<(name: string, instances: readonly Instance[]) => void>();
   const watches = new Map<string, Watch>();
@@ -28,7 +32,10 @@ export function watchSubgraphInstances({ discovery }: { discovery: Pick<Discover
     (found) => {
       for (const { name } of found) {
         if (watches.has(name)) continue;
-        watches.set(name, discovery.watchInstances(name, (instances) => take(name, instances)));
+        watches.set(
+          name,
+          discovery.watchInstances(name, (instances) => take(name, instances)),
+        );
       }
     },
     { tag: 'subgraph' },

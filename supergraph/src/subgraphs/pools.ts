@@ -29,7 +29,10 @@ export function createPools(): Pools {
       const key = keyOf(instance);
       const known = pools.get(key);
       if (known) return known.pool;
-      const pool = new Pool(`http://${hostOf(instance)}`, { connections: maxConnections, connect: { timeout: connectTimeoutMs } });
+      const pool = new Pool(`http://${hostOf(instance)}`, {
+        connections: maxConnections,
+        connect: { timeout: connectTimeoutMs },
+      });
       pools.set(key, { subgraph: instance.name, pool });
       return pool;
     },

@@ -28,7 +28,8 @@ export function createCatalogue(): Catalogue {
           const names = new Set([...instances.values()].map(({ name }) => name));
           onChange([...names].map((name) => ({ name, tags: ['subgraph'] })));
         }),
-      watchInstances: (name, onChange) => watch(() => onChange([...instances.values()].filter((instance) => instance.name === name))),
+      watchInstances: (name, onChange) =>
+        watch(() => onChange([...instances.values()].filter((instance) => instance.name === name))),
     },
     put(instance) {
       instances.set(instance.id, instance);

@@ -37,16 +37,21 @@ export async function serveTestSubgraph(
 ): Promise<TestInstance> {
   const server = createHttpServer({ log });
   const verify = createInternalVerifier({ keys: publicKeySet([signingKey]), audience: name });
-  const { sdlHash } = serveSubgraph<SubgraphRequest>(server, { log, verify }, {
-    name,
-    sdl,
-    resolvers,
-    createContext: (request) => ({ ...request }),
-  });
+  const { sdlHash } = serveSubgraph<SubgraphRequest>(
+    server,
+    { log, verify },
+    {
+      name,
+      sdl,
+      resolvers,
+      createContext: (request) => ({ ...request }),
+    },
+  );
   const seen = { id: '' };
   server.addHook('preHandler', async (request) => {
     const { query, variables } = request.body as { query: string; variables: unknown };
-    if (!query.includes('_service')) onRequest({ subgraph: name, instance: seen.id, query, variables, headers: request.headers });
+    if (!query.includes('_service'))
+      onRequest({ subgraph: name, instance: seen.id, query, variables, headers: request.headers });
   });
   const { port } = await listen(server, { host: '127.0.0.1', port: 0 });
   seen.id = `${name}-127.0.0.1-${port}`;

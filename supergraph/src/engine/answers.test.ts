@@ -1,0 +1,84 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { createLog } from '@storefront/platform/log/log.ts';
+import type { Composition } from '../composition/composer.ts';
+import { compose } from '../composition/compose.ts';
+import { readSupergraph } from '../composition/read-supergraph.ts';
+import { createEngine, type Engine, type EngineOptions } from './engine.ts';
+import { aRequest } from './testing/test-graph.ts';
+
+const sdl = 'type Query { strict: Thing thing: Thing } type Thing { name: String! size: Int }';
+let engine: Engine;
+afterEach(() => engine.close());
+
+describe('what a subgraph answers', () => {
+  it('becomes an error when it is null where the schema allows none', async () => {
+    await start({ data: { strict: { name: null, size: 1 } } });
+
+    const result = await engine.execute(aRequest('{ strict { name size } }'));
+
+    expect(result.data).toEqual({ strict: null });
+    expect(result.errors?.map((error) => error.toJSON())).toEqual([
+      {
+        message: 'Cannot return null for non-nullable field Thing.name.',
+        path: ['strict', 'name'],
+        extensions: { code: 'INVALID_SUBGRAPH_ANSWER' },
+      },
+    ]);
+  });
+
+  it('keeps the code of an error and nothing else that it says of itself', async () => {
+    await start(withError);
+
+    const result = await engine.execute(aRequest('{ thing { size } }'));
+
+    expect(result.errors?.map((error) => error.toJSON())).toEqual([
+      { message: 'Not allowed', path: ['thing', 'size'], extensions: { code: 'FORBIDDEN' } },
+    ]);
+  });
+
+  it('is told in full while developing', async () => {
+    await start(withError, { showDetail: true });
+
+    const result = await engine.execute(aRequest('{ thing { size } }'));
+
+    expect(result.errors?.[0]?.extensions).toEqual({ code: 'FORBIDDEN', host: 'db-1', serviceName: 'things' });
+  });
+
+  it.each([['no object'], [null], [{ errors: 'no list' }]])('counts as no answer when it is %j', async (json) => {
+    await start(json);
+
+    const result = await engine.execute(aRequest('{ thing { size } }'));
+
+    expect(result.data).toEqual({ thing: null });
+    expect(result.errors?.map(({ extensions }) => extensions['code'])).toEqual(['SUBGRAPH_UNAVAILABLE']);
+  });
+});
+
+const withError = {
+  data: { thing: { size: null } },
+  errors: [
+    {
+      message: 'Not allowed',
+      path: ['thing', 'size'],
+      extensions: { code: 'FORBIDDEN', host: 'db-1', stacktrace: ['at x'] },
+    },
+  ],
+};
+
+/** Starts an engine whose one subgraph always gives this answer. */
+async function start(json: unknown, options: EngineOptions = {}): Promise<void> {
+  const outcome = await compose([{ name: 'things', url: 'http://things/graphql', sdl }], {
+    signal: new AbortController().signal,
+  });
+  if ('faults' in outcome) throw new Error(outcome.faults[0]?.message);
+  const supergraph = readSupergraph(outcome.supergraphSdl);
+  const composition: Composition = {
+    supergraph,
+    state: { phase: 'composed', subgraphs: [], waitsFor: [], faults: [] },
+    onSupergraph: (listener) => (listener(supergraph), () => undefined),
+    close: async () => undefined,
+  };
+  const client = { send: async () => ({ status: 200, json }), close: async () => undefined };
+  engine = createEngine({ composition, client, log: createLog({ service: 'test', level: 'silent' }) }, options);
+  await new Promise<void>((resolve) => engine.onGraph(() => resolve()));
+}
