@@ -67,17 +67,26 @@ function readRequestId({ headers }: FastifyRequest): string {
 }
 
 function describe({ exchange }: FastifyRequest, reply: FastifyReply, ms: number) {
-  const { operationName, operationType, caller, errorCodes = [], route } = exchange.operation ?? {};
+  const { errorCodes = [], route, ...facts } = exchange.operation ?? {};
+  const status = reply.raw.statusCode;
   return {
     requestId: exchange.requestId,
-    traceId: traceIdOf(exchange.traceparent),
     ...(route ? { route } : {}),
+    ...describeOperation({ ...facts, traceparent: exchange.traceparent, ms, errorCodes }),
+    status,
+    outcome: outcomeOf(exchange.signal.aborted, status, errorCodes),
+  };
+}
+
+/** The part of an operation's log line that every transport has. */
+export function describeOperation(operation: OperationFacts & { readonly traceparent: string; readonly ms: number }) {
+  const { traceparent, operationName, operationType, caller, ms, errorCodes = [] } = operation;
+  return {
+    traceId: traceIdOf(traceparent),
     operationName: operationName ?? null,
     operationType: operationType ?? null,
     caller: caller?.kind === 'user' ? caller.userId : 'anonymous',
     ms: Math.round(ms * 10) / 10,
-    status: reply.raw.statusCode,
-    outcome: outcomeOf(exchange.signal.aborted, reply.raw.statusCode, errorCodes),
     errorCodes: [...new Set(errorCodes)],
   };
 }

@@ -37,10 +37,12 @@ export function serveIdePage(server: FastifyInstance): void {
 
 /** ruru writes inline scripts without a nonce; each `<script` of its own gets one. */
 function renderPage(nonce: string): string {
-  const html = ruruHTML({ staticPath, endpoint: '/graphql', clientConfig: { initialQuery: firstQuery } });
-  const withSocket = html.replace(
+  const html = ruruHTML({ staticPath, endpoint: '/graphql' });
+  const configured = html.replace(
     'const RURU_CONFIG = {',
-    "const RURU_CONFIG = {\n  subscriptionEndpoint: location.origin.replace(/^http/, 'ws') + '/graphql',",
+    `const RURU_CONFIG = {
+  subscriptionEndpoint: location.origin.replace(/^http/, 'ws') + '/graphql',
+  initialQuery: ${JSON.stringify(firstQuery)},`,
   );
-  return withSocket.replaceAll('<script', `<script nonce="${nonce}"`);
+  return configured.replaceAll('<script', `<script nonce="${nonce}"`);
 }

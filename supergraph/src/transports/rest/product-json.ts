@@ -73,6 +73,6 @@ export function answerProduct(outcome: ProductOutcome, status: 200 | 201): Route
   if (!('product' in outcome)) return problemOfOutcome(outcome);
   const { product } = outcome;
   const etag = entityTag(product.version);
-  const headers = status === 201 ? { etag, location: `/api/v1/products/${product.id}` } : { etag };
+  const headers: Record<string, string> = status === 201 ? { etag, location: `/api/v1/products/${product.id}` } : { etag };
   return { status, body: toProductJson(product), headers };
 }

@@ -19,6 +19,7 @@ export function createLocalEngine(): LocalEngine {
   let rootValue: Readonly<Record<string, unknown>> = {};
   return {
     requests,
+    fault: null,
     get state() {
       return state;
     },
