@@ -45,13 +45,12 @@ export async function openBus({ url, log, name }: { url: string; log: Log; name:
   const publisher = createPublisher(model);
   const consumers = new Set<Consumer>();
   return {
-    publish: publisher.publish,
+    ...publisher,
     consume: async (options) => {
       const consumer = await startConsumer({ model, log }, options);
       consumers.add(consumer);
       return consumer;
     },
-    ping: publisher.ping,
     close: async () => {
       await Promise.all([...consumers].map((consumer) => consumer.close()));
       await model.close();

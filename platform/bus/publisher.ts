@@ -43,7 +43,11 @@ export function createPublisher(model: RecoveringChannelModel): Publisher {
   }
 
   return {
-    publish: (event, exchange) => withinDeadline(session().then((current) => send(current, event, exchange)), event),
+    publish: (event, exchange) =>
+      withinDeadline(
+        session().then((current) => send(current, event, exchange)),
+        event,
+      ),
     ping: async () => void (await (await session()).channel.checkExchange('amq.topic')),
   };
 }

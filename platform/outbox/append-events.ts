@@ -10,9 +10,16 @@ import { outboxChannel } from './outbox-table.ts';
  * @throws Error when no transaction runs, or for a type that is not in the catalog
  */
 export async function appendEvents(em: EntityManager, events: readonly DomainEvent[]): Promise<void> {
-  if (!em.isInTransaction()) throw new Error('appendEvents needs a running transaction: the events must commit with their cause');
+  if (!em.isInTransaction())
+    throw new Error('appendEvents needs a running transaction: the events must commit with their cause');
   if (events.length === 0) return;
-  const values = events.flatMap((event) => [event.id, exchangeOf(event), event.type, event.subject, JSON.stringify(event)]);
+  const values = events.flatMap((event) => [
+    event.id,
+    exchangeOf(event),
+    event.type,
+    event.subject,
+    JSON.stringify(event),
+  ]);
   const rows = events.map(() => '(?, ?, ?, ?, ?::jsonb)').join(', ');
   await em.execute(`insert into outbox (id, exchange, type, subject, event) values ${rows}`, values, 'run');
   await em.execute('select pg_notify(?, ?)', [outboxChannel(String(em.config.get('schema'))), ''], 'run');

@@ -1,8 +1,6 @@
 import { type Bus, UnroutableEvent } from '../bus/bus.ts';
+import { backOffMs } from './back-off.ts';
 import { type ClaimedMessage, SENDING_TIME_MS, type Settlement } from './claims.ts';
-
-const FIRST_PAUSE_MS = 200;
-const LONGEST_PAUSE_MS = 30_000;
 
 /** What became of a batch, and what went wrong. */
 export interface BatchResult extends Settlement {
@@ -48,10 +46,4 @@ export async function publishBatch(
   const tried = new Set([...publishedIds, ...failed.map(({ id }) => id)]);
   const untriedIds = messages.map(({ id }) => id).filter((id) => !tried.has(id));
   return { publishedIds, failed, untriedIds, fault, unroutable };
-}
-
-/** The pause after so many failures in a row: doubles from 200 ms to 30 s, less up to half of it by chance. */
-export function backOffMs(failures: number): number {
-  const longest = Math.min(FIRST_PAUSE_MS * 2 ** (failures - 1), LONGEST_PAUSE_MS);
-  return Math.max(FIRST_PAUSE_MS, longest * (1 - Math.random() / 2));
 }

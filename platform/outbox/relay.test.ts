@@ -109,7 +109,10 @@ describe('the relay', () => {
 
   it('is woken by a commit long before its next look', async () => {
     const published: DomainEvent[] = [];
-    const relay = await startRelay({ postgres, bus: recordingBus(published), log }, { schema: 'orders', pollMs: 60_000 });
+    const relay = await startRelay(
+      { postgres, bus: recordingBus(published), log },
+      { schema: 'orders', pollMs: 60_000 },
+    );
 
     await append([confirmed('1')]);
     await until(() => published.length === 1, { timeoutMs: 2_000 });

@@ -9,9 +9,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Bus } from '../bus/bus.ts';
 import type { Log } from '../log/log.ts';
 import type { Postgres } from '../postgres/open.ts';
+import { type BackOff, createBackOff } from './back-off.ts';
 import { claim, measurePending, settle } from './claims.ts';
 import { outboxChannel } from './outbox-table.ts';
-import { backOffMs, publishBatch } from './publish-batch.ts';
+import { publishBatch } from './publish-batch.ts';
 
 /** What a relay works with. */
 export interface RelayDeps {
@@ -43,9 +44,9 @@ export async function startRelay(
   { schema, pollMs = 1_000, batchSize = 100 }: RelayOptions,
 ): Promise<Relay> {
   const closing = new AbortController();
+  const backOff = createBackOff();
+  const drainOptions = { schema, batchSize, backOff, signal: closing.signal };
   let wake = new AbortController();
-  let failures = 0;
-  let resumeAt = 0;
   let seen = { pending: 0, oldestAgeMs: 0, at: performance.now() };
   const listener = await postgres.listen(outboxChannel(schema), () => wake.abort());
   const running = run();
@@ -65,10 +66,10 @@ export async function startRelay(
     while (!closing.signal.aborted) {
       wake = new AbortController();
       try {
-        if (performance.now() >= resumeAt) await drain();
+        if (backOff.pausedMs() === 0) await drain({ postgres, bus, log }, drainOptions);
         seen = { ...(await measurePending(postgres.fork())), at: performance.now() };
       } catch (error) {
-        pause(error, 'the relay cannot reach its outbox');
+        log.warn({ err: error, schema, waitMs: backOff.failed() }, 'the relay cannot reach its outbox');
       }
       await rest();
     }
@@ -76,29 +77,32 @@ export async function startRelay(
 
   /** Waits for a notification or the next look; while paused, for the next look alone. */
   async function rest(): Promise<void> {
-    const pausedMs = resumeAt - performance.now();
-    const isPaused = pausedMs > 0;
-    const waits = isPaused ? closing.signal : AbortSignal.any([closing.signal, wake.signal]);
-    await delay(isPaused ? Math.min(pausedMs, pollMs) : pollMs, undefined, { signal: waits }).catch(() => undefined);
+    const pausedMs = backOff.pausedMs();
+    const waits = pausedMs > 0 ? closing.signal : AbortSignal.any([closing.signal, wake.signal]);
+    const waitMs = pausedMs > 0 ? Math.min(pausedMs, pollMs) : pollMs;
+    await delay(waitMs, undefined, { signal: waits }).catch(() => undefined); // only an abort rejects
   }
+}
 
-  async function drain(): Promise<void> {
-    while (!closing.signal.aborted) {
-      const messages = await claim(postgres.fork(), batchSize);
-      if (messages.length === 0) return;
-      const { fault, unroutable, ...settlement } = await publishBatch(bus, messages, closing.signal);
-      await settle(postgres.fork(), settlement);
-      for (const error of unroutable) log.error({ err: error, schema }, 'an event has no queue and waits in the outbox');
-      if (fault) return pause(fault, 'the relay cannot publish');
-      failures = 0;
-      resumeAt = 0;
+interface DrainOptions {
+  readonly schema: string;
+  readonly batchSize: number;
+  readonly backOff: BackOff;
+  readonly signal: AbortSignal;
+}
+
+/** Publishes batch after batch until nothing is left to claim, or the broker cannot be used. */
+async function drain({ postgres, bus, log }: RelayDeps, options: DrainOptions): Promise<void> {
+  const { schema, batchSize, backOff, signal } = options;
+  while (!signal.aborted) {
+    const messages = await claim(postgres.fork(), batchSize);
+    if (messages.length === 0) return backOff.succeeded();
+    const { fault, unroutable, ...settlement } = await publishBatch(bus, messages, signal);
+    await settle(postgres.fork(), settlement);
+    for (const error of unroutable) log.error({ err: error, schema }, 'an event has no queue and waits in the outbox');
+    if (fault) {
+      log.warn({ err: fault, schema, waitMs: backOff.failed() }, 'the relay cannot publish');
+      return;
     }
-  }
-
-  function pause(error: unknown, text: string): void {
-    failures += 1;
-    const waitMs = backOffMs(failures);
-    resumeAt = performance.now() + waitMs;
-    log.warn({ err: error, schema, waitMs: Math.round(waitMs) }, text);
   }
 }

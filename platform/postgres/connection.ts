@@ -1,5 +1,6 @@
-import type { ClientConfig } from 'pg';
+import { Client, type ClientConfig } from 'pg';
 import { CodedError } from '../errors/coded-error.ts';
+import type { Log } from '../log/log.ts';
 
 /** How one session of a service behaves; the same for the pool and for connections outside it. Times in milliseconds. */
 export interface SessionOptions {
@@ -10,19 +11,40 @@ export interface SessionOptions {
   readonly statementTimeoutMs: number;
 }
 
-const CONNECT_TIMEOUT_MS = 1_000;
+const ACQUIRE_TIMEOUT_MS = 1_000;
+const CONNECT_TIMEOUT_MS = 5_000;
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 5_000;
 
 /** The settings of a session: every wait has an end, and unqualified names mean the service's own schema. */
 export function sessionConfig({ schema, applicationName, statementTimeoutMs }: SessionOptions): ClientConfig {
   return {
     application_name: applicationName,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    connectionTimeoutMillis: ACQUIRE_TIMEOUT_MS,
     statement_timeout: statementTimeoutMs,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
     keepAlive: true,
     options: `-c search_path=${checkIdentifier(schema)}`,
   };
+}
+
+/**
+ * Opens a connection outside the pool. Whoever opens it ends it.
+ * @throws CodedError DATABASE_UNREACHABLE, after 5 s at the latest
+ */
+export async function openSession(session: SessionOptions, log: Log): Promise<Client> {
+  const client = new Client({
+    ...sessionConfig(session),
+    connectionString: session.url,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+  });
+  const { applicationName } = session;
+  client.on('error', (error) => log.warn({ err: error, applicationName }, 'a Postgres connection broke'));
+  try {
+    await client.connect();
+    return client;
+  } catch (cause) {
+    throw databaseUnreachable(session.url, cause);
+  }
 }
 
 /**

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Client } from 'pg';
+import type { Client } from 'pg';
 import type { Log } from '../log/log.ts';
-import { checkIdentifier, databaseUnreachable, sessionConfig, type SessionOptions } from './connection.ts';
+import { checkIdentifier, databaseUnreachable, openSession, type SessionOptions } from './connection.ts';
 
 const FIRST_DELAY_MS = 100;
 const LONGEST_DELAY_MS = 5_000;
@@ -18,12 +18,7 @@ export async function listen(
 ): Promise<{ close(): Promise<void> }> {
   checkIdentifier(channel);
   const closing = new AbortController();
-  let client: Client;
-  try {
-    client = await connect();
-  } catch (cause) {
-    throw databaseUnreachable(session.url, cause);
-  }
+  let client = await connect();
   return {
     close: async () => {
       closing.abort();
@@ -32,18 +27,16 @@ export async function listen(
   };
 
   async function connect(): Promise<Client> {
-    const next = new Client({
-      connectionString: session.url,
-      ...sessionConfig({ ...session, applicationName: `${session.applicationName} listens on ${channel}` }),
-    });
-    next.on('error', (error) => log.warn({ err: error, channel }, 'the listening connection broke'));
+    const next = await openSession(
+      { ...session, applicationName: `${session.applicationName} listens on ${channel}` },
+      log,
+    );
     next.on('notification', ({ payload = '' }) => onNotify(payload));
     try {
-      await next.connect();
       await next.query(`listen ${channel}`);
-    } catch (error) {
+    } catch (cause) {
       await next.end();
-      throw error;
+      throw databaseUnreachable(session.url, cause);
     }
     next.once('end', () => void reconnect());
     return next;

@@ -1,8 +1,7 @@
 import { type Migration, Migrator } from '@mikro-orm/migrations';
 import { MikroORM } from '@mikro-orm/postgresql';
-import { Client } from 'pg';
 import type { Log } from '../log/log.ts';
-import { databaseUnreachable, sessionConfig } from './connection.ts';
+import { openSession, sessionConfig, type SessionOptions } from './connection.ts';
 
 /** A step of a schema: `up()` calls `addSql`. `migrationName` ('001-tables') is its identity for ever: never rename it. */
 export interface MigrationClass {
@@ -26,13 +25,7 @@ const MIGRATION_TIMEOUT_MS = 60_000;
  */
 export async function runMigrations(run: MigrationRun): Promise<string[]> {
   const session = { ...run, applicationName: `${run.schema} migrations`, statementTimeoutMs: MIGRATION_TIMEOUT_MS };
-  const lock = new Client({ connectionString: run.url, ...sessionConfig(session) });
-  lock.on('error', (error) => run.log.warn({ err: error }, 'the connection that holds the migration lock broke'));
-  try {
-    await lock.connect();
-  } catch (cause) {
-    throw databaseUnreachable(run.url, cause);
-  }
+  const lock = await openSession(session, run.log);
   try {
     await lock.query('select pg_advisory_lock(hashtextextended($1, 0))', [`migrations of ${run.schema}`]);
     return await applyPending(run, session);
@@ -43,7 +36,7 @@ export async function runMigrations(run: MigrationRun): Promise<string[]> {
 
 async function applyPending(
   { url, schema, migrations, log }: MigrationRun,
-  session: Parameters<typeof sessionConfig>[0],
+  session: SessionOptions,
 ): Promise<string[]> {
   const orm = new MikroORM({
     clientUrl: url,

@@ -1,7 +1,7 @@
 import type { AnyEntity, EntityClass, EntitySchema } from '@mikro-orm/core';
 import { type EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import type { Log } from '../log/log.ts';
-import { databaseUnreachable, sessionConfig } from './connection.ts';
+import { databaseUnreachable, openSession, sessionConfig, type SessionOptions } from './connection.ts';
 import { listen } from './listen.ts';
 import { type MigrationClass, runMigrations } from './migrate.ts';
 
@@ -52,8 +52,10 @@ export async function openPostgres(options: PostgresOptions): Promise<Postgres> 
   const { url, schema, migrations, log, poolSize = 10, statementTimeoutMs = 1_500 } = options;
   const session = { url, schema, applicationName: schema, statementTimeoutMs };
   if (!URL.canParse(url)) throw databaseUnreachable(url, new TypeError('DATABASE_URL is not a URL'));
+  const probe = await openSession(session, log);
+  await probe.end();
   const orm = createOrm(options, session, poolSize);
-  const postgres: Postgres = {
+  return {
     orm,
     fork: () => orm.em.fork(),
     ping: async () => void (await orm.em.getConnection().execute('select 1')),
@@ -61,18 +63,11 @@ export async function openPostgres(options: PostgresOptions): Promise<Postgres> 
     listen: (channel, onNotify) => listen({ session, log }, channel, onNotify),
     close: () => orm.close(true),
   };
-  try {
-    await postgres.ping();
-  } catch (cause) {
-    await postgres.close();
-    throw databaseUnreachable(url, cause);
-  }
-  return postgres;
 }
 
 function createOrm(
   { url, schema, entities, log }: PostgresOptions,
-  session: Parameters<typeof sessionConfig>[0],
+  session: SessionOptions,
   poolSize: number,
 ): MikroORM {
   return new MikroORM({

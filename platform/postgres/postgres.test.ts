@@ -162,9 +162,11 @@ describe('listen', () => {
 
     await postgres.fork().execute("select pg_notify('changes', 'one')");
     await until(() => heard.length === 1);
-    await admin.fork().execute(
-      "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name like '%listens on changes'",
-    );
+    await admin
+      .fork()
+      .execute(
+        "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name like '%listens on changes'",
+      );
     await until(() => heard.length === 2);
     await postgres.fork().execute("select pg_notify('changes', 'two')");
     await until(() => heard.length === 3);

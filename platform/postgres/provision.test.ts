@@ -13,7 +13,12 @@ let users: Postgres;
 beforeAll(async () => {
   database = await testDatabase({ schema: 'users' });
   otherRole = new URL(database.url).username.replace('users', 'orders');
-  const ordersUrl = await provisionSchema({ adminUrl: database.adminUrl, schema: 'orders', role: otherRole, password: 'p:@/%' });
+  const ordersUrl = await provisionSchema({
+    adminUrl: database.adminUrl,
+    schema: 'orders',
+    role: otherRole,
+    password: 'p:@/%',
+  });
   users = await open(database.url, 'users');
   orders = await open(ordersUrl, 'orders');
   await users.fork().execute('create table accounts (id int)');

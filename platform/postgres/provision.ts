@@ -63,10 +63,7 @@ async function createRole(client: Client, role: string): Promise<void> {
   if (rowCount === 0) await unlessThere(client.query(`create role ${role} login`));
 }
 
-async function statements(
-  client: Client,
-  { schema, role, password }: Omit<Provision, 'adminUrl'>,
-): Promise<string[]> {
+async function statements(client: Client, { schema, role, password }: Omit<Provision, 'adminUrl'>): Promise<string[]> {
   const { rows } = await client.query<{ database: string; superuser: boolean }>(
     'select quote_ident(current_database()) as database, rolsuper as superuser from pg_roles where rolname = current_user',
   );

@@ -46,7 +46,7 @@ describe('openRedis', () => {
     await lost;
     const during = redis.ping();
 
-    await expect(during).rejects.toThrow("enableOfflineQueue options is false");
+    await expect(during).rejects.toThrow('enableOfflineQueue options is false');
     await until(() => redis.ping());
   });
 

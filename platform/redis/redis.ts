@@ -44,11 +44,12 @@ export async function openSubscriber({ url, log }: Pick<RedisOptions, 'url' | 'l
 async function connect(url: string, log: Log, options: ConnectionOptions): Promise<Redis> {
   if (!URL.canParse(url)) throw unreachable('an unreadable URL', new TypeError('REDIS_URL is not a URL'));
   const { host } = new URL(url);
+  let hasConnected = false;
   const redis = new Redis(url, {
     lazyConnect: true,
     noDelay: true,
     connectTimeout: CONNECT_TIMEOUT_MS,
-    retryStrategy: (attempt) => Math.min(attempt * 50, LONGEST_RETRY_DELAY_MS),
+    retryStrategy: (attempt) => (hasConnected ? Math.min(attempt * 50, LONGEST_RETRY_DELAY_MS) : null),
     ...options,
   });
   let latest: unknown;
@@ -58,8 +59,8 @@ async function connect(url: string, log: Log, options: ConnectionOptions): Promi
   });
   try {
     await redis.connect();
+    hasConnected = true;
   } catch (error) {
-    redis.disconnect();
     throw unreachable(host, latest ?? error);
   }
   let isLost = false;

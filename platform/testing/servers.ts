@@ -54,7 +54,11 @@ export async function testVhost(): Promise<TestVhost> {
  * Asks RabbitMQ's management API and returns its JSON, or null when it has nothing to say.
  * @throws Error with the answer's status and text when the API refuses
  */
-export async function rabbitManagement(method: 'GET' | 'PUT' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<unknown> {
+export async function rabbitManagement(
+  method: 'GET' | 'PUT' | 'POST' | 'DELETE',
+  path: string,
+  body?: unknown,
+): Promise<unknown> {
   const url = new URL(path, required('TEST_RABBITMQ_MANAGEMENT_URL'));
   const authorization = `Basic ${btoa(`${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`)}`;
   url.username = '';
@@ -72,10 +76,13 @@ export async function rabbitManagement(method: 'GET' | 'PUT' | 'POST' | 'DELETE'
 
 /** Makes the broker close every connection of a virtual host, as an operator or a failing node would. */
 export async function closeConnections({ vhost }: Pick<TestVhost, 'vhost'>): Promise<void> {
-  const names = await until(async () => {
-    const connections = (await rabbitManagement('GET', `/api/vhosts/${vhost}/connections`)) as { name: string }[];
-    return connections.length > 0 && connections.map(({ name }) => name);
-  }, { timeoutMs: 10_000 }); // the API learns of a connection a moment after it is made
+  const names = await until(
+    async () => {
+      const connections = (await rabbitManagement('GET', `/api/vhosts/${vhost}/connections`)) as { name: string }[];
+      return connections.length > 0 && connections.map(({ name }) => name);
+    },
+    { timeoutMs: 10_000 },
+  ); // the API learns of a connection a moment after it is made
   await Promise.all(names.map((name) => rabbitManagement('DELETE', `/api/connections/${encodeURIComponent(name)}`)));
 }
 
