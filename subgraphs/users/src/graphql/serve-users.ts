@@ -13,7 +13,8 @@ import { createLoaders } from './loaders.ts';
 import { permissions } from './permissions.ts';
 import { resolvers } from './resolvers.ts';
 
-interface Parts {
+/** What the service is made of once its servers are open. */
+export interface UsersParts {
   readonly log: Log;
   readonly deps: Deps & { readonly notifications: NotificationStore };
 }
@@ -23,7 +24,7 @@ type Checks = Parameters<typeof serveHealth>[1]['checks'];
 /** Puts the service's routes on a server: `/graphql`, `/.well-known/jwks.json`, `/health`, `/ready`. */
 export function serveUsers(
   server: ReturnType<typeof createHttpServer>,
-  { log, deps }: Parts,
+  { log, deps }: UsersParts,
   config: Pick<UsersConfig, 'INTERNAL_JWKS' | 'ACCESS_TOKEN_KEYS' | 'NODE_ENV'>,
   checks: Checks,
 ) {

@@ -25,7 +25,7 @@ describe('seeding', () => {
   it('creates each account once when four replicas start at once, with ids from 1', async () => {
     const created = await Promise.all([1, 2, 3, 4].map(() => seedAccounts(deps(), accounts)));
 
-    expect(created.toSorted()).toEqual([0, 0, 0, 3]);
+    expect(created.toSorted((a, b) => a - b)).toEqual([0, 0, 0, 3]);
     const users = await createUserStore(database).page({ limit: 10, afterId: null });
     expect(users.map(({ id, name, role }) => [id, name, role])).toEqual([
       ['1', 'ada', 'CUSTOMER'],

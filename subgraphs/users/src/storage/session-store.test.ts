@@ -109,6 +109,14 @@ describe('a session', () => {
     expect(await sessions.rotate(foreign)).toMatchObject({ userId: '9' });
   });
 
+  it('says that sessions are unavailable while Redis is away', async () => {
+    const away = await openRedis({ url: testRedisUrl(), log });
+    away.disconnect();
+    const sessions = createSessionStore({ redis: away, clock }, { lifetimeMs: 60_000, graceMs: 0 });
+
+    await expect(sessions.open(owner)).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE', httpStatus: 503 });
+  });
+
   it('leaves no token in Redis', async () => {
     const token = await sessionsWith().open({ userId: '10', epoch: 0 });
     const [sessionId, secret] = token.split('.');

@@ -9,6 +9,7 @@ import {
   writeRefreshToken,
 } from '../identity/refresh-token.ts';
 import type { Clock, SessionOwner, Sessions } from '../use-cases/ports.ts';
+import { orUnavailable } from './available.ts';
 import { endScript, rotateScript } from './session-scripts.ts';
 
 /** How long a session lives from its sign-in, and for how long a token that was just used gets the same answer again. */
@@ -26,28 +27,33 @@ interface Deps {
  * Sessions in Redis: a hash each, with hashes of tokens, never a token; and an index of the sessions of each user.
  * Rotation is one atomic step, so of many requests with one token only the first (and, within the grace period, those
  * that repeat it) get a successor. A token that is neither the current one nor its repetition ends the session.
- * Source: RFC 9700 section 4.14.2
+ * Every call throws CodedError SERVICE_UNAVAILABLE while Redis is away. Source: RFC 9700 section 4.14.2
  */
 export function createSessionStore({ redis, clock }: Deps, options: SessionOptions): Sessions {
   return {
-    open: (owner) => openSession({ redis, clock }, owner, options.lifetimeMs),
-    rotate: (refreshToken) => rotateSession(redis, refreshToken, options.graceMs),
-    end: async (text) => {
-      const token = readRefreshToken(text);
-      if (token === null) return false;
-      const answer = await redis.eval(endScript, 1, sessionKey(token.sessionId), hashSecret(token.secret));
-      const userId = z.string().nullable().parse(answer);
-      if (userId === null) return false;
-      await redis.zrem(indexKey(userId), token.sessionId);
-      return true;
-    },
-    endAllOf: async (userId) => {
-      const sessionIds = await redis.zrange(indexKey(userId), '0', '-1');
-      if (sessionIds.length === 0) return;
-      await redis.del(...sessionIds.map(sessionKey));
-      await redis.zrem(indexKey(userId), ...sessionIds);
-    },
+    open: (owner) => orUnavailable(() => openSession({ redis, clock }, owner, options.lifetimeMs)),
+    rotate: (refreshToken) => orUnavailable(() => rotateSession(redis, refreshToken, options.graceMs)),
+    end: (refreshToken) => orUnavailable(() => endSession(redis, refreshToken)),
+    endAllOf: (userId) => orUnavailable(() => endSessionsOf(redis, userId)),
   };
+}
+
+async function endSession(redis: Redis, text: string): Promise<boolean> {
+  const token = readRefreshToken(text);
+  if (token === null) return false;
+  const answer = await redis.eval(endScript, 1, sessionKey(token.sessionId), hashSecret(token.secret));
+  const userId = z.string().nullable().parse(answer);
+  if (userId === null) return false;
+  await redis.zrem(indexKey(userId), token.sessionId);
+  return true;
+}
+
+/** Takes from the index only what it ended, so that a session that is opened meanwhile stays in it. */
+async function endSessionsOf(redis: Redis, userId: string): Promise<void> {
+  const sessionIds = await redis.zrange(indexKey(userId), '0', '-1');
+  if (sessionIds.length === 0) return;
+  await redis.del(...sessionIds.map(sessionKey));
+  await redis.zrem(indexKey(userId), ...sessionIds);
 }
 
 async function openSession({ redis, clock }: Deps, owner: SessionOwner, lifetimeMs: number): Promise<string> {

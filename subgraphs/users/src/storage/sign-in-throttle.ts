@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Redis } from '@storefront/platform/redis/redis.ts';
 import { z } from 'zod';
 import type { SignInAttempt, SignInThrottle } from '../use-cases/ports.ts';
+import { orUnavailable } from './available.ts';
 
 /** How many failures an account and an address may have within any `windowMs`. */
 export interface ThrottleOptions {
@@ -53,14 +54,16 @@ export function createSignInThrottle({ redis }: { redis: Redis }, options: Throt
       ];
       const keys = logs.map(({ key }) => key);
       const facts = [attempt.id, windowMs, ...logs.map(({ limit }) => limit)].map(String);
-      const waitMs = z.int().parse(await redis.eval(enterScript, keys.length, ...keys, ...facts));
+      const answer = await orUnavailable(() => redis.eval(enterScript, keys.length, ...keys, ...facts));
+      const waitMs = z.int().parse(answer);
       if (waitMs === 0) return { admitted: true };
       return { admitted: false, retryAfterSeconds: Math.ceil(waitMs / 1000) };
     },
-    succeeded: async (attempt) => {
-      await redis.del(accountLog(attempt));
-      for (const log of addressLogs(attempt)) await redis.zrem(log, attempt.id);
-    },
+    succeeded: (attempt) =>
+      orUnavailable(async () => {
+        await redis.del(accountLog(attempt));
+        for (const log of addressLogs(attempt)) await redis.zrem(log, attempt.id);
+      }),
   };
 }
 
