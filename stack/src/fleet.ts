@@ -19,14 +19,14 @@ export type Instance = { readonly name: ServiceName; readonly index: number; rea
 
 /** What a fleet works with. With `restartsCrashed`, an instance that ends on its own is started again. */
 export type FleetOptions = {
-  readonly state: string; readonly progress: Progress; readonly restartsCrashed: boolean; readonly signal?: AbortSignal;
+  readonly state: string; readonly progress: Progress; readonly restartsCrashed: boolean;
   readonly environment: NodeJS.ProcessEnv; readonly started: (record: ProcessRecord) => void;
 };
 
 /** The running services. `index` counts the instances of one name from 0. */
 export type Fleet = {
   /** Starts one instance and waits until it is ready. @throws StackFault with its log's end */
-  start(name: ServiceName, index?: number): Promise<void>;
+  start(name: ServiceName, index?: number, signal?: AbortSignal): Promise<void>;
   /** Ends one instance in order: SIGTERM, 12 s, SIGKILL. */
   stop(name: ServiceName, index?: number): Promise<void>;
   /** Sends a signal to one instance and, when the signal ends it, waits for that. It is not started again. */
@@ -55,7 +55,7 @@ export function createFleet(instances: readonly Instance[], options: FleetOption
     return slot;
   };
   return {
-    start: (name, index = 0) => startSlot(slotOf(name, index), options),
+    start: (name, index = 0, signal) => startSlot(slotOf(name, index), options, signal),
     async stop(name, index = 0) {
       const slot = slotOf(name, index);
       slot.isWanted = false;
@@ -79,10 +79,10 @@ export function createFleet(instances: readonly Instance[], options: FleetOption
 
 const endingSignals: ReadonlySet<NodeJS.Signals> = new Set(['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGABRT']);
 
-async function startSlot(slot: Slot, options: FleetOptions): Promise<void> {
+async function startSlot(slot: Slot, options: FleetOptions, signal: AbortSignal | undefined): Promise<void> {
   const running = await spawnSlot(slot, options);
   const { port } = slot.instance;
-  await waitUntilReady({ process: running, probe: () => askReadiness(`http://127.0.0.1:${port}/ready`), timeoutMs: readyTimeoutMs, progress: options.progress, ...(options.signal ? { signal: options.signal } : {}) });
+  await waitUntilReady({ process: running, probe: () => askReadiness(`http://127.0.0.1:${port}/ready`), timeoutMs: readyTimeoutMs, progress: options.progress, ...(signal ? { signal } : {}) });
   slot.isWanted = true;
 }
 

@@ -2,6 +2,7 @@
  * Starts the whole graph on this machine: servers, then databases and roles, then services, then a sign-in through the
  * gateway. It ends in the opposite order, and the state folder's record of every process makes sure that it ends.
  */
+import { allOrNone } from './all-or-none.ts';
 import type { NamedServers } from './config.ts';
 import type { Account, GatewayAddresses, StackDescription } from './description.ts';
 import type { Progress } from './fault.ts';
@@ -100,14 +101,12 @@ async function startServices({ folder, ports, secrets, servers, progress }: Grou
     }
   }
   const { signal, environment = {}, restartsCrashed = false } = options;
-  const fleet = createFleet(instances, { state: folder.folder, progress, restartsCrashed, environment, started: folder.started, ...(signal ? { signal } : {}) });
+  const fleet = createFleet(instances, { state: folder.folder, progress, restartsCrashed, environment, started: folder.started });
   const startedAt = performance.now();
-  const outcomes = await Promise.allSettled(instances.map(async ({ name, index, port }) => {
-    await fleet.start(name, index);
+  await allOrNone(signal, instances.map(({ name, index, port }) => async (stop: AbortSignal) => {
+    await fleet.start(name, index, stop);
     progress(`${name}: ready at port ${port} (${((performance.now() - startedAt) / 1_000).toFixed(1)} s)`);
   }));
-  const failure = outcomes.find((outcome) => outcome.status === 'rejected');
-  if (failure) throw failure.reason;
   return { fleet, instances };
 }
 

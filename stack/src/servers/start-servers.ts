@@ -1,3 +1,4 @@
+import { allOrNone } from '../all-or-none.ts';
 import type { NamedServers } from '../config.ts';
 import type { Progress } from '../fault.ts';
 import { findOrStartConsul } from './consul.ts';
@@ -28,20 +29,13 @@ export async function startServers(named: NamedServers, options: ServerOptions):
     say(options.progress, name, server, startedAt);
     return server;
   };
-  const all = await settleAll([
-    isReady('Postgres', findOrStartPostgres(named.postgres, options)),
-    isReady('Redis', findOrStartRedis(named.redis, programOf(redisProgram), options)),
-    isReady('RabbitMQ', findOrStartRabbitmq({ url: named.rabbitmq, managementUrl: named.rabbitmqManagement }, programOf(rabbitmqProgram), options)),
-    isReady('Consul', findOrStartConsul(named.consul, options)),
+  const [postgres, redis, rabbitmq, consul] = await allOrNone(options.signal, [
+    (signal) => isReady('Postgres', findOrStartPostgres(named.postgres, { ...options, signal })),
+    (signal) => isReady('Redis', findOrStartRedis(named.redis, programOf(redisProgram), { ...options, signal })),
+    (signal) => isReady('RabbitMQ', findOrStartRabbitmq({ url: named.rabbitmq, managementUrl: named.rabbitmqManagement }, programOf(rabbitmqProgram), { ...options, signal })),
+    (signal) => isReady('Consul', findOrStartConsul(named.consul, { ...options, signal })),
   ]);
-  const [postgres, redis, rabbitmq, consul] = all;
   return { postgres, redis, rabbitmq, consul };
-}
-
-/** Like Promise.all, but waits for all before it throws, so that nothing is still starting when the caller cleans up. */
-async function settleAll<const Starting extends readonly Promise<unknown>[]>(starting: Starting): Promise<{ -readonly [Index in keyof Starting]: Awaited<Starting[Index]> }> {
-  await Promise.allSettled(starting);
-  return Promise.all(starting) as Promise<{ -readonly [Index in keyof Starting]: Awaited<Starting[Index]> }>;
 }
 
 function say(progress: Progress, name: string, server: Server, startedAt: number): void {

@@ -1,0 +1,77 @@
+/** The launcher's command line. What it can do: `node stack/bootstrap.mjs --help`. Exit codes: 0, 1 for a failure, 2 for a command line it does not understand. */
+import { help, readArguments } from './cli/arguments.ts';
+import { down } from './cli/down.ts';
+import { showLog } from './cli/logs.ts';
+import { runHere } from './cli/run-here.ts';
+import { statusOf, statusTable } from './cli/status.ts';
+import { readyTable } from './cli/table.ts';
+import { runTests } from './cli/test.ts';
+import { supervise, up } from './cli/up.ts';
+import type { Progress } from './fault.ts';
+import { textOf } from './fault.ts';
+
+type Asked = ReturnType<typeof readArguments>;
+
+const progress: Progress = (line) => void process.stderr.write(`${line}\n`);
+const print = (text: string) => void process.stdout.write(`${text}\n`);
+
+async function run(asked: Asked): Promise<number> {
+  switch (asked.command) {
+    case 'start':
+    case 'servers':
+      await runHere(asked, process.env, { progress, ready: (description) => print(asked.isJson ? JSON.stringify(description) : readyTable(description)) });
+      return 0;
+    case 'up': {
+      const description = await up(asked, import.meta.filename, progress);
+      print(asked.isJson ? JSON.stringify(description) : `${readyTable(description)}  Stop: npm run down`);
+      return 0;
+    }
+    case 'supervise':
+      await supervise(asked, process.env);
+      return Number(process.exitCode ?? 0);
+    case 'down':
+      print(await down(asked.state, progress));
+      return 0;
+    case 'status': {
+      const status = await statusOf(asked.state);
+      print(asked.isJson ? JSON.stringify(status) : statusTable(status));
+      return status.isRunning ? 0 : 1;
+    }
+    case 'logs':
+      await showLog(asked.state, asked.words[0], { isFollowing: asked.isFollowing, signal: interrupted() });
+      return 0;
+    case 'test':
+      return runTests(asked.words, process.env, progress);
+    default:
+      return asked.command satisfies never;
+  }
+}
+
+function interrupted(): AbortSignal {
+  const controller = new AbortController();
+  process.once('SIGINT', () => controller.abort()).once('SIGTERM', () => controller.abort());
+  return controller.signal;
+}
+
+function understood(line: readonly string[]): Asked | null {
+  try {
+    return readArguments(line);
+  } catch (error) {
+    progress(textOf(error));
+    return null;
+  }
+}
+
+if (import.meta.main) {
+  const asked = understood(process.argv.slice(2));
+  if (asked === null) process.exitCode = 2;
+  else if (asked.isHelp) print(help);
+  else {
+    try {
+      process.exitCode = await run(asked);
+    } catch (error) {
+      progress(textOf(error));
+      process.exitCode = 1;
+    }
+  }
+}
