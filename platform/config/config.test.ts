@@ -118,6 +118,8 @@ describe('the configuration', () => {
     ['{"keys":[]}', jsonWebKeySet()],
     ['{', jsonWebKey()],
   ])('refuses %s', (text, field) => {
-    expect(faultsOf(() => readConfig({ FIELD: field }, { FIELD: text }))).toEqual([expect.stringMatching(/^FIELD: must be /)]);
+    expect(faultsOf(() => readConfig({ FIELD: field }, { FIELD: text }))).toEqual([
+      expect.stringMatching(/^FIELD: must be /),
+    ]);
   });
 });

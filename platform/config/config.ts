@@ -24,7 +24,10 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  * name a file whose trimmed content is the value of NAME (as Docker's secrets are handed over); NAME itself wins.
  * @throws ConfigError that lists every fault at once
  */
-export function readConfig<S extends z.ZodRawShape>(shape: S, environment: Environment): Readonly<z.infer<z.ZodObject<S>>> {
+export function readConfig<S extends z.ZodRawShape>(
+  shape: S,
+  environment: Environment,
+): Readonly<z.infer<z.ZodObject<S>>> {
   const values: Record<string, string> = {};
   const unreadable = new Map<string, string>();
   for (const name of Object.keys(shape)) {

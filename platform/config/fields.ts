@@ -75,7 +75,12 @@ function parseJson(value: string): unknown {
 }
 
 function isKey(value: unknown): value is JWK & { kid: string } {
-  const shape = z.object({ kty: z.literal('OKP'), crv: z.literal('Ed25519'), x: z.string().min(1), kid: z.string().min(1) });
+  const shape = z.object({
+    kty: z.literal('OKP'),
+    crv: z.literal('Ed25519'),
+    x: z.string().min(1),
+    kid: z.string().min(1),
+  });
   return shape.safeParse(value).success;
 }
 

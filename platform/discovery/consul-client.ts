@@ -80,11 +80,16 @@ export function openConsulClient(consulUrl: string): ConsulClient {
   return {
     async services(query) {
       const answer = await block(query, (options) => client.catalog.service.list(options));
-      const found = Object.entries(catalogue.parse(answer.value)).map(([name, tags]) => ({ name, tags: tags.toSorted() }));
+      const found = Object.entries(catalogue.parse(answer.value)).map(([name, tags]) => ({
+        name,
+        tags: tags.toSorted(),
+      }));
       return { index: answer.index, value: found.toSorted((a, b) => a.name.localeCompare(b.name)) };
     },
     async passingInstances(name, query) {
-      const answer = await block(query, (options) => client.health.service({ ...options, service: name, passing: true }));
+      const answer = await block(query, (options) =>
+        client.health.service({ ...options, service: name, passing: true }),
+      );
       const found = health.parse(answer.value).map(readInstance);
       return { index: answer.index, value: found.toSorted((a, b) => a.id.localeCompare(b.id)) };
     },
@@ -111,7 +116,11 @@ export function openConsulClient(consulUrl: string): ConsulClient {
 type CallOptions = { token?: string; ctx: EventEmitter; timeout: number };
 
 /** The client takes an emitter of `cancel` for a signal, and hands the response over with the body when it is told to. */
-async function call(timeoutMs: number, signal: AbortSignal | undefined, send: (options: CallOptions) => Promise<unknown>) {
+async function call(
+  timeoutMs: number,
+  signal: AbortSignal | undefined,
+  send: (options: CallOptions) => Promise<unknown>,
+) {
   signal?.throwIfAborted();
   const ctx = Object.assign(new EventEmitter(), { includeResponse: true });
   const cancel = () => void ctx.emit('cancel');

@@ -21,7 +21,14 @@ function discover(consulUrl: string, registrationCheckMs?: number): Discovery {
 /** Serves `/health`, as whatever registers must. */
 async function aService(overrides: Partial<ServiceRegistration> = {}): Promise<ServiceRegistration> {
   const { port } = await serve((_request, response) => response.end('{}'));
-  return { name: `test-${randomUUID()}`, address: '127.0.0.1', port, tags: ['test'], meta: { sdlHash: 'aBc1' }, ...overrides };
+  return {
+    name: `test-${randomUUID()}`,
+    address: '127.0.0.1',
+    port,
+    tags: ['test'],
+    meta: { sdlHash: 'aBc1' },
+    ...overrides,
+  };
 }
 
 async function serve(handle: (request: IncomingMessage, response: ServerResponse) => void, port = 0) {
@@ -43,7 +50,7 @@ function collect<T>() {
   const waiting: { accepts: (value: T) => boolean; resolve: (value: T) => void }[] = [];
   return {
     told,
-    take(value: T) {
+    take: (value: T) => {
       told.push(value);
       for (const { accepts, resolve } of waiting) if (accepts(value)) resolve(value);
     },
@@ -56,14 +63,19 @@ function collect<T>() {
 }
 
 /** A Consul whose answers the test decides, request by request. */
-async function fakeConsul(answer: (request: IncomingMessage, turn: number) => { status?: number; index?: number; body?: unknown } | null) {
+async function fakeConsul(
+  answer: (request: IncomingMessage, turn: number) => { status?: number; index?: number; body?: unknown } | null,
+) {
   const queries: { url: string; index: string | null; atMs: number }[] = [];
   const fake = await serve((request, response) => {
     const url = new URL(request.url ?? '/', 'http://consul');
     queries.push({ url: url.pathname, index: url.searchParams.get('index'), atMs: performance.now() });
     const given = answer(request, queries.length);
     if (!given) return;
-    response.writeHead(given.status ?? 200, { 'content-type': 'application/json', 'x-consul-index': String(given.index ?? 1) });
+    response.writeHead(given.status ?? 200, {
+      'content-type': 'application/json',
+      'x-consul-index': String(given.index ?? 1),
+    });
     response.end(JSON.stringify(given.body ?? []));
   });
   return { ...fake, queries };
@@ -134,7 +146,9 @@ describe('discovery when Consul fails', () => {
     const fake = await fakeConsul((_request, turn) => {
       if (turn === 1) return { index: 5, body: [entry('a')] };
       if (turn === 2) isBroken = true;
-      return isBroken && turn < 4 ? { status: 500, index: 6, body: [] } : { index: 6 + turn, body: [entry('a'), entry('b')] };
+      return isBroken && turn < 4
+        ? { status: 500, index: 6, body: [] }
+        : { index: 6 + turn, body: [entry('a'), entry('b')] };
     });
     const seen = collect<readonly Instance[]>();
 
@@ -146,7 +160,10 @@ describe('discovery when Consul fails', () => {
   });
 
   it('keeps them when Consul sends what is no answer', async () => {
-    const fake = await fakeConsul((_request, turn) => ({ index: turn, body: turn === 2 ? { error: 'x' } : [entry(`${turn}`)] }));
+    const fake = await fakeConsul((_request, turn) => ({
+      index: turn,
+      body: turn === 2 ? { error: 'x' } : [entry(`${turn}`)],
+    }));
     const seen = collect<readonly Instance[]>();
 
     discover(fake.url).watchInstances('users', seen.take);
@@ -188,7 +205,13 @@ describe('discovery when Consul fails', () => {
   it('registers once Consul comes back, without failing before', async () => {
     const { port, url, close } = await serve(() => undefined);
     await close();
-    const registration = await discover(url).register({ name: 'late', address: '127.0.0.1', port: 1, tags: [], meta: {} });
+    const registration = await discover(url).register({
+      name: 'late',
+      address: '127.0.0.1',
+      port: 1,
+      tags: [],
+      meta: {},
+    });
     const registered = Promise.withResolvers<string>();
 
     await serve((request, response) => {
@@ -202,7 +225,13 @@ describe('discovery when Consul fails', () => {
 
   it('gives up deregistering after two seconds', async () => {
     const fake = await fakeConsul((request) => (request.url?.includes('/register') ? {} : null));
-    const registration = await discover(fake.url).register({ name: 'x', address: '127.0.0.1', port: 1, tags: [], meta: {} });
+    const registration = await discover(fake.url).register({
+      name: 'x',
+      address: '127.0.0.1',
+      port: 1,
+      tags: [],
+      meta: {},
+    });
     const startedMs = performance.now();
 
     await registration.deregister();

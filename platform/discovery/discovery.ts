@@ -1,8 +1,14 @@
 import { CodedError } from '../errors/coded-error.ts';
 import type { Log } from '../log/log.ts';
-import { type Instance, openConsulClient, type ServiceRegistration, type ServiceSummary } from './consul-client.ts';
+import {
+  type Indexed,
+  type Instance,
+  openConsulClient,
+  type ServiceRegistration,
+  type ServiceSummary,
+} from './consul-client.ts';
 import { keepRegistered } from './registration.ts';
-import { startWatch, type Watch } from './watch.ts';
+import { startWatch, type Watch, type WatchOptions } from './watch.ts';
 
 export type { Instance, ServiceRegistration, ServiceSummary } from './consul-client.ts';
 export type { Watch } from './watch.ts';
@@ -36,12 +42,9 @@ export function createDiscovery({ consulUrl, log, registrationCheckMs = 10_000 }
   const client = openConsulClient(consulUrl);
   const open = new Set<{ close(): void }>();
 
-  function keep<T extends { close(): void }>(thing: T): T {
-    open.add(thing);
-    return thing;
-  }
-  function closable(watch: Watch): Watch {
-    keep(watch);
+  function follow<T>(options: WatchOptions<T>): Watch {
+    const watch = startWatch({ log }, options);
+    open.add(watch);
     return {
       close() {
         open.delete(watch);
@@ -51,7 +54,8 @@ export function createDiscovery({ consulUrl, log, registrationCheckMs = 10_000 }
   }
   return {
     async register(service) {
-      const registration = keep(await keepRegistered({ log, client }, service, registrationCheckMs));
+      const registration = await keepRegistered({ log, client }, service, registrationCheckMs);
+      open.add(registration);
       return {
         async deregister() {
           open.delete(registration);
@@ -60,18 +64,9 @@ export function createDiscovery({ consulUrl, log, registrationCheckMs = 10_000 }
       };
     },
     watchServices: (onChange, { tag } = {}) =>
-      closable(
-        startWatch({ log }, {
-          name: 'services',
-          async fetch(query) {
-            const { index, value } = await client.services(query);
-            return { index, value: tag === undefined ? value : value.filter(({ tags }) => tags.includes(tag)) };
-          },
-          onChange,
-        }),
-      ),
+      follow({ name: 'services', fetch: async (query) => withTag(await client.services(query), tag), onChange }),
     watchInstances: (name, onChange) =>
-      closable(startWatch({ log }, { name, fetch: (query) => client.passingInstances(name, query), onChange })),
+      follow({ name, fetch: (query) => client.passingInstances(name, query), onChange }),
     async isReachable() {
       try {
         await client.leader();
@@ -85,4 +80,8 @@ export function createDiscovery({ consulUrl, log, registrationCheckMs = 10_000 }
       client.close();
     },
   };
+}
+
+function withTag({ index, value }: Indexed<ServiceSummary[]>, tag: string | undefined): Indexed<ServiceSummary[]> {
+  return { index, value: tag === undefined ? value : value.filter(({ tags }) => tags.includes(tag)) };
 }

@@ -42,7 +42,10 @@ export async function keepRegistered(
         await client.deregister(id);
         log.info({ id }, 'deregistered from Consul');
       } catch (fault) {
-        log.warn({ id, cause: describeFault(fault) }, 'could not deregister: Consul will do it when the health check fails');
+        log.warn(
+          { id, cause: describeFault(fault) },
+          'could not deregister: Consul will do it when the health check fails',
+        );
       }
     },
   };
@@ -53,7 +56,7 @@ interface Keeping extends RegistrationDeps {
   readonly service: ServiceRegistration;
   readonly checkMs: number;
   readonly signal: AbortSignal;
-  onAttempt(): void;
+  readonly onAttempt: () => void;
 }
 
 async function keep({ log, client, id, service, checkMs, signal, onAttempt }: Keeping): Promise<void> {

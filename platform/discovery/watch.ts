@@ -11,8 +11,8 @@ export interface Watch {
 /** What is watched and who is told. `name` is for the log. */
 export interface WatchOptions<T> {
   readonly name: string;
-  fetch(query: BlockingQuery): Promise<Indexed<T>>;
-  onChange(value: T): void;
+  readonly fetch: (query: BlockingQuery) => Promise<Indexed<T>>;
+  readonly onChange: (value: T) => void;
 }
 
 const waitMs = 30_000;

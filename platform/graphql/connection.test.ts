@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { type CursorValues, encodeCursor, type Page, readPage, toConnection } from './connection.ts';
 
 const cursorOf = ({ id }: { id: string }) => encodeCursor([id]);
@@ -23,15 +23,22 @@ describe('a page', () => {
   });
 
   it.each([0, -1, 101, 1.5])('is refused with first %d', (first) => {
-    expect(() => readPage({ first })).toThrow(expect.objectContaining({ code: 'BAD_USER_INPUT', message: 'first must be 1 to 100' }));
+    expect(() => readPage({ first })).toThrow(
+      expect.objectContaining({ code: 'BAD_USER_INPUT', message: 'first must be 1 to 100' }),
+    );
   });
 
-  it.each(['', 'x', 'W10', 'WzFd=', encodeCursor([]), Buffer.from('{"a":1}').toString('base64url'), Buffer.from('[{}]').toString('base64url')])(
-    'is refused with the cursor "%s"',
-    (after) => {
-      expect(() => readPage({ after })).toThrow(expect.objectContaining({ code: 'BAD_USER_INPUT' }));
-    },
-  );
+  it.each([
+    '',
+    'x',
+    'W10',
+    'WzFd=',
+    encodeCursor([]),
+    Buffer.from('{"a":1}').toString('base64url'),
+    Buffer.from('[{}]').toString('base64url'),
+  ])('is refused with the cursor "%s"', (after) => {
+    expect(() => readPage({ after })).toThrow(expect.objectContaining({ code: 'BAD_USER_INPUT' }));
+  });
 
   it('can be limited further', () => {
     expect(readPage({}, { maxFirst: 10 }).limit).toBe(10);
@@ -47,12 +54,20 @@ describe('a connection', () => {
         { cursor: encodeCursor(['2']), node: { id: '2' } },
       ],
       nodes: rows('1', '2'),
-      pageInfo: { hasNextPage: true, hasPreviousPage: false, startCursor: encodeCursor(['1']), endCursor: encodeCursor(['2']) },
+      pageInfo: {
+        hasNextPage: true,
+        hasPreviousPage: false,
+        startCursor: encodeCursor(['1']),
+        endCursor: encodeCursor(['2']),
+      },
     });
   });
 
   it('ends with its last page', () => {
-    expect(toConnection(rows('3'), page(2, ['2']), cursorOf).pageInfo).toMatchObject({ hasNextPage: false, hasPreviousPage: true });
+    expect(toConnection(rows('3'), page(2, ['2']), cursorOf).pageInfo).toMatchObject({
+      hasNextPage: false,
+      hasPreviousPage: true,
+    });
   });
 
   it('can be empty', () => {

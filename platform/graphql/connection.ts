@@ -39,7 +39,11 @@ export function encodeCursor(values: CursorValues): string {
 }
 
 /** Makes a connection of the `limit + 1` rows fetched, the extra one only telling that there are more. */
-export function toConnection<Node>(rows: readonly Node[], page: Page, cursorOf: (node: Node) => string): Connection<Node> {
+export function toConnection<Node>(
+  rows: readonly Node[],
+  page: Page,
+  cursorOf: (node: Node) => string,
+): Connection<Node> {
   const nodes = rows.slice(0, page.limit);
   const edges = nodes.map((node) => ({ cursor: cursorOf(node), node }));
   return {

@@ -15,7 +15,11 @@ import { LRUCache } from 'lru-cache';
 
 /** A text that was parsed and validated once: ready to execute, or refused with errors that carry their code. */
 export type PreparedDocument =
-  | { readonly phase: 'ready'; readonly document: DocumentNode; readonly operations: ReadonlyMap<string, PreparedOperation> }
+  | {
+      readonly phase: 'ready';
+      readonly document: DocumentNode;
+      readonly operations: ReadonlyMap<string, PreparedOperation>;
+    }
   | { readonly phase: 'refused'; readonly errors: readonly GraphQLError[] };
 
 /** One operation of a document, with the names of the fields that it selects at its root, fragments included. */
@@ -43,7 +47,8 @@ export function createDocuments(schema: GraphQLSchema, { introspection }: { intr
 
   function prepareNew(text: string): PreparedDocument {
     const document = parseText(text);
-    if (document instanceof GraphQLError) return { phase: 'refused', errors: [withCode(document, 'GRAPHQL_PARSE_FAILED')] };
+    if (document instanceof GraphQLError)
+      return { phase: 'refused', errors: [withCode(document, 'GRAPHQL_PARSE_FAILED')] };
     const errors = validate(schema, document, rules, { maxErrors: 10, hideSuggestions: !introspection });
     if (errors.length > 0) {
       return { phase: 'refused', errors: errors.map((error) => withCode(error, 'GRAPHQL_VALIDATION_FAILED')) };
@@ -93,11 +98,16 @@ function readOperations(document: DocumentNode): Map<string, PreparedOperation> 
 }
 
 /** Validation has ruled out cycles and unknown fragments. */
-function collectFields(from: SelectionSetNode, fragments: ReadonlyMap<string, SelectionSetNode>, into: Set<string>): void {
+function collectFields(
+  from: SelectionSetNode,
+  fragments: ReadonlyMap<string, SelectionSetNode>,
+  into: Set<string>,
+): void {
   for (const selection of from.selections) {
     if (selection.kind === Kind.FIELD) into.add(selection.name.value);
     else {
-      const inner = selection.kind === Kind.INLINE_FRAGMENT ? selection.selectionSet : fragments.get(selection.name.value);
+      const inner =
+        selection.kind === Kind.INLINE_FRAGMENT ? selection.selectionSet : fragments.get(selection.name.value);
       if (inner) collectFields(inner, fragments, into);
     }
   }

@@ -14,7 +14,10 @@ export function formatErrors(errors: readonly GraphQLError[], onFault: OnFault):
 }
 
 function formatError(error: GraphQLError, onFault: OnFault): GraphQLFormattedError {
-  const place = { ...(error.locations ? { locations: error.locations } : {}), ...(error.path ? { path: error.path } : {}) };
+  const place = {
+    ...(error.locations ? { locations: error.locations } : {}),
+    ...(error.path ? { path: error.path } : {}),
+  };
   const fault = error.originalError;
   if (isCoded(fault) && fault.expose) {
     return { message: fault.message, ...place, extensions: { ...fault.extensions, code: fault.code } };
@@ -37,7 +40,8 @@ function isCoded(fault: unknown): fault is CodedError {
 function describeRequestFault(error: GraphQLError): { message: string; extensions: Record<string, unknown> } | null {
   const own = error.originalError instanceof GraphQLError ? error.originalError : error;
   if (typeof own.extensions.code === 'string') return { message: own.message, extensions: { ...own.extensions } };
-  const isArgument = own.nodes !== undefined && own.nodes.length > 0 && own.nodes.every(({ kind }) => kind !== Kind.FIELD);
+  const isArgument =
+    own.nodes !== undefined && own.nodes.length > 0 && own.nodes.every(({ kind }) => kind !== Kind.FIELD);
   const isRequest = error.path === undefined || (isArgument && !isForeign(error));
   return isRequest ? { message: own.message, extensions: { code: 'BAD_USER_INPUT' } } : null;
 }

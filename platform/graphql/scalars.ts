@@ -40,7 +40,10 @@ function isCalendarDay(text: string): boolean {
 
 function readSafeInt(value: unknown, node?: ValueNode): number {
   if (typeof value === 'number' && Number.isSafeInteger(value)) return value;
-  throw new GraphQLError('SafeInt must be a whole number between -(2^53 - 1) and 2^53 - 1', node ? { nodes: node } : {});
+  throw new GraphQLError(
+    'SafeInt must be a whole number between -(2^53 - 1) and 2^53 - 1',
+    node ? { nodes: node } : {},
+  );
 }
 
 function textOf(node: ValueNode): string | undefined {

@@ -7,7 +7,12 @@ import { request as httpRequest } from 'node:http';
 import { CodedError } from '../errors/coded-error.ts';
 import { createHttpServer, listen } from '../http/server.ts';
 import { anonymous, type Caller, isUser } from '../identity/caller.ts';
-import { createInternalTokens, createInternalVerifier, type InternalTokens, type Purpose } from '../identity/internal-tokens.ts';
+import {
+  createInternalTokens,
+  createInternalVerifier,
+  type InternalTokens,
+  type Purpose,
+} from '../identity/internal-tokens.ts';
 import { generateSigningKey, publicKeySet } from '../identity/keys.ts';
 import { createLog } from '../log/log.ts';
 import { batchById } from './batch.ts';
@@ -40,7 +45,7 @@ const ada: Caller = { kind: 'user', userId: '1', scopes: new Set() };
 const isSelf = rule()((person: Person, _args, { caller }: Context) => isUser(caller, person.id));
 
 const loads: (readonly string[])[] = [];
-const waiting = Promise.withResolvers<AbortSignal>();
+let waiting = Promise.withResolvers<AbortSignal>();
 const logged: string[] = [];
 let server: FastifyInstance;
 let url: string;
@@ -54,47 +59,62 @@ beforeAll(async () => {
   const log = createLog({ service: 'users', level: 'info', destination });
   server = createHttpServer({ log });
   const verify = createInternalVerifier({ keys: publicKeySet([key]), audience: 'users' });
-  ({ sdlHash } = serveSubgraph<Context>(server, { log, verify }, {
-    name: 'users',
-    sdl,
-    resolvers: {
-      Query: {
-        user: (_: unknown, { id }: { id: string }, context: Context) => context.people.load(id),
-        wait: (_: unknown, __: unknown, { signal }: Context) => {
-          waiting.resolve(signal);
-          return new Promise((resolve) => signal.addEventListener('abort', () => resolve('late')));
+  ({ sdlHash } = serveSubgraph<Context>(
+    server,
+    { log, verify },
+    {
+      name: 'users',
+      sdl,
+      resolvers: {
+        Query: {
+          user: (_: unknown, { id }: { id: string }, context: Context) => context.people.load(id),
+          wait: (_: unknown, __: unknown, { signal }: Context) => {
+            waiting.resolve(signal);
+            return new Promise((resolve) => signal.addEventListener('abort', () => resolve('late')));
+          },
+          caller: (_: unknown, __: unknown, { caller }: Context) => (caller.kind === 'user' ? caller.userId : null),
+          first: (_: unknown, { count }: { count: number }) => count,
         },
-        caller: (_: unknown, __: unknown, { caller }: Context) => (caller.kind === 'user' ? caller.userId : null),
-        first: (_: unknown, { count }: { count: number }) => count,
-      },
-      User: {
-        __resolveReference: ({ id }: { id: string }, context: Context) => context.people.load(id),
-        broken: () => {
-          throw new Error('connection to 10.0.0.7 lost');
+        User: {
+          __resolveReference: ({ id }: { id: string }, context: Context) => context.people.load(id),
+          broken: () => {
+            throw new Error('connection to 10.0.0.7 lost');
+          },
+          refused: () => {
+            throw new CodedError('CONFLICT', 'somebody was faster', { extensions: { version: 3 } });
+          },
         },
-        refused: () => {
-          throw new CodedError('CONFLICT', 'somebody was faster', { extensions: { version: 3 } });
+        Subscription: {
+          orderCreated: {
+            resolve: ({ event, cursor }: SubgraphRequest['event'] & object) => ({ cursor, orderId: event.subject }),
+          },
         },
       },
-      Subscription: {
-        orderCreated: { resolve: ({ event, cursor }: SubgraphRequest['event'] & object) => ({ cursor, orderId: event.subject }) },
-      },
-    },
-    permissions: { Query: { '*': allow, secret: deny }, User: { email: isSelf } },
-    createContext: (request) => ({
-      ...request,
-      people: batchById(async (ids) => {
-        loads.push(ids);
-        return new Map(ids.flatMap((id) => [...(people.has(id) ? [[id, people.get(id) as Person] as const] : [])]));
+      permissions: { Query: { '*': allow, secret: deny }, User: { email: isSelf } },
+      createContext: (request) => ({
+        ...request,
+        people: batchById(async (ids) => {
+          loads.push(ids);
+          return new Map([...people].filter(([id]) => ids.includes(id)));
+        }),
       }),
-    }),
-  }));
+    },
+  ));
   ({ url } = await listen(server, { host: '127.0.0.1', port: 0 }));
 });
 
+/** The signal of the next request that waits. */
+function nextWait(): Promise<AbortSignal> {
+  waiting = Promise.withResolvers();
+  return waiting.promise;
+}
+
 afterAll(() => server.close());
 
-async function ask(query: string, options: { caller?: Caller; purpose?: Purpose; headers?: object; body?: object } = {}) {
+async function ask(
+  query: string,
+  options: { caller?: Caller; purpose?: Purpose; headers?: object; body?: object } = {},
+) {
   const { caller = ada, purpose = 'query' } = options;
   const token = await tokens.mint({ audience: 'users', caller, purpose });
   const response = await fetch(`${url}/graphql`, {
@@ -102,10 +122,15 @@ async function ask(query: string, options: { caller?: Caller; purpose?: Purpose;
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', ...options.headers },
     body: JSON.stringify({ query, ...options.body }),
   });
-  return { status: response.status, body: (await response.json()) as { data: { _entities: unknown[] }; errors: unknown[] } };
+  return {
+    status: response.status,
+    body: (await response.json()) as { data: { _entities: unknown[] }; errors: unknown[] },
+  };
 }
 
-const code = (code: string) => ({ errors: [expect.objectContaining({ extensions: expect.objectContaining({ code }) })] });
+const code = (code: string) => ({
+  errors: [expect.objectContaining({ extensions: expect.objectContaining({ code }) })],
+});
 const entities = `query ($of: [_Any!]!) { _entities(representations: $of) { ... on User { id name email } } }`;
 const references = (...ids: string[]) => ({ variables: { of: ids.map((id) => ({ __typename: 'User', id })) } });
 
@@ -159,8 +184,16 @@ describe('a subgraph', () => {
     const { body } = await ask('{ user(id: 1) { broken refused } }');
 
     expect(body.errors).toEqual([
-      expect.objectContaining({ message: 'Internal server error', path: ['user', 'broken'], extensions: { code: 'INTERNAL_SERVER_ERROR' } }),
-      expect.objectContaining({ message: 'somebody was faster', path: ['user', 'refused'], extensions: { code: 'CONFLICT', version: 3 } }),
+      expect.objectContaining({
+        message: 'Internal server error',
+        path: ['user', 'broken'],
+        extensions: { code: 'INTERNAL_SERVER_ERROR' },
+      }),
+      expect.objectContaining({
+        message: 'somebody was faster',
+        path: ['user', 'refused'],
+        extensions: { code: 'CONFLICT', version: 3 },
+      }),
     ]);
     expect(JSON.stringify(body)).not.toContain('10.0.0.7');
     expect(logged.join('')).toContain('10.0.0.7');
@@ -171,7 +204,11 @@ describe('who may ask a subgraph', () => {
   it('refuses requests without a good token, whatever identity their headers claim', async () => {
     const headers = { 'content-type': 'application/json', 'x-user-id': '1', authorization: 'Bearer forged' };
 
-    const response = await fetch(`${url}/graphql`, { method: 'POST', headers, body: JSON.stringify({ query: '{ caller }' }) });
+    const response = await fetch(`${url}/graphql`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify({ query: '{ caller }' }),
+    });
 
     expect(response.status).toBe(401);
     expect(await response.json()).toMatchObject(code('UNAUTHENTICATED'));
@@ -232,12 +269,15 @@ describe('an event', () => {
     expect(body).toEqual({ data: { orderCreated: { cursor: '5-0', orderId: '77' } } });
   });
 
-  it.each([{}, { event: {} }, { event: { cursor: '1', event: { id: 'x' } } }])('is refused when it is none: %j', async (extensions) => {
-    const answer = await ask(query, { purpose: 'event', body: { extensions } });
+  it.each([{}, { event: {} }, { event: { cursor: '1', event: { id: 'x' } } }])(
+    'is refused when it is none: %j',
+    async (extensions) => {
+      const answer = await ask(query, { purpose: 'event', body: { extensions } });
 
-    expect(answer.status).toBe(400);
-    expect(answer.body).toMatchObject(code('BAD_USER_INPUT'));
-  });
+      expect(answer.status).toBe(400);
+      expect(answer.body).toMatchObject(code('BAD_USER_INPUT'));
+    },
+  );
 });
 
 describe('a request that cannot be executed', () => {
@@ -277,11 +317,28 @@ describe('a request that cannot be executed', () => {
 });
 
 describe('the end of a request', () => {
+  it('comes when the other side goes away, and the resolvers are told', async () => {
+    const token = await tokens.mint({ audience: 'users', caller: ada, purpose: 'query' });
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+    const running = nextWait();
+    const request = httpRequest(`${url}/graphql`, { method: 'POST', headers });
+    request.on('error', () => undefined);
+    request.end(JSON.stringify({ query: '{ wait }' }));
+    const signal = await running;
+
+    request.destroy();
+    await new Promise((resolve) => signal.addEventListener('abort', resolve));
+
+    expect(signal.reason).toMatchObject({ message: 'the other side went away' });
+  });
+
   it('comes when its deadline is over, and the resolvers are told', async () => {
+    const running = nextWait();
+
     const answer = await ask('{ wait }', { headers: { 'x-deadline-ms': '30' } });
 
     expect(answer.status).toBe(504);
     expect(answer.body).toMatchObject(code('DEADLINE_EXCEEDED'));
-    expect((await waiting.promise).aborted).toBe(true);
+    expect((await running).reason).toMatchObject({ code: 'DEADLINE_EXCEEDED' });
   });
 });

@@ -51,7 +51,8 @@ export function serveSubgraph<Context>(
     bodyLimit: options.maxBodyBytes ?? 1024 * 1024,
     async onRequest(request) {
       const identity = await verify(request.headers.authorization);
-      if (!identity) throw new CodedError('UNAUTHENTICATED', `${options.name} answers only to services of the storefront`);
+      if (!identity)
+        throw new CodedError('UNAUTHENTICATED', `${options.name} answers only to services of the storefront`);
       identities.set(request, identity);
     },
     async handler(request, reply) {
@@ -69,7 +70,10 @@ export function serveSubgraph<Context>(
 
 type Answer = { errors?: readonly GraphQLFormattedError[]; data?: unknown };
 
-function createAnswerer<Context>({ log, schema }: { log: Log; schema: GraphQLSchema }, options: SubgraphOptions<Context>) {
+function createAnswerer<Context>(
+  { log, schema }: { log: Log; schema: GraphQLSchema },
+  options: SubgraphOptions<Context>,
+) {
   const documents = createDocuments(schema, { introspection: options.introspection ?? false });
   const maxDurationMs = options.maxDurationMs ?? 5000;
 
@@ -96,7 +100,9 @@ function createAnswerer<Context>({ log, schema }: { log: Log; schema: GraphQLSch
         operationName,
       });
       const result = 'then' in running ? await Promise.race([running, deadline.aborted]) : running;
-      return toAnswer(result, (err, { path }) => log.error({ err, path, operationName, traceparent }, 'a field failed'));
+      return toAnswer(result, (err, { path }) =>
+        log.error({ err, path, operationName, traceparent }, 'a field failed'),
+      );
     } finally {
       deadline.end();
     }
@@ -105,16 +111,22 @@ function createAnswerer<Context>({ log, schema }: { log: Log; schema: GraphQLSch
 
 function toAnswer({ data, errors }: ExecutionResult, onFault: Parameters<typeof formatErrors>[1]): Answer {
   if (!errors) return { data };
-  return data === undefined ? { errors: formatErrors(errors, onFault) } : { errors: formatErrors(errors, onFault), data };
+  return data === undefined
+    ? { errors: formatErrors(errors, onFault) }
+    : { errors: formatErrors(errors, onFault), data };
 }
 
 function pickOperation<Operation>(operations: ReadonlyMap<string, Operation>, name: string | undefined): Operation {
   const [only, second] = operations.values();
   if (name === undefined && second !== undefined) {
-    throw new CodedError('OPERATION_RESOLUTION_FAILURE', 'the document has several operations: operationName must name one');
+    throw new CodedError(
+      'OPERATION_RESOLUTION_FAILURE',
+      'the document has several operations: operationName must name one',
+    );
   }
   const picked = name === undefined ? only : operations.get(name);
-  if (picked === undefined) throw new CodedError('OPERATION_RESOLUTION_FAILURE', `there is no operation named "${name ?? ''}"`);
+  if (picked === undefined)
+    throw new CodedError('OPERATION_RESOLUTION_FAILURE', `there is no operation named "${name ?? ''}"`);
   return picked;
 }
 
@@ -135,7 +147,8 @@ function describeRefusal(error: Error, log: Log): [status: number, answer: Answe
     return [error.httpStatus, { errors: [{ message: error.message, extensions }] }];
   }
   const status = 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 500;
-  if (status < 500) return [status, { errors: [{ message: error.message, extensions: { code: codeOfStatus(status) } }] }];
+  if (status < 500)
+    return [status, { errors: [{ message: error.message, extensions: { code: codeOfStatus(status) } }] }];
   log.error({ err: error }, 'a request failed');
   return [500, { errors: [{ message: 'Internal server error', extensions: { code: 'INTERNAL_SERVER_ERROR' } }] }];
 }

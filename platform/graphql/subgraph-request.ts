@@ -48,7 +48,8 @@ export function readBody(body: unknown): GraphqlBody {
 /** Reads `extensions.event`, `{ event, cursor }`. @throws CodedError BAD_USER_INPUT */
 export function readEvent(extensions: GraphqlBody['extensions']): EventToResolve {
   const given = extensions?.event;
-  if (!isRecord(given) || typeof given.cursor !== 'string') throw badInput('extensions.event must hold an event and its cursor');
+  if (!isRecord(given) || typeof given.cursor !== 'string')
+    throw badInput('extensions.event must hold an event and its cursor');
   try {
     return { event: parseEnvelope(given.event), cursor: given.cursor };
   } catch (cause) {
@@ -75,7 +76,10 @@ export function startDeadline(reply: FastifyReply, timeoutMs: number): Deadline 
     controller.abort(reason);
     aborted.reject(reason);
   };
-  const timer = setTimeout(() => abort(new CodedError('DEADLINE_EXCEEDED', 'the time for this request is up')), timeoutMs);
+  const timer = setTimeout(
+    () => abort(new CodedError('DEADLINE_EXCEEDED', 'the time for this request is up')),
+    timeoutMs,
+  );
   const onClose = () => abort(new CodedError('SERVICE_UNAVAILABLE', 'the other side went away'));
   reply.raw.once('close', onClose);
   return {

@@ -12,7 +12,10 @@ export interface Problem {
 }
 
 /** Answers with `application/problem+json`; `instance` is the path of the request without its query. Source: RFC 9457 */
-export function sendProblem(reply: FastifyReply, { status, code, title, detail, type, extensions }: Problem): FastifyReply {
+export function sendProblem(
+  reply: FastifyReply,
+  { status, code, title, detail, type, extensions }: Problem,
+): FastifyReply {
   const body = {
     ...extensions,
     type: type ?? 'about:blank',

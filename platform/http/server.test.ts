@@ -21,7 +21,11 @@ function aServer() {
 }
 
 async function ask(server: FastifyInstance, method: 'GET' | 'POST', url: string, body?: string) {
-  const response = await server.inject({ method, url, ...(body ? { body, headers: { 'content-type': 'application/json' } } : {}) });
+  const response = await server.inject({
+    method,
+    url,
+    ...(body ? { body, headers: { 'content-type': 'application/json' } } : {}),
+  });
   return { status: response.statusCode, type: response.headers['content-type'], body: response.json() };
 }
 
@@ -133,7 +137,10 @@ describe('health and readiness', () => {
 
   it('says what it waits for, a check that does not answer within a second included', async () => {
     const { server } = aServer();
-    serveHealth(server, { service: 'users', checks: { postgres: down, bus: () => new Promise(() => undefined), redis: async () => 1 } });
+    serveHealth(server, {
+      service: 'users',
+      checks: { postgres: down, bus: () => new Promise(() => undefined), redis: async () => 1 },
+    });
 
     expect(await ask(server, 'GET', '/ready')).toMatchObject({
       status: 503,

@@ -1,5 +1,11 @@
 import { STATUS_CODES } from 'node:http';
-import { fastify, type FastifyError, type FastifyInstance, type FastifyReply, type FastifyServerOptions } from 'fastify';
+import {
+  fastify,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyServerOptions,
+} from 'fastify';
 import { codeOfStatus } from '../errors/codes.ts';
 import { CodedError } from '../errors/coded-error.ts';
 import { codeOf } from '../errors/is-error.ts';
@@ -64,7 +70,9 @@ function describeListenFault(cause: unknown, { host, port }: Address): unknown {
     return new CodedError('PORT_TAKEN', `port ${port} is taken: stop what listens there or set SERVICE_PORT`);
   }
   if (code === 'EACCES') {
-    return new CodedError('PORT_TAKEN', `port ${port} needs more rights: set SERVICE_PORT to one above 1023`, { cause });
+    return new CodedError('PORT_TAKEN', `port ${port} needs more rights: set SERVICE_PORT to one above 1023`, {
+      cause,
+    });
   }
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
     return new CodedError('ADDRESS_UNAVAILABLE', `${host} is no address of this machine: set SERVICE_HOST`, { cause });

@@ -14,9 +14,20 @@ beforeAll(async () => {
   verify = createAccessTokenVerifier({ keys, issuer: 'storefront', audience: 'storefront' });
 });
 
-async function aToken({ claims, header, by = key }: { claims?: object; header?: object; by?: JWK } = {}): Promise<string> {
+async function aToken({
+  claims,
+  header,
+  by = key,
+}: { claims?: object; header?: object; by?: JWK } = {}): Promise<string> {
   const now = Math.floor(Date.now() / 1000);
-  const payload = { iss: 'storefront', aud: 'storefront', sub: '7', scope: 'users:read orders:read', iat: now, exp: now + 600 };
+  const payload = {
+    iss: 'storefront',
+    aud: 'storefront',
+    sub: '7',
+    scope: 'users:read orders:read',
+    iat: now,
+    exp: now + 600,
+  };
   return new SignJWT({ ...payload, ...claims })
     .setProtectedHeader({ alg: 'EdDSA', typ: 'at+jwt', kid: 'k1', ...header })
     .sign(await importJWK(by, 'EdDSA'));
@@ -61,7 +72,14 @@ describe('an access token', () => {
     const [header, payload] = (await aToken()).split('.');
     const none = Buffer.from('{"alg":"none","typ":"at+jwt","kid":"k1"}').toString('base64url');
 
-    const forged = [await aToken({ by: other }), `${none}.${payload}.`, `${header}.${payload}.`, 'a.b.c', '', 'x'.repeat(9000)];
+    const forged = [
+      await aToken({ by: other }),
+      `${none}.${payload}.`,
+      `${header}.${payload}.`,
+      'a.b.c',
+      '',
+      'x'.repeat(9000),
+    ];
 
     for (const token of forged) expect(await verify(token)).toEqual({ refused: 'invalid' });
   });
@@ -80,6 +98,8 @@ describe('an access token', () => {
 describe('a published key set', () => {
   it('holds nothing private', async () => {
     expect(JSON.stringify(publicKeySet([key]))).not.toContain(key.d);
-    expect(publicKeySet([key])).toEqual({ keys: [{ kty: 'OKP', crv: 'Ed25519', x: key.x, kid: 'k1', alg: 'EdDSA', use: 'sig' }] });
+    expect(publicKeySet([key])).toEqual({
+      keys: [{ kty: 'OKP', crv: 'Ed25519', x: key.x, kid: 'k1', alg: 'EdDSA', use: 'sig' }],
+    });
   });
 });

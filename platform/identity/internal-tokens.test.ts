@@ -31,7 +31,16 @@ interface Forgery {
 /** A good token in all but what the test changes. */
 async function forge({ header, claims, key = gatewayKey }: Forgery = {}): Promise<string> {
   const now = Math.floor(clock.atMs / 1000);
-  const payload = { iss: 'gateway', aud: 'users', sub: '1', scope: '', purpose: 'query', iat: now, exp: now + 60, ...claims };
+  const payload = {
+    iss: 'gateway',
+    aud: 'users',
+    sub: '1',
+    scope: '',
+    purpose: 'query',
+    iat: now,
+    exp: now + 60,
+    ...claims,
+  };
   return new SignJWT(payload)
     .setProtectedHeader({ alg: 'EdDSA', typ: 'internal+jwt', kid: 'gateway', ...header })
     .sign(await importJWK(key, 'EdDSA'));
@@ -78,7 +87,10 @@ describe('an internal token', () => {
     const first = await tokens.mint(request);
     const fewerScopes = await tokens.mint({ ...request, caller: { ...ada, scopes: new Set() } });
     clock.atMs += 49_000;
-    const second = await tokens.mint({ ...request, caller: { ...ada, scopes: new Set(['orders:read', 'users:read']) } });
+    const second = await tokens.mint({
+      ...request,
+      caller: { ...ada, scopes: new Set(['orders:read', 'users:read']) },
+    });
     clock.atMs += 2000;
     const third = await tokens.mint(request);
 
@@ -129,9 +141,20 @@ describe('a forged internal token is refused', () => {
     ['with a purpose that does not exist', () => forge({ claims: { purpose: 'admin' } })],
     ['without a purpose', () => forge({ claims: { purpose: undefined } })],
     ['with an empty subject', () => forge({ claims: { sub: '' } })],
-    ['with the algorithm none', () => unsigned({ alg: 'none', typ: 'internal+jwt', kid: 'gateway' }, { iss: 'gateway', aud: 'users', scope: '', purpose: 'query', exp: now() + 60 })],
+    [
+      'with the algorithm none',
+      () =>
+        unsigned(
+          { alg: 'none', typ: 'internal+jwt', kid: 'gateway' },
+          { iss: 'gateway', aud: 'users', scope: '', purpose: 'query', exp: now() + 60 },
+        ),
+    ],
     ['signed as HS256 with the public key', signedWithPublicKey],
-    ['whose payload was changed', async () => (await forge()).replace(/\.[^.]+\./, `.${base64url.encode('{"iss":"gateway","aud":"users","sub":"1"}')}.`)],
+    [
+      'whose payload was changed',
+      async () =>
+        (await forge()).replace(/\.[^.]+\./, `.${base64url.encode('{"iss":"gateway","aud":"users","sub":"1"}')}.`),
+    ],
     ['whose signature was cut off', async () => (await forge()).replace(/[^.]+$/, '')],
     ['that is garbage', () => 'a.b.c'],
     ['that is empty', () => ''],

@@ -51,7 +51,11 @@ const maxCached = 10_000;
  * the same audience, caller and purpose until ten seconds before its end; at most 10,000 are kept.
  * @throws TypeError when the key's `kid` is not the issuer
  */
-export function createInternalTokens({ signingKey, issuer, clock = systemClock }: InternalTokensOptions): InternalTokens {
+export function createInternalTokens({
+  signingKey,
+  issuer,
+  clock = systemClock,
+}: InternalTokensOptions): InternalTokens {
   if (signingKey.kid !== issuer) throw new TypeError(`the signing key of ${issuer} must have the kid ${issuer}`);
   const imported = importJWK(signingKey, 'EdDSA');
   imported.catch(() => undefined);

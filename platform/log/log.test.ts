@@ -6,7 +6,11 @@ import { createLog } from './log.ts';
 function aLog(level = 'info') {
   const lines: string[] = [];
   const destination = new Writable({ write: (line, _encoding, done) => done(void lines.push(String(line))) });
-  return { log: createLog({ service: 'users', level, destination }), lines, last: () => JSON.parse(lines.at(-1) ?? '{}') };
+  return {
+    log: createLog({ service: 'users', level, destination }),
+    lines,
+    last: () => JSON.parse(lines.at(-1) ?? '{}'),
+  };
 }
 
 const secret = 'hunter2-hunter2';
@@ -19,16 +23,34 @@ describe('a log', () => {
     log.info({ orderId: '7' }, 'placed');
 
     expect(lines).toHaveLength(1);
-    expect(last()).toEqual({ level: 'info', time: expect.stringMatching(/^\d{4}-.*Z$/), service: 'users', orderId: '7', msg: 'placed' });
+    expect(last()).toEqual({
+      level: 'info',
+      time: expect.stringMatching(/^\d{4}-.*Z$/),
+      service: 'users',
+      orderId: '7',
+      msg: 'placed',
+    });
   });
 
   it.each<[string, object, string]>([
     ['headers', { headers: { authorization: `Bearer ${secret}`, Cookie: `session=${secret}` } }, 'x'],
-    ['fields of any depth', { input: { account: [{ password: secret, refresh_token: secret, email: `${secret}@example.com` }] } }, 'x'],
+    [
+      'fields of any depth',
+      { input: { account: [{ password: secret, refresh_token: secret, email: `${secret}@example.com` }] } },
+      'x',
+    ],
     ['tokens', { token: secret, accessToken: secret, refreshToken: { value: secret } }, 'x'],
-    ['credentials in URLs', { url: `postgres://users:${secret}@db:5432/x`, also: new URL(`amqp://u:${secret}@mq/`) }, 'x'],
+    [
+      'credentials in URLs',
+      { url: `postgres://users:${secret}@db:5432/x`, also: new URL(`amqp://u:${secret}@mq/`) },
+      'x',
+    ],
     ['the text', {}, `cannot reach redis://:${secret}@cache:6379 with Bearer ${secret} or ${jwt}`],
-    ['errors and their causes', { err: new Error(`no ${jwt}`, { cause: new Error(`amqp://u:${secret}@mq failed`) }) }, 'x'],
+    [
+      'errors and their causes',
+      { err: new Error(`no ${jwt}`, { cause: new Error(`amqp://u:${secret}@mq failed`) }) },
+      'x',
+    ],
     ['e-mail addresses in texts', { err: new Error(`Key (email)=(${secret}@example.com) already exists`) }, 'x'],
   ])('keeps secrets out of %s', (_, facts, text) => {
     const { log, lines } = aLog();
@@ -57,7 +79,11 @@ describe('a log', () => {
     const foreseen = last().err;
     log.error({ err: new TypeError('x is undefined') }, 'x');
 
-    expect(foreseen).toMatchObject({ code: 'SERVICE_UNAVAILABLE', message: 'no prices', cause: { message: 'connect ECONNREFUSED' } });
+    expect(foreseen).toMatchObject({
+      code: 'SERVICE_UNAVAILABLE',
+      message: 'no prices',
+      cause: { message: 'connect ECONNREFUSED' },
+    });
     expect(foreseen.stack).toBeUndefined();
     expect(last().err.stack).toContain('log.test');
   });

@@ -1,4 +1,12 @@
-import { type Bindings, destination as standardOutput, type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino';
+import {
+  type Bindings,
+  type ChildLoggerOptions,
+  destination as standardOutput,
+  type DestinationStream,
+  type Logger,
+  pino,
+  stdTimeFunctions,
+} from 'pino';
 import { redact, scrubLine } from './redact.ts';
 
 /** A log of JSON lines. `info({ orderId }, 'placed')`: facts first, then a text that is always the same. */
@@ -34,10 +42,10 @@ export function createLog({ service, level, destination }: LogOptions): Log {
 
 /** pino does not pass the facts of a child log through `formatters.log`. Children of children inherit this. */
 function guardChildren(log: Log): Log {
-  const { child } = log;
+  const makeChild: (this: Log, facts: Bindings, options?: ChildLoggerOptions) => Log = log.child;
   return Object.assign(log, {
-    child(this: Log, facts: object, options?: Parameters<typeof child>[1]) {
-      return child.call(this, redact(facts) as Bindings, options);
+    child(this: Log, facts: object, options?: ChildLoggerOptions) {
+      return makeChild.call(this, redact(facts) as Bindings, options);
     },
   });
 }

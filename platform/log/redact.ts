@@ -5,11 +5,13 @@ const maxDepth = 6;
 const maxItems = 100;
 
 /** Names whose values are secret or personal, compared in lower case without `-` and `_`. */
-const secretNames = new Set([
-  ...['authorization', 'proxyauthorization', 'cookie', 'setcookie', 'apikey', 'consultoken', 'xconsultoken'],
-  ...['password', 'passwordhash', 'newpassword', 'currentpassword', 'secret', 'clientsecret', 'email'],
-  ...['token', 'accesstoken', 'refreshtoken', 'idtoken', 'signingkey', 'privatekey'],
-]);
+const secretNames = new Set(
+  [
+    'authorization proxyauthorization cookie setcookie apikey consultoken xconsultoken',
+    'password passwordhash newpassword currentpassword secret clientsecret email',
+    'token accesstoken refreshtoken idtoken signingkey privatekey',
+  ].flatMap((names) => names.split(' ')),
+);
 
 const urlCredentials = /\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@"'\\]*@/gi;
 const bearer = /\b(bearer|basic)\s+[\w.~+/=-]+/gi;
@@ -57,7 +59,8 @@ function isSecret(name: string): boolean {
 function describeError(error: Error, depth: number): Record<string, unknown> {
   const foreseen = 'httpStatus' in error || error.name === 'ConfigError';
   const described: Record<string, unknown> = { type: error.name, message: error.message };
-  if ('code' in error && (typeof error.code === 'string' || typeof error.code === 'number')) described.code = error.code;
+  if ('code' in error && (typeof error.code === 'string' || typeof error.code === 'number'))
+    described.code = error.code;
   if (!foreseen && depth <= 1 && error.stack) described.stack = error.stack;
   if (depth >= maxDepth) return described;
   if (error.cause !== undefined) described.cause = redact(error.cause, depth + 1);

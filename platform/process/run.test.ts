@@ -20,7 +20,11 @@ function run(body: string) {
   `;
   const arguments_ = ['--no-warnings', '--input-type=module-typescript', '-e', text];
   const environment = { ...process.env, NODE_OPTIONS: '', LOG_LEVEL: 'info' };
-  const child = spawn(process.execPath, arguments_, { cwd: import.meta.dirname, env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, arguments_, {
+    cwd: import.meta.dirname,
+    env: environment,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   started.push(child);
   const lines: string[] = [];
   const waiting: { text: string; resolve: () => void }[] = [];
@@ -32,7 +36,9 @@ function run(body: string) {
     child,
     lines,
     line: (text: string) =>
-      lines.some((line) => line.includes(text)) ? undefined : new Promise<void>((resolve) => waiting.push({ text, resolve })),
+      lines.some((line) => line.includes(text))
+        ? undefined
+        : new Promise<void>((resolve) => waiting.push({ text, resolve })),
     exit: once(child, 'close').then(([code]) => code as number),
   };
 }
@@ -56,7 +62,9 @@ describe('a service', () => {
   });
 
   it('exits at once on a second signal', async () => {
-    const service = run(`${keepAlive} scope.defer('stuck', () => { scope.log.info('closing'); return new Promise(() => undefined); });`);
+    const service = run(
+      `${keepAlive} scope.defer('stuck', () => { scope.log.info('closing'); return new Promise(() => undefined); });`,
+    );
     await service.line('started');
 
     service.child.kill('SIGTERM');
@@ -89,12 +97,16 @@ describe('a service', () => {
     const service = run(`readConfig({ DATABASE_URL: url('postgres'), REDIS_URL: url('redis') }, {});`);
 
     expect(await service.exit).toBe(1);
-    expect(JSON.parse(service.lines[0] ?? '')).toMatchObject({ faults: ['DATABASE_URL: is required', 'REDIS_URL: is required'] });
+    expect(JSON.parse(service.lines[0] ?? '')).toMatchObject({
+      faults: ['DATABASE_URL: is required', 'REDIS_URL: is required'],
+    });
     expect(service.lines.join('')).not.toContain('    at ');
   });
 
   it('logs a rejection that nobody handled, shuts down and exits 1', async () => {
-    const service = run(`${keepAlive} scope.defer('server', () => scope.log.info('server closed')); void Promise.reject(new Error('lost'));`);
+    const service = run(
+      `${keepAlive} scope.defer('server', () => scope.log.info('server closed')); void Promise.reject(new Error('lost'));`,
+    );
 
     expect(await service.exit).toBe(1);
     expect(service.lines.join('')).toContain('lost');

@@ -5,7 +5,9 @@ import { openScope } from './scope.ts';
 
 function aScope(closeTimeoutMs = 1000) {
   const lines: { msg: string; name?: string }[] = [];
-  const destination = new Writable({ write: (line, _encoding, done) => done(void lines.push(JSON.parse(String(line)))) });
+  const destination = new Writable({
+    write: (line, _encoding, done) => done(void lines.push(JSON.parse(String(line)))),
+  });
   const scope = openScope('test', createLog({ service: 'test', level: 'info', destination }), { closeTimeoutMs });
   return { scope, lines };
 }

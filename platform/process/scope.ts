@@ -47,7 +47,11 @@ export function openScope(name: string, log: Log, options: { readonly closeTimeo
   };
 }
 
-async function closeOne(log: Log, thing: { name: string; close: () => Promise<void> | void }, timeoutMs: number): Promise<void> {
+async function closeOne(
+  log: Log,
+  thing: { name: string; close: () => Promise<void> | void },
+  timeoutMs: number,
+): Promise<void> {
   const startedMs = performance.now();
   try {
     await within(timeoutMs, async () => thing.close());
