@@ -5,7 +5,7 @@ import { v7 } from 'uuid';
 import { createLog } from '../log/log.ts';
 import { closeConnections, rabbitManagement, type TestVhost, testVhost } from '../testing/servers.ts';
 import { until } from '../testing/until.ts';
-import { type Bus, openBus, PermanentFault, UnroutableEvent } from './bus.ts';
+import { type Bus, BusUnavailable, openBus, PermanentFault, UnroutableEvent } from './bus.ts';
 import { deadLetterQueue } from './topology.ts';
 
 const log = createLog({ service: 'test', level: 'silent' });
@@ -80,6 +80,14 @@ describe('publish', () => {
       { status: 'rejected', reason: expect.any(UnroutableEvent) },
       { status: 'fulfilled', value: undefined },
     ]);
+  });
+});
+
+describe('a closed bus', () => {
+  it('publishes nothing and says so', async () => {
+    await bus.close();
+
+    await expect(bus.publish(confirmed(), 'orders')).rejects.toBeInstanceOf(BusUnavailable);
   });
 });
 

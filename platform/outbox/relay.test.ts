@@ -9,6 +9,7 @@ import { openPostgres, type Postgres } from '../postgres/open.ts';
 import { closeConnections, type TestDatabase, testDatabase, type TestVhost, testVhost } from '../testing/servers.ts';
 import { until } from '../testing/until.ts';
 import { appendEvents } from './append-events.ts';
+import { defineOutbox } from './outbox-message.ts';
 import { outboxTableSql } from './outbox-table.ts';
 import { startRelay } from './relay.ts';
 
@@ -20,6 +21,7 @@ class Outbox extends Migration {
 }
 
 const log = createLog({ service: 'test', level: 'silent' });
+const OutboxMessage = defineOutbox('orders');
 let database: TestDatabase;
 let vhost: TestVhost;
 let postgres: Postgres;
@@ -27,7 +29,13 @@ let bus: Bus;
 
 beforeAll(async () => {
   [database, vhost] = await Promise.all([testDatabase({ schema: 'orders' }), testVhost()]);
-  postgres = await openPostgres({ url: database.url, schema: 'orders', entities: [], migrations: [Outbox], log });
+  postgres = await openPostgres({
+    url: database.url,
+    schema: 'orders',
+    entities: [OutboxMessage],
+    migrations: [Outbox],
+    log,
+  });
   await postgres.migrate();
   bus = await openBus({ url: vhost.url, log, name: 'relay-test' });
 });
@@ -184,6 +192,25 @@ describe('the relay', () => {
 });
 
 describe('appendEvents', () => {
+  it('writes each event with the exchange of its kind, in order, to be read as an entity', async () => {
+    const events = [confirmed('1'), confirmed('2')];
+
+    await append(events);
+
+    const rows = await postgres.fork().find(OutboxMessage, {}, { orderBy: { position: 'asc' } });
+    expect(rows).toMatchObject(
+      events.map((event) => ({
+        id: event.id,
+        exchange: 'orders',
+        type: 'order.confirmed',
+        subject: event.subject,
+        event: JSON.parse(JSON.stringify(event)),
+        publishedAt: null,
+        attempts: 0,
+      })),
+    );
+  });
+
   it('refuses to write outside a transaction', async () => {
     await expect(appendEvents(postgres.fork(), [confirmed('1')])).rejects.toThrow('needs a running transaction');
   });

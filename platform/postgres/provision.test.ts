@@ -63,6 +63,26 @@ describe('provisionSchema', () => {
     expect(new Set(urls).size).toBe(1);
   });
 
+  it('needs no superuser: who may create roles and owns the database is enough', async () => {
+    const owner = otherRole.replace('orders', 'owner');
+    const role = otherRole.replace('orders', 'products');
+    const serverUrl = process.env['TEST_POSTGRES_URL'] ?? '';
+    const admin = await open(database.adminUrl, 'public');
+    await admin.fork().execute(`create role ${owner} login createrole password 'owner'`);
+    await admin.fork().execute(`create database ${owner} owner ${owner}`);
+    await admin.close();
+    const adminUrl = new URL(serverUrl);
+    Object.assign(adminUrl, { username: owner, password: 'owner', pathname: `/${owner}` });
+
+    const url = await provisionSchema({ adminUrl: adminUrl.href, schema: 'products', role, password: 'x' });
+    await provisionSchema({ adminUrl: adminUrl.href, schema: 'products', role, password: 'x' });
+
+    const products = await open(url, 'products');
+    await products.fork().execute('create table things ()');
+    await products.close();
+    await dropDatabase(serverUrl, owner, [role, owner]);
+  });
+
   it('refuses a name that would need quotes', async () => {
     const odd = { adminUrl: database.adminUrl, schema: 'users; drop', role: otherRole, password: 'x' };
 

@@ -69,7 +69,7 @@ async function statements(client: Client, { schema, role, password }: Omit<Provi
   );
   const { database, superuser } = rows[0] ?? { database: '', superuser: false };
   return [
-    `alter role ${role} login password ${client.escapeLiteral(password)} nosuperuser nocreatedb nocreaterole`,
+    `alter role ${role} login password ${client.escapeLiteral(password)}`,
     ...(superuser ? [] : [`grant ${role} to current_user`]),
     `revoke connect, temporary on database ${database} from public`,
     `grant connect on database ${database} to ${role}`,
