@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { generateSigningKey } from '@storefront/platform/identity/keys.ts';
 import type { JSONWebKeySet, JWK } from 'jose';
 import { z } from 'zod';
 import { StackFault } from './fault.ts';
+import { writeSecretFiles } from './secret-files.ts';
 
 /** The passwords of the private servers. */
 export type ServerSecrets = { readonly postgresPassword: string; readonly redisPassword: string; readonly rabbitmqPassword: string; readonly erlangCookie: string };
@@ -72,3 +74,21 @@ async function makeSecrets(): Promise<Secrets> {
 
 /** 144 random bits without a character that URLs or configuration files would have to escape. */
 const password = (): string => randomBytes(18).toString('base64url');
+
+/**
+ * As a program: `node stack/src/secrets.ts FOLDER` makes the secrets for containers once, each in a file of its own, and
+ * prints the accounts. --postgres, --redis, --rabbitmq: host and port as the containers see them; --database: its name.
+ */
+if (import.meta.main) {
+  const { positionals: [folder = '/secrets'], values: hosts } = parseArgs({
+    allowPositionals: true,
+    options: {
+      postgres: { type: 'string', default: 'postgres:5432' }, redis: { type: 'string', default: 'redis:6379' },
+      rabbitmq: { type: 'string', default: 'rabbitmq:5672' }, database: { type: 'string', default: 'storefront' },
+    },
+  });
+  const secrets = await secretsOf(folder);
+  const written = writeSecretFiles(folder, secrets, hosts);
+  process.stdout.write(`${written.length > 0 ? `made in ${folder}: ${written.join(', ')}` : `kept as they are in ${folder}`}\n`);
+  for (const { role, email, password: secret } of secrets.accounts) process.stdout.write(`${role.toLowerCase().padEnd(10)}${email}   ${secret}\n`);
+}

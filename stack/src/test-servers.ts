@@ -3,10 +3,10 @@ import type { Progress } from './fault.ts';
 import { createPorts } from './ports.ts';
 import { secretsOf } from './secrets.ts';
 import { startServers } from './servers/start-servers.ts';
-import { openStateFolder } from './state-folder.ts';
+import { endLeftovers, openStateFolder } from './state-folder.ts';
 
 /** Servers for tests: the TEST_* environment that names them, and their end. */
-export type TestServers = { readonly environment: Readonly<Record<string, string>>; close(): Promise<void> };
+export type TestServers = { readonly environment: Readonly<Record<string, string>>; readonly state: string; close(): Promise<void> };
 
 /**
  * Starts the four servers for tests in a folder of their own, on free ports, with data that need not last. `close` ends
@@ -15,10 +15,6 @@ export type TestServers = { readonly environment: Readonly<Record<string, string
  */
 export async function startTestServers(state: string, { progress = () => undefined, signal }: { progress?: Progress; signal?: AbortSignal } = {}): Promise<TestServers> {
   const folder = await openStateFolder(state, progress);
-  const close = async () => {
-    await folder.release();
-    await rm(state, { recursive: true, force: true });
-  };
   try {
     const secrets = (await secretsOf(state)).servers;
     const servers = await startServers({}, { state, ports: createPorts('free', progress), secrets, progress, started: folder.started, isThrowaway: true, ...(signal ? { signal } : {}) });
@@ -30,10 +26,17 @@ export async function startTestServers(state: string, { progress = () => undefin
         TEST_RABBITMQ_MANAGEMENT_URL: servers.rabbitmq.managementUrl ?? '',
         TEST_CONSUL_URL: servers.consul.url,
       },
-      close,
+      state,
+      close: () => endTestServers(state),
     };
   } catch (error) {
     await folder.release(); // the logs stay, for whoever looks for the cause
     throw error;
   }
+}
+
+/** Ends everything that was started in a folder, and removes it. For those who no longer hold what they started. */
+export async function endTestServers(state: string): Promise<void> {
+  await endLeftovers(state, () => undefined);
+  await rm(state, { recursive: true, force: true });
 }

@@ -1,0 +1,78 @@
+/**
+ * What the npm scripts call: plain JavaScript for any Node from 20 on, without a dependency, so that it runs in a fresh
+ * clone. It installs the dependencies when they are missing or older than the lock file, then hands over to the launcher
+ * under the repository's own Node 24. All it has to say goes to stderr.
+ */
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const oldestNode = 20;
+const launcherNode = 24;
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const lockFile = join(root, 'package-lock.json');
+const installedMark = join(root, 'node_modules', '.storefront-lock');
+const binaries = join(root, 'node_modules', '.bin');
+
+const say = (line) => process.stderr.write(`${line}\n`);
+const majorOf = (version) => Number(version.split('.')[0]);
+
+if (majorOf(process.versions.node) < oldestNode) fail(`This needs Node ${oldestNode} or later, and this is Node ${process.versions.node}. Install one from https://nodejs.org or with your package manager.`);
+const wanted = lockHash();
+if (wanted !== installedHash()) await install(wanted);
+await handOver(launcherProgram());
+
+function lockHash() {
+  if (!existsSync(lockFile)) fail(`${lockFile} is missing: this is not a whole clone.`);
+  return createHash('sha256').update(readFileSync(lockFile)).digest('hex');
+}
+
+function installedHash() {
+  return existsSync(installedMark) ? readFileSync(installedMark, 'utf8').trim() : null;
+}
+
+async function install(hash) {
+  say(existsSync(join(root, 'node_modules')) ? 'npm ci: the dependencies are older than package-lock.json' : 'npm ci: installing the dependencies (once, about half a minute)');
+  const startedAt = Date.now();
+  const ticker = setInterval(() => say(`npm ci: ${Math.round((Date.now() - startedAt) / 1000)} s`), 5000);
+  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
+  const code = await run(npm, ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { stdio: ['ignore', 2, 2], shell: process.platform === 'win32' });
+  clearInterval(ticker);
+  if (code !== 0) fail(`npm ci failed (exit code ${code}); its reason is above.`);
+  writeFileSync(installedMark, `${hash}\n`);
+  say(`npm ci: done (${Math.round((Date.now() - startedAt) / 1000)} s)`);
+}
+
+/** npm installs a Node 24 for Linux beside the other dependencies; elsewhere the Node that runs this has to do. */
+function launcherProgram() {
+  const own = join(binaries, 'node');
+  if (process.platform === 'linux' && existsSync(own)) return own;
+  if (majorOf(process.versions.node) >= launcherNode) return process.execPath;
+  return fail(`The services need Node ${launcherNode}, and this is Node ${process.versions.node}. Install it from https://nodejs.org, with "nvm install ${launcherNode}" or with your package manager.`);
+}
+
+async function handOver(program) {
+  process.exitCode = await run(program, [join(root, 'stack', 'src', 'main.ts'), ...process.argv.slice(2)], { stdio: 'inherit' });
+}
+
+/**
+ * Runs a program and returns its exit code. SIGTERM and SIGHUP are passed on; SIGINT comes from the terminal to both, and
+ * is passed on when it came to this process alone (the launcher counts two as one).
+ */
+function run(program, parameters, options) {
+  const environment = { ...process.env, NODE_NO_WARNINGS: '1', PATH: [binaries, process.env.PATH].join(delimiter) };
+  const child = spawn(program, parameters, { cwd: root, env: environment, ...options });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  return new Promise((resolve) => {
+    child.once('error', (error) => fail(`${program} cannot be started: ${error.message}`));
+    child.once('exit', (code, signal) => resolve(code ?? 128 + (constants.signals[signal] ?? 0)));
+  });
+}
+
+function fail(message) {
+  say(message);
+  process.exit(1);
+}

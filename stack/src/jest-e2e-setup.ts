@@ -1,0 +1,12 @@
+/** Jest's globalSetup for end-to-end tests: one stack that they share, in E2E_STACK. It ends in jest-e2e-teardown.ts. */
+import { join } from 'node:path';
+import { repository } from './config.ts';
+import { startStack } from './start-stack.ts';
+
+/** Starts a stack with two gateways over one of each service, unless E2E_STACK describes one already. */
+export default async function startStackForTests(): Promise<void> {
+  if (process.env['E2E_STACK']) return;
+  const state = join(repository, '.state', `e2e-${process.pid}`);
+  const stack = await startStack({ state, ports: 'free', replicas: { gateway: 2 }, progress: (line) => void process.stderr.write(`e2e: ${line}\n`) });
+  Object.assign(process.env, { E2E_STACK: JSON.stringify(stack.description), STOREFRONT_E2E_STATE: state });
+}
