@@ -10,6 +10,8 @@ const fields = {
   INTERNAL_SIGNING_KEY: jsonWebKey(),
   /** The Consul service that is asked for prices. */
   CATALOGUE_SERVICE: host().default('products'),
+  /** How long a question for prices may take; the next instance gets as long again. */
+  CATALOGUE_TIMEOUT_MS: milliseconds(1_000),
   /** How long an order waits for its stock before it is rejected as TIMED_OUT. */
   ORDER_TIMEOUT_MS: milliseconds(15 * 60_000),
   /** How often it is looked for such orders. */

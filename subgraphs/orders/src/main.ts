@@ -8,7 +8,7 @@ import { openPostgres, type Postgres } from '@storefront/platform/postgres/open.
 import { runService } from '@storefront/platform/process/run.ts';
 import type { Scope } from '@storefront/platform/process/scope.ts';
 import { v7 } from 'uuid';
-import { type OpenCatalogue, openProductsCatalogue } from './catalogue/products-catalogue.ts';
+import { defaultCatalogueOptions, type OpenCatalogue, openProductsCatalogue } from './catalogue/products-catalogue.ts';
 import { type OrdersConfig, readOrdersConfig } from './config.ts';
 import { startSaga } from './events/saga.ts';
 import { startSweeper } from './events/sweeper.ts';
@@ -43,13 +43,23 @@ export async function startOrders(config: OrdersConfig, scope: Scope): Promise<{
 
 async function openStorage(config: OrdersConfig, { log, defer }: Scope): Promise<Postgres> {
   const entities = orderEntities();
-  const postgres = await openPostgres({ url: config.DATABASE_URL, schema: SCHEMA, entities, migrations: [CreateOrders], log });
+  const postgres = await openPostgres({
+    url: config.DATABASE_URL,
+    schema: SCHEMA,
+    entities,
+    migrations: [CreateOrders],
+    log,
+  });
   defer('postgres', () => postgres.close());
   await postgres.migrate();
   return postgres;
 }
 
-async function startEvents(config: OrdersConfig, scope: Scope, { postgres, bus }: { postgres: Postgres; bus: Bus }): Promise<void> {
+async function startEvents(
+  config: OrdersConfig,
+  scope: Scope,
+  { postgres, bus }: { postgres: Postgres; bus: Bus },
+): Promise<void> {
   const fork = () => postgres.fork();
   const saga = await startSaga({ bus, fork, clock, newEventId: v7 });
   scope.defer('consumers', () => saga.close());
@@ -68,7 +78,10 @@ function openCatalogue(config: OrdersConfig, { log, defer }: Scope, discovery: D
   });
   defer('watch of products', () => watch.close());
   const tokens = createInternalTokens({ signingKey: config.INTERNAL_SIGNING_KEY, issuer: 'orders', clock });
-  const catalogue = openProductsCatalogue({ instances: () => instances, tokens, clock, log });
+  const catalogue = openProductsCatalogue(
+    { instances: () => instances, tokens, clock, log },
+    { ...defaultCatalogueOptions, timeoutMs: config.CATALOGUE_TIMEOUT_MS },
+  );
   defer('catalogue', () => catalogue.close());
   return catalogue;
 }

@@ -15,25 +15,44 @@ export type PostResult =
   | { readonly phase: 'no-connection'; readonly cause: unknown }
   | { readonly phase: 'failed'; readonly cause: unknown };
 
-const CONNECTION_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_SOCKET', 'UND_ERR_CONNECT_TIMEOUT']);
+const CONNECTION_CODES = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_SOCKET',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
 const MAX_BODY_BYTES = 1_000_000;
 
 /** Sends JSON and reads JSON. Never throws; a status other than 200 is a failure. */
-export async function postJson(dispatcher: Dispatcher, { url, body, headers, timeoutMs, signal }: JsonPost): Promise<PostResult> {
+export async function postJson(
+  dispatcher: Dispatcher,
+  { url, body, headers, timeoutMs, signal }: JsonPost,
+): Promise<PostResult> {
   try {
     const { origin, pathname } = new URL(url);
     const response = await dispatcher.request({
       origin,
       path: pathname,
       method: 'POST',
-      headers: { ...headers, 'content-type': 'application/json', accept: 'application/json', 'x-deadline-ms': String(timeoutMs) },
+      headers: {
+        ...headers,
+        'content-type': 'application/json',
+        accept: 'application/json',
+        'x-deadline-ms': String(timeoutMs),
+      },
       body: JSON.stringify(body),
       signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
     });
     const isTooLong = Number(response.headers['content-length'] ?? 0) > MAX_BODY_BYTES;
     if (response.statusCode !== 200 || isTooLong) {
       await response.body.dump();
-      return { phase: 'failed', cause: new Error(`status ${response.statusCode}${isTooLong ? ', body too long' : ''}`) };
+      return {
+        phase: 'failed',
+        cause: new Error(`status ${response.statusCode}${isTooLong ? ', body too long' : ''}`),
+      };
     }
     return { phase: 'answered', body: await response.body.json() };
   } catch (cause) {
@@ -42,5 +61,5 @@ export async function postJson(dispatcher: Dispatcher, { url, body, headers, tim
 }
 
 function isConnectionFault(cause: unknown): boolean {
-  return cause instanceof Error && 'code' in cause && CONNECTION_CODES.has(String(cause.code));
+  return typeof cause === 'object' && cause !== null && 'code' in cause && CONNECTION_CODES.has(String(cause.code));
 }

@@ -18,7 +18,9 @@ describe('the question for prices', () => {
   });
 
   it('is answered with the price of each line', () => {
-    const quote = readPrices(lines, { data: { p0: { id: '1', price }, p1: { id: '5', price: { ...price, amountMinor: 99 } } } });
+    const quote = readPrices(lines, {
+      data: { p0: { id: '1', price }, p1: { id: '5', price: { ...price, amountMinor: 99 } } },
+    });
 
     expect(quote).toEqual({
       phase: 'quoted',
@@ -30,7 +32,10 @@ describe('the question for prices', () => {
   });
 
   it('is answered with the product that is not for sale', () => {
-    expect(readPrices(lines, { data: { p0: { id: '1', price }, p1: null } })).toEqual({ phase: 'unavailable', productId: '5' });
+    expect(readPrices(lines, { data: { p0: { id: '1', price }, p1: null } })).toEqual({
+      phase: 'unavailable',
+      productId: '5',
+    });
   });
 
   it.each([

@@ -11,7 +11,12 @@ export interface PriceQuery {
 const answer = z.object({
   data: z.record(
     z.string(),
-    z.object({ id: z.string(), price: z.object({ amountMinor: z.int().nonnegative(), currency: z.string().length(3) }) }).nullable(),
+    z
+      .object({
+        id: z.string(),
+        price: z.object({ amountMinor: z.int().nonnegative(), currency: z.string().length(3) }),
+      })
+      .nullable(),
   ),
   errors: z.array(z.unknown()).max(0).optional(),
 });

@@ -1,3 +1,4 @@
+import { anonymous } from '@storefront/platform/identity/caller.ts';
 import type { InternalTokens } from '@storefront/platform/identity/internal-tokens.ts';
 import type { Instance } from '@storefront/platform/discovery/discovery.ts';
 import type { Log } from '@storefront/platform/log/log.ts';
@@ -22,7 +23,13 @@ export interface CatalogueOptions extends BreakerLimits {
 }
 
 /** One second per try; five failures in a row open the circuit for five seconds. */
-export const defaultCatalogueOptions: CatalogueOptions = Object.freeze({ timeoutMs: 1_000, threshold: 5, openMs: 5_000 });
+export const defaultCatalogueOptions: CatalogueOptions = Object.freeze({
+  timeoutMs: 1_000,
+  threshold: 5,
+  openMs: 5_000,
+});
+
+const TRIES = 2;
 
 /** A catalogue that holds connections. Whoever opens it closes it. */
 export interface OpenCatalogue extends Catalogue {
@@ -31,31 +38,19 @@ export interface OpenCatalogue extends Catalogue {
 
 /**
  * The catalogue that asks the products service, one request per quote. Instances take turns; when one cannot be
- * connected to, the next is tried, once. Prices are public, so the call is nobody's in particular.
+ * connected to, the next is tried, once. Prices are public, so the call is nobody's in particular. A request that its
+ * own caller gave up does not count against products, and neither does it that no instance is known.
  */
 export function openProductsCatalogue(deps: CatalogueDeps, options = defaultCatalogueOptions): OpenCatalogue {
-  const dispatcher = new Agent({ connections: 64, connect: { timeout: options.timeoutMs } });
+  const { clock, log } = deps;
+  const dispatcher = new Agent({ connections: 64, connect: { timeout: options.timeoutMs / 2 } });
+  const ask = createAsker({ ...deps, dispatcher }, options);
   let breaker: BreakerState = closedBreaker;
-  let turn = 0;
-
-  async function ask(query: PriceQuery, call: CatalogueCall): Promise<PostResult> {
-    const instances = deps.instances();
-    const authorization = `Bearer ${await deps.tokens.mint({ audience: 'products', caller: { kind: 'anonymous' }, purpose: 'query' })}`;
-    let result: PostResult = { phase: 'failed', cause: new Error('no instance of products is known') };
-    for (let attempt = 0; attempt < Math.min(2, instances.length); attempt += 1) {
-      const instance = instances[turn++ % instances.length];
-      if (instance === undefined) return result;
-      const headers = { authorization, traceparent: childTraceparent(call.traceparent) };
-      const { timeoutMs } = options;
-      result = await postJson(dispatcher, { url: urlOf(instance), body: query, headers, timeoutMs, signal: call.signal });
-      if (result.phase !== 'no-connection') return result;
-    }
-    return result;
-  }
 
   return {
     async quote(lines, call) {
-      const admission = admit(breaker, deps.clock.now().getTime(), options);
+      if (deps.instances().length === 0) return { phase: 'unreachable' };
+      const admission = admit(breaker, clock.now().getTime(), options);
       breaker = admission.state;
       if (!admission.isAdmitted) return { phase: 'unreachable' };
       const result = await ask(priceQuery(lines), call);
@@ -64,11 +59,31 @@ export function openProductsCatalogue(deps: CatalogueDeps, options = defaultCata
         breaker = succeeded();
         return quote;
       }
-      if (!call.signal.aborted) breaker = failed(breaker, deps.clock.now().getTime(), options);
-      deps.log.warn({ err: result.phase === 'answered' ? undefined : result.cause, breaker: breaker.phase }, 'products gave no prices');
+      if (!call.signal.aborted) breaker = failed(breaker, clock.now().getTime(), options);
+      const cause = result.phase === 'answered' ? undefined : result.cause;
+      log.warn({ err: cause, traceparent: call.traceparent, breaker: breaker.phase }, 'products gave no prices');
       return quote;
     },
     close: () => dispatcher.close(),
+  };
+}
+
+function createAsker(
+  { instances, tokens, dispatcher }: CatalogueDeps & { readonly dispatcher: Agent },
+  { timeoutMs }: CatalogueOptions,
+): (query: PriceQuery, call: CatalogueCall) => Promise<PostResult> {
+  let turn = 0;
+  return async (body, { traceparent, signal }) => {
+    const known = instances();
+    const token = await tokens.mint({ audience: 'products', caller: anonymous, purpose: 'query' });
+    let result: PostResult = { phase: 'no-connection', cause: new Error('no instance of products is known') };
+    for (let attempt = 0; attempt < TRIES && result.phase === 'no-connection'; attempt += 1) {
+      const instance = known[turn++ % known.length];
+      if (instance === undefined || (attempt > 0 && known.length === 1)) break;
+      const headers = { authorization: `Bearer ${token}`, traceparent: childTraceparent(traceparent) };
+      result = await postJson(dispatcher, { url: urlOf(instance), body, headers, timeoutMs, signal });
+    }
+    return result;
   };
 }
 

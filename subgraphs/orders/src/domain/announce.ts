@@ -33,7 +33,10 @@ export function announce(order: Order, event: OrderEvent, envelope: Envelope): D
         quantity,
         unitPrice: { amountMinor: unitPriceMinor, currency: order.currency },
       }));
-      return orderCreated.create({ ...facts, data: { ...parties, lines, total, placedAt: order.placedAt.toISOString() } });
+      return orderCreated.create({
+        ...facts,
+        data: { ...parties, lines, total, placedAt: order.placedAt.toISOString() },
+      });
     }
     case 'order.confirmed':
       return orderConfirmed.create({ ...facts, data: { ...parties, total } });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { cancel, type Change, confirm, type NotAllowed, type Order, reject } from './order.ts';
 
 const PLACED_AT = new Date('2026-01-31T09:30:00.000Z');
@@ -57,7 +57,11 @@ describe('an order', () => {
   it('does not leave a final status', () => {
     const final = [anOrder({ status: 'REJECTED', rejectionReason: 'TIMED_OUT' }), anOrder({ status: 'CANCELLED' })];
 
-    const outcomes = final.flatMap((order) => [confirm(order, LATER), reject(order, 'OUT_OF_STOCK', LATER), cancel(order, null, LATER)]);
+    const outcomes = final.flatMap((order) => [
+      confirm(order, LATER),
+      reject(order, 'OUT_OF_STOCK', LATER),
+      cancel(order, null, LATER),
+    ]);
 
     expect(new Set(outcomes.map(({ phase }) => phase))).toEqual(new Set(['not-allowed']));
   });

@@ -9,7 +9,11 @@ function aLine(over: Partial<QuotedLine> = {}): QuotedLine {
 
 describe('placing an order', () => {
   it('sums the lines and keeps the price of each', () => {
-    const decision = place({ buyerId: '1', lines: [aLine(), aLine({ productId: '2', quantity: 1, unitPriceMinor: 99 })], at: AT });
+    const decision = place({
+      buyerId: '1',
+      lines: [aLine(), aLine({ productId: '2', quantity: 1, unitPriceMinor: 99 })],
+      at: AT,
+    });
 
     expect(decision).toMatchObject({
       placed: {

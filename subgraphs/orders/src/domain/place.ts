@@ -26,10 +26,15 @@ export function place(request: {
   const { buyerId, at } = request;
   const [currency, ...others] = new Set(request.lines.map((line) => line.currency));
   if (currency === undefined) return fault('An order needs at least one line.');
-  if (others.length > 0) return fault(`An order has one currency; these products have ${[currency, ...others].join(', ')}.`);
+  if (others.length > 0)
+    return fault(`An order has one currency; these products have ${[currency, ...others].join(', ')}.`);
   const totalMinor = request.lines.reduce((sum, line) => sum + line.unitPriceMinor * line.quantity, 0);
   if (!Number.isSafeInteger(totalMinor)) return fault('The total of the order is too large.');
-  const lines = request.lines.map(({ productId, quantity, unitPriceMinor }) => ({ productId, quantity, unitPriceMinor }));
+  const lines = request.lines.map(({ productId, quantity, unitPriceMinor }) => ({
+    productId,
+    quantity,
+    unitPriceMinor,
+  }));
   return {
     placed: {
       buyerId,

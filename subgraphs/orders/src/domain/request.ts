@@ -28,7 +28,10 @@ export function readLines(
     const total = (quantities.get(productId) ?? 0) + quantity;
     const isWhole = Number.isInteger(quantity) && quantity >= 1;
     if (!isWhole || total > MAX_QUANTITY) {
-      return fault(`The quantity of a product is a whole number from 1 to ${MAX_QUANTITY}.`, [String(index), 'quantity']);
+      return fault(`The quantity of a product is a whole number from 1 to ${MAX_QUANTITY}.`, [
+        String(index),
+        'quantity',
+      ]);
     }
     quantities.set(productId, total);
   }

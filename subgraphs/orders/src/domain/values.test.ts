@@ -7,9 +7,12 @@ describe('the id of a stored thing', () => {
     expect(isRowId(text)).toBe(true);
   });
 
-  it.each(['', '0', '01', '-1', '1.5', 'abc', '1 ', '9223372036854775808', '1'.repeat(40)])('cannot be "%s"', (text) => {
-    expect(isRowId(text)).toBe(false);
-  });
+  it.each(['', '0', '01', '-1', '1.5', 'abc', '1 ', '9223372036854775808', '1'.repeat(40)])(
+    'cannot be "%s"',
+    (text) => {
+      expect(isRowId(text)).toBe(false);
+    },
+  );
 });
 
 describe('shipping', () => {

@@ -18,10 +18,12 @@ afterAll(() => service.close(), 20_000);
 
 const facts = (subject: string, source: string) => ({ id: v7(), source, subject, time: new Date(), audience: [] });
 const reserved = (orderId: string) => stockReserved.create({ ...facts(orderId, 'products'), data: { orderId } });
-const aPlacedOrder = (over: Parameters<typeof placed>[1] = {}) => placed(service.storage.store(), { at: new Date(), ...over });
+const aPlacedOrder = (over: Parameters<typeof placed>[1] = {}) =>
+  placed(service.storage.store(), { at: new Date(), ...over });
 
 async function show(id: string): Promise<Record<string, unknown>> {
-  const query = 'query ($id: ID!) { order(id: $id) { status rejectionReason buyer { id } history { from to reason } } }';
+  const query =
+    'query ($id: ID!) { order(id: $id) { status rejectionReason buyer { id } history { from to reason } } }';
   const { data } = await service.ask(admin, { query, variables: { id } });
   return data?.['order'] as Record<string, unknown>;
 }
@@ -30,7 +32,9 @@ async function show(id: string): Promise<Record<string, unknown>> {
 async function deliver(...events: DomainEvent[]): Promise<void> {
   for (const event of events) await service.bus.publish(event, event.source);
   await until(async () => {
-    const taken = await service.storage.postgres.fork().execute('select 1 from inbox where event_id in (?)', [events.map(({ id }) => id)]);
+    const taken = await service.storage.postgres
+      .fork()
+      .execute('select 1 from inbox where event_id in (?)', [events.map(({ id }) => id)]);
     return taken.length === new Set(events.map(({ id }) => id)).size;
   });
 }
@@ -45,15 +49,23 @@ describe('the saga of an order', () => {
     await deliver(answer, answer, reserved(id));
     const confirmed = await service.announced('order.confirmed', id);
 
-    expect(confirmed).toMatchObject({ audience: ['1'], data: { orderId: id, total: { amountMinor: 1_250, currency: 'EUR' } } });
-    expect(await show(id)).toMatchObject({ status: 'CONFIRMED', history: [{ to: 'PENDING' }, { from: 'PENDING', to: 'CONFIRMED' }] });
+    expect(confirmed).toMatchObject({
+      audience: ['1'],
+      data: { orderId: id, total: { amountMinor: 1_250, currency: 'EUR' } },
+    });
+    expect(await show(id)).toMatchObject({
+      status: 'CONFIRMED',
+      history: [{ to: 'PENDING' }, { from: 'PENDING', to: 'CONFIRMED' }],
+    });
     expect(eventsAbout(id)).toEqual(['order.created', 'order.confirmed']);
   });
 
   it('rejects with the reason of products', async () => {
     const { id } = await aPlacedOrder();
 
-    await deliver(stockRejected.create({ ...facts(id, 'products'), data: { orderId: id, reason: 'OUT_OF_STOCK', productId: '1' } }));
+    await deliver(
+      stockRejected.create({ ...facts(id, 'products'), data: { orderId: id, reason: 'OUT_OF_STOCK', productId: '1' } }),
+    );
     const rejected = await service.announced('order.rejected', id);
 
     expect(rejected).toMatchObject({ data: { reason: 'OUT_OF_STOCK' } });
@@ -71,7 +83,9 @@ describe('the saga of an order', () => {
 
     expect(first.data).toMatchObject({ cancelOrder: { order: { status: 'CANCELLED' } } });
     expect(second.data).toMatchObject({ cancelOrder: { __typename: 'OrderNotCancellable', status: 'CANCELLED' } });
-    expect(await service.announced('order.cancelled', id)).toMatchObject({ data: { wasConfirmed: false, reason: 'too slow' } });
+    expect(await service.announced('order.cancelled', id)).toMatchObject({
+      data: { wasConfirmed: false, reason: 'too slow' },
+    });
     expect(await show(id)).toMatchObject({ status: 'CANCELLED' });
     expect(eventsAbout(id)).toEqual(['order.created', 'order.cancelled']);
   });
@@ -80,9 +94,14 @@ describe('the saga of an order', () => {
     const { id } = await aPlacedOrder();
     await deliver(reserved(id));
 
-    await service.ask(aUser('1'), { query: 'mutation ($id: ID!) { cancelOrder(id: $id) { __typename } }', variables: { id } });
+    await service.ask(aUser('1'), {
+      query: 'mutation ($id: ID!) { cancelOrder(id: $id) { __typename } }',
+      variables: { id },
+    });
 
-    expect(await service.announced('order.cancelled', id)).toMatchObject({ data: { wasConfirmed: true, reason: null } });
+    expect(await service.announced('order.cancelled', id)).toMatchObject({
+      data: { wasConfirmed: true, reason: null },
+    });
   });
 
   it('gives up on an order that nobody answers for', async () => {

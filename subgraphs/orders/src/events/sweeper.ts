@@ -16,12 +16,15 @@ export interface SweeperOptions {
  * Sweeps every `everyMs`, batch after batch until one is not full; never twice at once. A sweep that fails is logged,
  * and the next one finds the same orders. The timer alone does not keep the process alive.
  */
-export function startSweeper({ sweep, log }: SweeperDeps, { everyMs, batchSize }: SweeperOptions): { close(): Promise<void> } {
-  let isClosed = false;
+export function startSweeper(
+  { sweep, log }: SweeperDeps,
+  { everyMs, batchSize }: SweeperOptions,
+): { close(): Promise<void> } {
+  const closing = new AbortController();
   let running: Promise<void> | null = null;
   const run = async () => {
     let isFull = true;
-    while (isFull && !isClosed) {
+    while (isFull && !closing.signal.aborted) {
       const expired = await sweep(batchSize);
       if (expired > 0) log.info({ expired }, 'gave up on orders that nobody answered for');
       isFull = expired >= batchSize;
@@ -36,7 +39,7 @@ export function startSweeper({ sweep, log }: SweeperDeps, { everyMs, batchSize }
   }, everyMs).unref();
   return {
     async close() {
-      isClosed = true;
+      closing.abort();
       clearInterval(timer);
       await running;
     },

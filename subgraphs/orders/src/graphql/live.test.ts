@@ -32,7 +32,9 @@ describe('the event of an order', () => {
     const decision = confirm(order, PLACED_AT);
     if (decision.phase === 'changed') await storage.store().commit(decision);
 
-    const answers = await Promise.all([aUser('1'), admin].map((caller) => ask(caller, { query, event: aCreatedEvent() })));
+    const answers = await Promise.all(
+      [aUser('1'), admin].map((caller) => ask(caller, { query, event: aCreatedEvent() })),
+    );
 
     const shown = {
       cursor: 'c-1',

@@ -38,7 +38,10 @@ describe('an order', () => {
   };
   const question = () => ({ query: `query ($id: ID!) { order(id: $id) { ${fields} } }`, variables: { id: order.id } });
 
-  it.each([['its buyer', buyer], ['an admin', admin]])('is shown whole to %s, by query and by reference', async (_who, caller) => {
+  it.each([
+    ['its buyer', buyer],
+    ['an admin', admin],
+  ])('is shown whole to %s, by query and by reference', async (_who, caller) => {
     const asked = await ask(caller, question());
     const referred = await ask(caller, byReference(fields, { __typename: 'Order', id: order.id }));
 
@@ -54,7 +57,10 @@ describe('an order', () => {
     expect([foreign, missing, nonsense]).toEqual(Array.from({ length: 3 }, () => ({ data: { order: null } })));
   });
 
-  it.each([['another user', other], ['nobody known', anonymous]])('is not shown to %s by reference, not one field', async (_who, caller) => {
+  it.each([
+    ['another user', other],
+    ['nobody known', anonymous],
+  ])('is not shown to %s by reference, not one field', async (_who, caller) => {
     for (const field of ['id', 'status', 'placedAt', 'buyer { id }', 'lines { quantity }', 'total { amountMinor }']) {
       const answer = await ask(caller, byReference(`... on Order { ${field} }`, { __typename: 'Order', id: order.id }));
 
@@ -76,7 +82,7 @@ describe('an order', () => {
 });
 
 describe('lists of orders', () => {
-  it('hold the caller\'s own, and all for an admin', async () => {
+  it("hold the caller's own, and all for an admin", async () => {
     const query = '{ orders { nodes { id } pageInfo { hasNextPage } } }';
 
     const [own, none, all] = await Promise.all([buyer, other, admin].map((caller) => ask(caller, query)));
@@ -89,7 +95,9 @@ describe('lists of orders', () => {
   it('of a user are for that user and for admins', async () => {
     const question = byReference('... on User { id orders { nodes { id } } }', { __typename: 'User', id: '1' });
 
-    const [own, foreign, unknown, all] = await Promise.all([buyer, other, anonymous, admin].map((caller) => ask(caller, question)));
+    const [own, foreign, unknown, all] = await Promise.all(
+      [buyer, other, anonymous, admin].map((caller) => ask(caller, question)),
+    );
 
     const full = { data: { _entities: [{ id: '1', orders: { nodes: [{ id: order.id }] } }] } };
     expect([own, all]).toEqual([full, full]);
@@ -101,7 +109,8 @@ describe('lists of orders', () => {
 });
 
 describe('ordering for somebody else', () => {
-  const order = 'mutation { createOrder(input: { userId: 1, lines: [{ productId: 1 }] }) { ... on CreateOrderSuccess { order { buyer { id } } } } }';
+  const order =
+    'mutation { createOrder(input: { userId: 1, lines: [{ productId: 1 }] }) { ... on CreateOrderSuccess { order { buyer { id } } } } }';
 
   it('is for admins', async () => {
     const refused = await ask(other, order);
@@ -112,7 +121,10 @@ describe('ordering for somebody else', () => {
   });
 
   it('and cancelling for somebody else, too: to others the order is unknown', async () => {
-    const cancel = { query: 'mutation ($id: ID!) { cancelOrder(id: $id) { __typename } }', variables: { id: (await placed(storage.store())).id } };
+    const cancel = {
+      query: 'mutation ($id: ID!) { cancelOrder(id: $id) { __typename } }',
+      variables: { id: (await placed(storage.store())).id },
+    };
 
     const refused = await ask(other, cancel);
     const readOnly = await ask(aUser('3', 'orders:read'), cancel);

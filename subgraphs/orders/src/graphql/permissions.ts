@@ -13,9 +13,13 @@ const buysForThemselves = rule()((_parent: unknown, { input }: MutationCreateOrd
   input.userId == null ? true : mayOrderFor(caller, input.userId),
 );
 
-const isBuyer = rule()((order: OrderShape, _args: unknown, { caller }: Context) => maySeeOrdersOf(caller, order.buyerId));
+const isBuyer = rule()((order: OrderShape, _args: unknown, { caller }: Context) =>
+  maySeeOrdersOf(caller, order.buyerId),
+);
 
-const isThemselves = rule()((user: UserReference, _args: unknown, { caller }: Context) => maySeeOrdersOf(caller, user.id));
+const isThemselves = rule()((user: UserReference, _args: unknown, { caller }: Context) =>
+  maySeeOrdersOf(caller, user.id),
+);
 
 const isInAudience = rule()(
   (_event: unknown, _args: unknown, { caller, event }: Context) =>

@@ -6,7 +6,13 @@ import { estimateShipping } from '../domain/shipping.ts';
 import { listOrders } from '../storage/order-queries.ts';
 import { maySeeOrdersOf, userIdOf } from './access.ts';
 import type { Context } from './context.ts';
-import type { OrderLineResolvers, OrderResolvers, ProductResolvers, QueryResolvers, Resolvers } from './generated-types.ts';
+import type {
+  OrderLineResolvers,
+  OrderResolvers,
+  ProductResolvers,
+  QueryResolvers,
+  Resolvers,
+} from './generated-types.ts';
 import { mutations } from './mutations.ts';
 import { orderConnection } from './pages.ts';
 import type { OrderEventShape } from './shapes.ts';

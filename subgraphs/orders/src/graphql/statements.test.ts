@@ -13,7 +13,10 @@ beforeAll(async () => {
   ({ ask, server } = await openTestGraph(storage, tenEuroCatalogue));
   for (let buyer = 1; buyer <= 4; buyer += 1) {
     for (let round = 0; round < 4; round += 1) {
-      await placed(storage.store(), { buyerId: String(buyer), lines: [{ productId: '1' }, { productId: String(buyer + 1) }] });
+      await placed(storage.store(), {
+        buyerId: String(buyer),
+        lines: [{ productId: '1' }, { productId: String(buyer + 1) }],
+      });
     }
   }
   storage.postgres.orm.config.set('onQuery', (sql: string) => {
@@ -48,11 +51,12 @@ describe('the number of SQL statements', () => {
   it('does not depend on the number of users or products that are referred to', async () => {
     const query = `query ($of: [_Any!]!) { _entities(representations: $of) {
       ... on User { orders(first: 3) { nodes { ${fields} } } } ... on Product { unitsSold } ... on Order { status } } }`;
-    const references = (ids: readonly number[]) => ids.flatMap((id) => [
-      { __typename: 'User', id: String(id) },
-      { __typename: 'Product', id: String(id) },
-      { __typename: 'Order', id: String(id) },
-    ]);
+    const references = (ids: readonly number[]) =>
+      ids.flatMap((id) => [
+        { __typename: 'User', id: String(id) },
+        { __typename: 'Product', id: String(id) },
+        { __typename: 'Order', id: String(id) },
+      ]);
 
     const few = await count({ query, variables: { of: references([1]) } });
     const many = await count({ query, variables: { of: references([1, 2, 3, 4]) } });
@@ -61,7 +65,8 @@ describe('the number of SQL statements', () => {
   });
 
   it('pages through a whole list, each order once', async () => {
-    const query = 'query ($after: String) { orders(first: 5, after: $after) { nodes { id } pageInfo { hasNextPage endCursor } } }';
+    const query =
+      'query ($after: String) { orders(first: 5, after: $after) { nodes { id } pageInfo { hasNextPage endCursor } } }';
     type Page = { orders: { nodes: { id: string }[]; pageInfo: { hasNextPage: boolean; endCursor: string | null } } };
     const ids: string[] = [];
     let after: string | null = null;

@@ -26,6 +26,10 @@ export async function readClaim(em: EntityManager, claim: IdempotencyClaim): Pro
 }
 
 /** Records in the running transaction that a key was used for an order. */
-export async function saveClaim(em: EntityManager, claim: IdempotencyClaim, use: { orderId: string; at: Date }): Promise<void> {
+export async function saveClaim(
+  em: EntityManager,
+  claim: IdempotencyClaim,
+  use: { orderId: string; at: Date },
+): Promise<void> {
   await em.insert(IdempotencyKeyEntity, { ...claim, orderId: use.orderId, createdAt: use.at });
 }

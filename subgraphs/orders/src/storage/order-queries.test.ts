@@ -9,7 +9,8 @@ const all = { status: null, beforeId: null, limit: 10 } as const;
 beforeAll(async () => {
   storage = await openTestStorage();
   const store = storage.store();
-  for (const buyerId of ['1', '2', '1', '1']) await placed(store, { buyerId, lines: [{ productId: '9', quantity: 3 }] });
+  for (const buyerId of ['1', '2', '1', '1'])
+    await placed(store, { buyerId, lines: [{ productId: '9', quantity: 3 }] });
   for (const id of ['1', '2']) await confirmOrder(id);
 });
 afterAll(() => storage.close());
@@ -54,6 +55,11 @@ describe('units sold', () => {
   it('count confirmed orders alone', async () => {
     const sold = await unitsSoldByProduct(storage.postgres.fork(), ['9', '10']);
 
-    expect(sold).toEqual(new Map([['9', 6], ['10', 0]]));
+    expect(sold).toEqual(
+      new Map([
+        ['9', 6],
+        ['10', 0],
+      ]),
+    );
   });
 });

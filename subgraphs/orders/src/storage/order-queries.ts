@@ -52,13 +52,24 @@ export async function listOrdersByBuyer(
 
 /** The lines of several orders, in the order in which they were given. One statement. */
 export async function linesByOrder(em: EntityManager, orderIds: readonly string[]): Promise<Map<string, OrderLine[]>> {
-  const rows = await em.find(OrderLineEntity, { orderId: { $in: [...orderIds] } }, { orderBy: { position: 'asc' }, ...fresh });
+  const rows = await em.find(
+    OrderLineEntity,
+    { orderId: { $in: [...orderIds] } },
+    { orderBy: { position: 'asc' }, ...fresh },
+  );
   return groupBy(orderIds, rows, ({ orderId }) => orderId);
 }
 
 /** The histories of several orders, oldest entry first. One statement. */
-export async function historyByOrder(em: EntityManager, orderIds: readonly string[]): Promise<Map<string, Transition[]>> {
-  const rows = await em.find(OrderTransitionEntity, { orderId: { $in: [...orderIds] } }, { orderBy: { id: 'asc' }, ...fresh });
+export async function historyByOrder(
+  em: EntityManager,
+  orderIds: readonly string[],
+): Promise<Map<string, Transition[]>> {
+  const rows = await em.find(
+    OrderTransitionEntity,
+    { orderId: { $in: [...orderIds] } },
+    { orderBy: { id: 'asc' }, ...fresh },
+  );
   const groups = groupBy(orderIds, rows, ({ orderId }) => orderId);
   const toTransition = (row: (typeof rows)[number]): Transition => {
     return { from: row.fromStatus ?? null, to: row.toStatus, reason: row.reason ?? null, at: row.at };
@@ -67,7 +78,10 @@ export async function historyByOrder(em: EntityManager, orderIds: readonly strin
 }
 
 /** How many of each product are in confirmed orders; 0 for a product that nobody bought. One statement. */
-export async function unitsSoldByProduct(em: EntityManager, productIds: readonly string[]): Promise<Map<string, number>> {
+export async function unitsSoldByProduct(
+  em: EntityManager,
+  productIds: readonly string[],
+): Promise<Map<string, number>> {
   const rows = await em.execute<{ product_id: string; units: string }[]>(
     `select l.product_id, sum(l.quantity) as units from order_lines l join orders o on o.id = l.order_id
      where l.product_id in (?) and o.status = 'CONFIRMED' group by l.product_id`,

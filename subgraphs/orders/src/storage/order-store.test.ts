@@ -37,8 +37,13 @@ describe('the store of orders', () => {
     const em = storage.postgres.fork();
     await expect(storage.store().find(order.id)).resolves.toEqual(order);
     expect(order).toMatchObject({ status: 'PENDING', buyerId: '1', totalMinor: 3_750, placedAt: PLACED_AT });
-    expect((await linesByOrder(em, [order.id])).get(order.id)).toMatchObject([{ productId: '5', quantity: 2 }, { productId: '3' }]);
-    expect((await historyByOrder(em, [order.id])).get(order.id)).toEqual([{ from: null, to: 'PENDING', reason: null, at: PLACED_AT }]);
+    expect((await linesByOrder(em, [order.id])).get(order.id)).toMatchObject([
+      { productId: '5', quantity: 2 },
+      { productId: '3' },
+    ]);
+    expect((await historyByOrder(em, [order.id])).get(order.id)).toEqual([
+      { from: null, to: 'PENDING', reason: null, at: PLACED_AT },
+    ]);
     await expect(eventTypes(order.id)).resolves.toEqual(['order.created']);
   });
 
@@ -101,7 +106,9 @@ describe('the store of orders', () => {
       return [own, await storage.store().together((others) => others.lockPendingBefore(before, 10))];
     });
 
-    expect([...(mine ?? []), ...(theirs ?? [])].map(({ id }) => id).toSorted()).toEqual(old.map(({ id }) => id).toSorted());
+    expect([...(mine ?? []), ...(theirs ?? [])].map(({ id }) => id).toSorted()).toEqual(
+      old.map(({ id }) => id).toSorted(),
+    );
     expect(mine).toHaveLength(1);
   });
 

@@ -78,7 +78,16 @@ async function insertOrder(em: EntityManager, order: NewOrder, claim: Idempotenc
     idempotencyKey: claim?.key ?? null,
   });
   const status = order.transition.to;
-  return { id: String(id), status, rejectionReason: null, buyerId, currency, totalMinor, placedAt, updatedAt: placedAt };
+  return {
+    id: String(id),
+    status,
+    rejectionReason: null,
+    buyerId,
+    currency,
+    totalMinor,
+    placedAt,
+    updatedAt: placedAt,
+  };
 }
 
 async function commit(deps: OrderStoreDeps, { order, from, ...change }: Change): Promise<boolean> {
@@ -96,5 +105,8 @@ async function record(
 ): Promise<void> {
   const { from, to, reason, at } = transition;
   await em.insert(OrderTransitionEntity, { orderId: order.id, fromStatus: from, toStatus: to, reason, at });
-  await appendEvents(em, events.map((event) => announce(order, event, { id: newEventId(), traceparent })));
+  await appendEvents(
+    em,
+    events.map((event) => announce(order, event, { id: newEventId(), traceparent })),
+  );
 }

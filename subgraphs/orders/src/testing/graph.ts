@@ -1,6 +1,10 @@
 import { createHttpServer } from '@storefront/platform/http/server.ts';
 import type { Caller } from '@storefront/platform/identity/caller.ts';
-import { createInternalTokens, createInternalVerifier, type Purpose } from '@storefront/platform/identity/internal-tokens.ts';
+import {
+  createInternalTokens,
+  createInternalVerifier,
+  type Purpose,
+} from '@storefront/platform/identity/internal-tokens.ts';
 import { generateSigningKey, publicKeySet } from '@storefront/platform/identity/keys.ts';
 import type { DomainEvent } from '@storefront/schema/events/event.ts';
 import type { FastifyInstance } from 'fastify';
@@ -59,7 +63,10 @@ export function asGateway(
 }
 
 /** The subgraph alone, on a real database; nobody listens for its events. `close` it after the test. */
-export async function openTestGraph({ postgres }: TestStorage, catalogue: Catalogue): Promise<{ ask: Ask; server: FastifyInstance }> {
+export async function openTestGraph(
+  { postgres }: TestStorage,
+  catalogue: Catalogue,
+): Promise<{ ask: Ask; server: FastifyInstance }> {
   const { tokens, keys } = await makeKeys();
   const server = createHttpServer({ log: silentLog });
   const deps = {

@@ -33,19 +33,27 @@ export async function startProductsServer(
   let gate: Promise<void> = Promise.resolve();
   const server = createHttpServer({ log: silentLog });
   server.get('/health', async () => ({ status: 'ok' }));
-  serveSubgraph(server, { log: silentLog, verify: createInternalVerifier({ keys, audience: 'products' }) }, {
-    name: 'products',
-    sdl: readFileSync(fileURLToPath(import.meta.resolve('@storefront/schema/products.graphql')), 'utf8'),
-    resolvers: { Query: { product: async (_parent: unknown, { id }: { id: string }) => {
-      await gate;
-      const price = prices[id];
-      return price ? { id, price: toMoney(price) } : null;
-    } } },
-    createContext: () => {
-      asked += 1;
-      return {};
+  serveSubgraph(
+    server,
+    { log: silentLog, verify: createInternalVerifier({ keys, audience: 'products' }) },
+    {
+      name: 'products',
+      sdl: readFileSync(fileURLToPath(import.meta.resolve('@storefront/schema/products.graphql')), 'utf8'),
+      resolvers: {
+        Query: {
+          product: async (_parent: unknown, { id }: { id: string }) => {
+            await gate;
+            const price = prices[id];
+            return price ? { id, price: toMoney(price) } : null;
+          },
+        },
+      },
+      createContext: () => {
+        asked += 1;
+        return {};
+      },
     },
-  });
+  );
   const { port } = await listen(server, { host: '127.0.0.1', port: 0 });
   const close = async () => {
     server.server.closeAllConnections();

@@ -47,6 +47,7 @@ export async function startTestService(environment: Record<string, string> = {})
     INTERNAL_JWKS: JSON.stringify(keys),
     INTERNAL_SIGNING_KEY: JSON.stringify(orders),
     CATALOGUE_SERVICE: catalogueService,
+    CATALOGUE_TIMEOUT_MS: '4000',
     ...environment,
   });
   const { url } = await startOrders(config, service);
@@ -78,7 +79,13 @@ async function registerProducts({ port }: ProductsServer, scope: OwnedScope): Pr
   const name = `products-${randomBytes(4).toString('hex')}`;
   const discovery = createDiscovery({ consulUrl: testConsulUrl(), log: silentLog });
   scope.defer('discovery', () => discovery.close());
-  const registration = await discovery.register({ name, address: '127.0.0.1', port, tags: [], meta: { graphqlPath: '/graphql' } });
+  const registration = await discovery.register({
+    name,
+    address: '127.0.0.1',
+    port,
+    tags: [],
+    meta: { graphqlPath: '/graphql' },
+  });
   scope.defer('registration', () => registration.deregister());
   return name;
 }

@@ -28,7 +28,13 @@ export interface TestStorage {
 /** Creates the database and its tables. */
 export async function openTestStorage(): Promise<TestStorage> {
   const { url, adminUrl, drop } = await testDatabase({ schema: SCHEMA });
-  const postgres = await openPostgres({ url, schema: SCHEMA, entities: orderEntities(), migrations: [CreateOrders], log: silentLog });
+  const postgres = await openPostgres({
+    url,
+    schema: SCHEMA,
+    entities: orderEntities(),
+    migrations: [CreateOrders],
+    log: silentLog,
+  });
   await postgres.migrate();
   return {
     url,
@@ -43,7 +49,9 @@ export async function openTestStorage(): Promise<TestStorage> {
 }
 
 /** An order for one piece of product 1, unless the test says otherwise. */
-export function aNewOrder(over: { buyerId?: string; lines?: readonly Partial<QuotedLine>[]; at?: Date } = {}): NewOrder {
+export function aNewOrder(
+  over: { buyerId?: string; lines?: readonly Partial<QuotedLine>[]; at?: Date } = {},
+): NewOrder {
   const line = { productId: '1', quantity: 1, unitPriceMinor: 1_250, currency: 'EUR' };
   const lines = (over.lines ?? [{}]).map((part) => ({ ...line, ...part }));
   const decision = place({ buyerId: over.buyerId ?? '1', lines, at: over.at ?? PLACED_AT });

@@ -17,7 +17,10 @@ export interface CancelOrder {
 }
 
 /** Calls off an order that is PENDING or CONFIRMED. An order that the caller may not cancel is unknown to them. */
-export async function cancelOrder({ orders, clock }: Deps, { id, reason, mayCancel }: CancelOrder): Promise<ChangeOutcome> {
+export async function cancelOrder(
+  { orders, clock }: Deps,
+  { id, reason, mayCancel }: CancelOrder,
+): Promise<ChangeOutcome> {
   if (!isRowId(id)) return { phase: 'unknown' };
   return changeOrder(orders, id, (order) => (mayCancel(order.buyerId) ? cancel(order, reason, clock.now()) : null));
 }

@@ -73,6 +73,8 @@ function readRequest(input: CreateOrder): ReturnType<typeof readLines> {
 function claimOf(input: CreateOrder, lines: readonly RequestedLine[]): IdempotencyClaim | null {
   if (input.idempotencyKey === null) return null;
   const purchase = lines.map(({ productId, quantity }) => `${productId}x${quantity}`).toSorted();
-  const fingerprint = createHash('sha256').update(JSON.stringify([input.buyerId, purchase])).digest('hex');
+  const fingerprint = createHash('sha256')
+    .update(JSON.stringify([input.buyerId, purchase]))
+    .digest('hex');
   return { scope: `${input.callerId}:createOrder`, key: input.idempotencyKey, fingerprint };
 }

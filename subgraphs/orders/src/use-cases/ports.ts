@@ -44,7 +44,10 @@ export type ClaimState =
   | { readonly phase: 'reused' };
 
 /** What became of an order that was to be stored. */
-export type StoreOutcome = { readonly phase: 'stored'; readonly order: Order } | { readonly phase: 'in-flight' } | Exclude<ClaimState, { phase: 'free' }>;
+export type StoreOutcome =
+  | { readonly phase: 'stored'; readonly order: Order }
+  | { readonly phase: 'in-flight' }
+  | Exclude<ClaimState, { phase: 'free' }>;
 
 /** Keeps orders. Each verb is one transaction, or joins the one of `together`. */
 export interface OrderStore {
