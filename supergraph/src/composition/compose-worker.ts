@@ -17,16 +17,21 @@ function compose(subgraphs: readonly SubgraphSdl[]): ComposeOutcome {
     }
   }
   const { errors, supergraphSdl } = composeServices(services);
-  return supergraphSdl === undefined ? { faults: (errors ?? []).map(describe) } : { supergraphSdl };
+  return supergraphSdl === undefined
+    ? { faults: (errors ?? []).map((fault) => describe(fault, subgraphs)) }
+    : { supergraphSdl };
 }
 
-function describe(fault: GraphQLError) {
+/** Composition names the subgraphs in the nodes of an error or, for some rules, in its text alone. */
+function describe(fault: GraphQLError, subgraphs: readonly SubgraphSdl[]) {
   const named = (fault.nodes ?? []).map((node) => ('subgraph' in node ? String(node.subgraph) : ''));
   const code = fault.extensions['code'];
-  const inText = /^\[([^\]]+)\]/.exec(fault.message)?.[1] ?? '';
+  const inText = subgraphs
+    .map(({ name }) => name)
+    .filter((name) => fault.message.includes(`"${name}"`) || fault.message.startsWith(`[${name}]`));
   return {
     code: typeof code === 'string' ? code : 'COMPOSITION_FAILED',
     message: fault.message,
-    subgraphs: [...new Set([...named, inText])].filter(Boolean),
+    subgraphs: [...new Set([...named, ...inText])].filter(Boolean),
   };
 }

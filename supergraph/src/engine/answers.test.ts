@@ -1,13 +1,21 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { createLog } from '@storefront/platform/log/log.ts';
 import type { Composition } from '../composition/composer.ts';
 import { compose } from '../composition/compose.ts';
 import { readSupergraph } from '../composition/read-supergraph.ts';
+import type { Supergraph } from '../composition/supergraph.ts';
 import { createEngine, type Engine, type EngineOptions } from './engine.ts';
 import { aRequest } from './testing/test-graph.ts';
 
 const sdl = 'type Query { strict: Thing thing: Thing } type Thing { name: String! size: Int }';
 let engine: Engine;
+let supergraph: Supergraph;
+beforeAll(async () => {
+  const signal = new AbortController().signal;
+  const outcome = await compose([{ name: 'things', url: 'http://things/graphql', sdl }], { signal });
+  if ('faults' in outcome) throw new Error(outcome.faults[0]?.message);
+  supergraph = readSupergraph(outcome.supergraphSdl);
+});
 afterEach(() => engine.close());
 
 describe('what a subgraph answers', () => {
@@ -67,11 +75,6 @@ const withError = {
 
 /** Starts an engine whose one subgraph always gives this answer. */
 async function start(json: unknown, options: EngineOptions = {}): Promise<void> {
-  const outcome = await compose([{ name: 'things', url: 'http://things/graphql', sdl }], {
-    signal: new AbortController().signal,
-  });
-  if ('faults' in outcome) throw new Error(outcome.faults[0]?.message);
-  const supergraph = readSupergraph(outcome.supergraphSdl);
   const composition: Composition = {
     supergraph,
     state: { phase: 'composed', subgraphs: [], waitsFor: [], faults: [] },

@@ -1,6 +1,7 @@
 import { CodedError } from '@storefront/platform/errors/coded-error.ts';
 import type { DomainEvent } from '@storefront/schema/events/event.ts';
 import { type ExecutionResult, type GraphQLError, OperationTypeNode } from 'graphql';
+import { startBudget } from '../subgraphs/budget.ts';
 import { authorize, describeDenied } from './authorize.ts';
 import type { OperationRequest } from './engine.ts';
 import type { Generation } from './generation.ts';
@@ -84,13 +85,18 @@ async function plannedRun(
 ) {
   const planned = planner.plan(key, document ?? request.document, request.operationName);
   const { requestTimeoutMs, announced } = options;
-  return run(planned, request.variables ?? {}, {
-    caller: request.caller,
-    signal: AbortSignal.any([request.signal, AbortSignal.timeout(requestTimeoutMs)]),
-    traceparent: request.traceparent,
-    deadlineAtMs: performance.now() + requestTimeoutMs,
-    ...(announced ? { event: announced } : {}),
-  });
+  const budget = startBudget(request.signal, requestTimeoutMs);
+  try {
+    return await run(planned, request.variables ?? {}, {
+      caller: request.caller,
+      signal: budget.signal,
+      traceparent: request.traceparent,
+      deadlineAtMs: performance.now() + requestTimeoutMs,
+      ...(announced ? { event: announced } : {}),
+    });
+  } finally {
+    budget.end();
+  }
 }
 
 function shape(

@@ -10,15 +10,14 @@ export interface SubgraphInstances {
 }
 
 /**
- * Watches the services tagged `subgraph` and their passing instances.
+ * Watches the services that carry `tag` and their passing instances.
  * An empty answer of the catalogue is never taken over, nor is a subgraph that is missing in it: the last known instances
  * stay, and whoever calls them finds out whether they answer.
  */
-export function watchSubgraphInstances({
-  discovery,
-}: {
-  discovery: Pick<Discovery, 'watchServices' | 'watchInstances'>;
-}): SubgraphInstances {
+export function watchSubgraphInstances(
+  { discovery }: { readonly discovery: Pick<Discovery, 'watchServices' | 'watchInstances'> },
+  { tag = 'subgraph' }: { readonly tag?: string } = {},
+): SubgraphInstances {
   const current = new Map<string, readonly Instance[]>();
   const listeners = new Set<(name: string, instances: readonly Instance[]) => void>();
   const watches = new Map<string, Watch>();
@@ -38,7 +37,7 @@ export function watchSubgraphInstances({
         );
       }
     },
-    { tag: 'subgraph' },
+    { tag },
   );
   return {
     current,

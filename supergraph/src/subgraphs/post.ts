@@ -1,5 +1,6 @@
 import { CodedError } from '@storefront/platform/errors/coded-error.ts';
 import type { Pool } from 'undici';
+import { startBudget } from './budget.ts';
 
 /** One HTTP request to one instance. */
 export interface Post {
@@ -22,14 +23,14 @@ export type PostOutcome =
  * @throws CodedError DEADLINE_EXCEEDED after `timeoutMs` or when the subgraph says so (504); the signal's reason when it was aborted
  */
 export async function post({ pool, path, body, headers, signal, timeoutMs }: Post): Promise<PostOutcome> {
-  const deadline = AbortSignal.timeout(Math.max(1, Math.ceil(timeoutMs)));
+  const budget = startBudget(signal, timeoutMs);
   try {
     const response = await pool.request({
       path,
       method: 'POST',
       headers: { 'content-type': 'application/json', accept: 'application/json', ...headers },
       body,
-      signal: AbortSignal.any([signal, deadline]),
+      signal: budget.signal,
     });
     const text = await response.body.text();
     if (response.statusCode === 504) throw late(new Error('it answered 504'));
@@ -39,8 +40,10 @@ export async function post({ pool, path, body, headers, signal, timeoutMs }: Pos
   } catch (cause) {
     signal.throwIfAborted();
     if (cause instanceof CodedError) throw cause;
-    if (deadline.aborted) throw late(cause);
+    if (budget.isSpent) throw late(cause);
     return { kind: 'failed', reason: 'connection', cause };
+  } finally {
+    budget.end();
   }
 }
 
