@@ -52,15 +52,14 @@ export async function startGateway(config: GatewayConfig, scope: Scope): Promise
   const admin = serveAdmin(server, deps, { showDetail: config.NODE_ENV !== 'production' });
   const listening = await listen(server, { host: config.SERVICE_HOST, port: config.SERVICE_PORT });
   scope.defer('readiness', () => admin.beginShutdown());
-  const address = { name: 'gateway', address: config.SERVICE_ADDRESS, port: listening.port };
-  const registration = await servers.discovery.register({ ...address, tags: ['gateway'], meta: { graphqlPath: '/graphql' } });
+  const { SERVICE_ADDRESS: address } = config;
+  const registration = await servers.discovery.register({ name: 'gateway', address, port: listening.port, tags: ['gateway'], meta: {} });
   scope.defer('registration', () => registration.deregister());
   return listening;
 }
 
 type Servers = Awaited<ReturnType<typeof connect>>;
 type Guards = ReturnType<typeof createGuards>;
-type Live = Awaited<ReturnType<typeof startLive>>;
 type GraphParts = ReturnType<typeof openGraph>;
 
 async function connect(config: GatewayConfig, { log, defer }: Scope) {
@@ -115,7 +114,7 @@ async function startLive({ defer }: Scope, { redis, subscriber, bus }: Servers) 
   return { store, wakes };
 }
 
-type TransportDeps = Servers & GraphParts & Guards & Live & Pick<Scope, 'log'>;
+type TransportDeps = Servers & GraphParts & Guards & Awaited<ReturnType<typeof startLive>> & Pick<Scope, 'log'>;
 
 async function serveTransports(server: FastifyInstance, deps: TransportDeps, { config, scope }: { config: GatewayConfig; scope: Scope }): Promise<void> {
   const { TRUSTED_PROXY_HOPS: trustedProxyHops, CORS_ORIGINS: origins, INTROSPECTION: introspection } = config;

@@ -24,7 +24,7 @@ export function serveAdmin(server: FastifyInstance, deps: AdminDeps, { showDetai
     service: 'gateway',
     checks: {
       graph: async () => {
-        if (engine.state.phase === 'waiting') throw new Error(`waits for ${engine.state.reasons.join('; ') || 'the first composition'}`);
+        if (engine.state.phase === 'waiting') throw new Error(engine.state.reasons.join('; ') || 'the first composition is not done');
       },
       redis: () => redis.ping(),
       rabbitmq: () => bus.ping(),
