@@ -27,7 +27,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await postgres.close();
-  expect(await database.openSessions()).toEqual([]);
+  await database.everySessionEnded();
   await database.drop();
 });
 

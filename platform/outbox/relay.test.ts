@@ -43,7 +43,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await bus.close();
   await postgres.close();
-  expect(await database.openSessions()).toEqual([]);
+  await database.everySessionEnded();
   await Promise.all([database.drop(), vhost.drop()]);
 });
 

@@ -52,7 +52,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await Promise.all(opened.map((postgres) => postgres.close()));
-  expect(await database.openSessions()).toEqual([]);
+  await database.everySessionEnded();
   await database.drop();
 });
 

@@ -26,7 +26,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await Promise.all([users.close(), orders.close()]);
-  expect(await database.openSessions()).toEqual([]);
+  await database.everySessionEnded();
   const name = new URL(database.adminUrl).pathname.slice(1);
   await dropDatabase(process.env['TEST_POSTGRES_URL'] ?? '', name, [name, otherRole]);
 });

@@ -9,8 +9,8 @@ export interface TestDatabase {
   readonly url: string;
   /** The URL of the administrator in the same database. */
   readonly adminUrl: string;
-  /** The application names of the sessions that are still open: empty when a test has closed what it opened. */
-  openSessions(): Promise<string[]>;
+  /** Resolves when nobody is connected. @throws Error after 2 s, naming who is: a test did not close what it opened */
+  everySessionEnded(): Promise<void>;
   /** Drops database and role, whoever is connected. */
   drop(): Promise<void>;
 }
@@ -32,7 +32,7 @@ export async function testDatabase({ schema }: { schema: string }): Promise<Test
   return {
     url,
     adminUrl,
-    openSessions: () => sessionsOf(serverUrl, name),
+    everySessionEnded: () => noSessions(serverUrl, name),
     drop: () => dropDatabase(serverUrl, name, [name]),
   };
 }
@@ -101,15 +101,24 @@ export function testConsulUrl(): string {
   return required('TEST_CONSUL_URL');
 }
 
-async function sessionsOf(serverUrl: string, database: string): Promise<string[]> {
+async function noSessions(serverUrl: string, database: string): Promise<void> {
   const client = new Client({ connectionString: serverUrl, connectionTimeoutMillis: 5_000 });
   await client.connect();
+  let names: string[] = [];
   try {
-    const { rows } = await client.query<{ application_name: string }>(
-      "select application_name from pg_stat_activity where datname = $1 and backend_type = 'client backend'",
-      [database],
+    await until(
+      async () => {
+        const { rows } = await client.query<{ application_name: string }>(
+          "select application_name from pg_stat_activity where datname = $1 and backend_type = 'client backend'",
+          [database],
+        );
+        names = rows.map(({ application_name }) => application_name);
+        return names.length === 0;
+      },
+      { timeoutMs: 2_000 }, // the server ends a session a moment after its client
     );
-    return rows.map(({ application_name }) => application_name);
+  } catch (cause) {
+    throw new Error(`still connected to ${database}: ${names.join(', ')}`, { cause });
   } finally {
     await client.end();
   }
