@@ -114,7 +114,7 @@ describe('discovery with Consul', () => {
 
     const registrations = [await discovery.register(other), await discovery.register(wanted)];
     const found = await seen.until((services) => services.length > 0);
-    for (const { deregister } of registrations) await deregister();
+    for (const registration of registrations) await registration.deregister();
 
     expect(found).toEqual([{ name: wanted.name, tags: wanted.tags }]);
   });

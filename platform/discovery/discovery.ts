@@ -1,16 +1,11 @@
 import { CodedError } from '../errors/coded-error.ts';
 import type { Log } from '../log/log.ts';
-import {
-  type Indexed,
-  type Instance,
-  openConsulClient,
-  type ServiceRegistration,
-  type ServiceSummary,
-} from './consul-client.ts';
+import { type Indexed, openConsulClient } from './consul-client.ts';
+import type { Instance, ServiceRegistration, ServiceSummary } from './instance.ts';
 import { keepRegistered } from './registration.ts';
 import { startWatch, type Watch, type WatchOptions } from './watch.ts';
 
-export type { Instance, ServiceRegistration, ServiceSummary } from './consul-client.ts';
+export type { Instance, ServiceRegistration, ServiceSummary } from './instance.ts';
 export type { Watch } from './watch.ts';
 
 /** Finds services and makes this one findable. Nothing here fails because Consul is away, `isReachable` excepted. */

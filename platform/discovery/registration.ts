@@ -1,6 +1,7 @@
 import { describeFault } from '../errors/coded-error.ts';
 import type { Log } from '../log/log.ts';
-import type { ConsulClient, ServiceRegistration } from './consul-client.ts';
+import type { ConsulClient } from './consul-client.ts';
+import type { ServiceRegistration } from './instance.ts';
 import { backOffMs, pause } from './watch.ts';
 
 /** A registration that is kept up. */

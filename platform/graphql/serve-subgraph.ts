@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { execute, type ExecutionResult, type GraphQLFormattedError, type GraphQLSchema } from 'graphql';
-import { codeOfStatus } from '../errors/codes.ts';
+import { execute, type ExecutionResult, type GraphQLSchema } from 'graphql';
 import { CodedError } from '../errors/coded-error.ts';
 import type { InternalIdentity, VerifyInternalToken } from '../identity/internal-tokens.ts';
 import type { Log } from '../log/log.ts';
@@ -9,6 +8,7 @@ import { readTraceparent } from '../telemetry/trace-context.ts';
 import { createDocuments } from './documents.ts';
 import { formatErrors } from './format-errors.ts';
 import { isAllowedFor } from './purpose.ts';
+import { type Answer, describeRefusal, Refused } from './refusal.ts';
 import { createSubgraphSchema, type SubgraphDefinition } from './subgraph-schema.ts';
 import { readBody, readDeadlineMs, readEvent, startDeadline, type SubgraphRequest } from './subgraph-request.ts';
 
@@ -68,8 +68,6 @@ export function serveSubgraph<Context>(
   return { schema, sdlHash };
 }
 
-type Answer = { errors?: readonly GraphQLFormattedError[]; data?: unknown };
-
 function createAnswerer<Context>(
   { log, schema }: { log: Log; schema: GraphQLSchema },
   options: SubgraphOptions<Context>,
@@ -128,29 +126,6 @@ function pickOperation<Operation>(operations: ReadonlyMap<string, Operation>, na
   if (picked === undefined)
     throw new CodedError('OPERATION_RESOLUTION_FAILURE', `there is no operation named "${name ?? ''}"`);
   return picked;
-}
-
-/** The document cannot be executed; the errors are GraphQL's own. */
-class Refused extends Error {
-  readonly errors: readonly GraphQLFormattedError[];
-
-  constructor(errors: readonly GraphQLFormattedError[]) {
-    super('the document was refused');
-    this.errors = errors;
-  }
-}
-
-function describeRefusal(error: Error, log: Log): [status: number, answer: Answer] {
-  if (error instanceof Refused) return [400, { errors: error.errors }];
-  if (error instanceof CodedError && error.expose) {
-    const extensions = { ...error.extensions, code: error.code };
-    return [error.httpStatus, { errors: [{ message: error.message, extensions }] }];
-  }
-  const status = 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 500;
-  if (status < 500)
-    return [status, { errors: [{ message: error.message, extensions: { code: codeOfStatus(status) } }] }];
-  log.error({ err: error }, 'a request failed');
-  return [500, { errors: [{ message: 'Internal server error', extensions: { code: 'INTERNAL_SERVER_ERROR' } }] }];
 }
 
 function send(reply: FastifyReply, status: number, answer: Answer): FastifyReply {

@@ -42,10 +42,12 @@ export function createLog({ service, level, destination }: LogOptions): Log {
 
 /** pino does not pass the facts of a child log through `formatters.log`. Children of children inherit this. */
 function guardChildren(log: Log): Log {
-  const makeChild: (this: Log, facts: Bindings, options?: ChildLoggerOptions) => Log = log.child;
+  const makeChild: unknown = Reflect.get(log, 'child');
   return Object.assign(log, {
     child(this: Log, facts: object, options?: ChildLoggerOptions) {
-      return makeChild.call(this, redact(facts) as Bindings, options);
+      return (makeChild as MakeChild).call(this, redact(facts) as Bindings, options);
     },
   });
 }
+
+type MakeChild = (this: Log, facts: Bindings, options?: ChildLoggerOptions) => Log;
