@@ -10,6 +10,7 @@ import type { ProcessRecord } from './processes/process-record.ts';
 import type { RunningProcess } from './processes/start-process.ts';
 import { lastLines, startProcess } from './processes/start-process.ts';
 import { waitUntilReady } from './processes/wait-until-ready.ts';
+import { askReadiness } from './readiness.ts';
 import { logFileOf } from './servers/server.ts';
 import type { ServiceName } from './services.ts';
 import { entryOf } from './services.ts';
@@ -110,11 +111,4 @@ function restLater(slot: Slot, options: FleetOptions, { cause, livedMs, logFile 
     if (slot.isWanted) spawnSlot(slot, options).catch((error: unknown) => options.progress(textOf(error)));
   }, slot.restMs);
   slot.restMs = Math.min(slot.restMs * 2, longestRestMs);
-}
-
-/** Resolves when the service says that it is ready. @throws with what it waits for */
-async function askReadiness(url: string): Promise<void> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(2_500), headers: { connection: 'close' } });
-  const text = await response.text();
-  if (!response.ok) throw new StackFault(`/ready answers ${response.status} ${text.slice(0, 300)}`);
 }

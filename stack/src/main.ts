@@ -50,6 +50,7 @@ async function run(asked: Asked): Promise<number> {
 function interrupted(): AbortSignal {
   const controller = new AbortController();
   process.once('SIGINT', () => controller.abort()).once('SIGTERM', () => controller.abort());
+  process.stdout.once('error', () => controller.abort());
   return controller.signal;
 }
 
@@ -62,7 +63,13 @@ function understood(line: readonly string[]): Asked | null {
   }
 }
 
+/** Who reads our output may stop reading (`| head`); what runs must not end for that. */
+const ignoreClosedPipe = (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+};
+
 if (import.meta.main) {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedPipe);
   const asked = understood(process.argv.slice(2));
   if (asked === null) process.exitCode = 2;
   else if (asked.isHelp) print(help);

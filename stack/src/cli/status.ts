@@ -26,7 +26,7 @@ export function statusTable({ state, processes }: StackStatus): string {
 
 async function processStatus(record: ProcessRecord): Promise<ProcessStatus> {
   const { name, pid, port } = record;
-  return { name, pid, port: port ?? null, memoryMebibytes: isRunning(record) ? memoryMebibytes(pid) : null, state: await stateOf(record) };
+  return { name, pid, port: port ?? null, memoryMebibytes: isRunning(record) ? memoryMebibytes(pid, { isFamily: record.kind !== 'launcher' }) : null, state: await stateOf(record) };
 }
 
 async function stateOf(record: ProcessRecord): Promise<ProcessStatus['state']> {

@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
 /**
- * The memory of a process and all its descendants in MiB: proportional set size, which counts shared pages once; null
- * where that cannot be told (no /proc). Source: proc_pid_smaps_rollup
+ * The memory of a process, or of it and all its descendants, in MiB: proportional set size, which counts shared pages
+ * once; null where that cannot be told (no /proc). Source: proc_pid_smaps_rollup
  */
-export function memoryMebibytes(pid: number): number | null {
+export function memoryMebibytes(pid: number, { isFamily }: { isFamily: boolean }): number | null {
   if (process.platform !== 'linux') return null;
-  const kibibytes = familyOf(pid).map(proportionalKibibytes).reduce((sum, one) => sum + one, 0);
+  const kibibytes = (isFamily ? familyOf(pid) : [pid]).map(proportionalKibibytes).reduce((sum, one) => sum + one, 0);
   return Math.round(kibibytes / 1_024);
 }
 

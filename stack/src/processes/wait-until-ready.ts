@@ -29,9 +29,12 @@ export async function waitUntilReady({ process, probe, timeoutMs, progress, sign
     const elapsedMs = performance.now() - startedAt;
     if (elapsedMs > timeoutMs) throw new StackFault(`${name} did not get ready in ${timeoutMs / 1_000} s: ${reason}. The end of ${process.logFile}:\n${lastLines(process.logFile)}`);
     if (elapsedMs > nextProgressMs) {
-      progress(`${name}: waiting, ${Math.round(elapsedMs / 1_000)} s (${reason.split('\n')[0]?.slice(0, 120)})`);
+      progress(`${name}: waiting, ${Math.round(elapsedMs / 1_000)} s (${shorten(reason)})`);
       nextProgressMs += progressEveryMs;
     }
     await delay(pollMs);
   }
 }
+
+/** A refused connection says no more to a person than that it is early. */
+const shorten = (reason: string): string => (reason.includes('ECONNREFUSED') ? 'not listening yet' : (reason.split('\n')[0] ?? '').slice(0, 120));
