@@ -37,14 +37,22 @@ export function problemOfOutcome(outcome: UserErrorOutcome): RouteAnswer {
   const { __typename: type, message, path, retryAfterSeconds, currentVersion, productId, status: orderStatus } = outcome;
   const { status, code, retryAfter } = outcomes[type] ?? { status: 409, code: 'CONFLICT' };
   const extensions = {
-    ...(path ? { errors: [{ path: path.join('.'), message }] } : {}),
+    ...(path ? { errors: [{ path: inBody(path), message }] } : {}),
     ...(currentVersion === undefined ? {} : { currentVersion }),
     ...(productId === undefined ? {} : { productId: Number(productId) }),
     ...(orderStatus === undefined ? {} : { orderStatus }),
   };
   const wait = retryAfterSeconds === undefined ? retryAfter : String(retryAfterSeconds);
-  return { problem: toProblem(status, code, message, extensions), headers: wait === undefined ? {} : { 'retry-after': wait } };
+  const headers = { ...(wait === undefined ? {} : { 'retry-after': wait }), ...(status === 401 ? challenge : {}) };
+  return { problem: toProblem(status, code, message, extensions), headers };
 }
+
+/** Where in the body the fault is: the graph puts the body into an argument called `input`. */
+function inBody(path: readonly string[]): string {
+  return (path[0] === 'input' ? path.slice(1) : path).join('.');
+}
+
+const challenge = { 'www-authenticate': 'Bearer realm="storefront"' };
 
 const howToSignIn =
   'This needs an access token. Get one with POST /api/v1/sign-in and the JSON body {"email": "...", "password": "..."}, then send its accessToken in the header "Authorization: Bearer ...".';
@@ -70,8 +78,7 @@ export function problemOfErrors(errors: readonly (GraphQLError | GraphQLFormatte
 
 /** 401 with the way to a token. Source: RFC 9110 section 15.5.2 */
 export function signInFirst(): RouteAnswer {
-  const headers = { 'www-authenticate': 'Bearer realm="storefront"' };
-  return { problem: toProblem(401, 'UNAUTHENTICATED', howToSignIn), headers };
+  return { problem: toProblem(401, 'UNAUTHENTICATED', howToSignIn), headers: challenge };
 }
 
 /** A problem whose title is the status's own. */

@@ -141,7 +141,8 @@ describe('the REST routes', () => {
 
     const answer = await call(route, { ...signedIn, ...(body ? { body } : {}) });
 
-    expect(answer).toMatchObject({ status, body: { status, type: 'about:blank', detail: `That is ${typeName}.` } });
+    expect(answer).toMatchObject({ status, body: { status, type: 'about:blank', detail: `That is ${typeName}.`, errors: [{ path: 'name' }] } });
+    expect(answer.headers.has('www-authenticate')).toBe(status === 401);
     expect(answer.headers.has('retry-after')).toBe(status === 503 || typeName === 'IdempotencyKeyInFlight');
   });
 

@@ -21,7 +21,7 @@ type Root = Record<string, (args: Arguments, request: OperationRequest) => unkno
 const at = '2026-01-31T09:30:00.000Z';
 const money = (amountMinor: number) => ({ amountMinor, currency: 'EUR', formatted: `${amountMinor}` });
 const denied = (code: string) => new GraphQLError('Not allowed', { extensions: { code } });
-const userError = (__typename: string, more: object = {}) => ({ __typename, message: `That is ${__typename}.`, path: ['input'], ...more });
+const userError = (__typename: string, more: object = {}) => ({ __typename, message: `That is ${__typename}.`, path: ['input', 'name'], ...more });
 const connection = (nodes: readonly unknown[], endCursor: string | null) => ({ nodes, edges: [], pageInfo: { hasNextPage: endCursor !== null, hasPreviousPage: false, endCursor } });
 
 export const mug = {
