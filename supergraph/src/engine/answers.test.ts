@@ -7,7 +7,7 @@ import type { Supergraph } from '../composition/supergraph.ts';
 import { createEngine, type Engine, type EngineOptions } from './engine.ts';
 import { aRequest } from './testing/test-graph.ts';
 
-const sdl = 'type Query { strict: Thing thing: Thing } type Thing { name: String! size: Int }';
+const sdl = 'type Query { strict: Thing thing: Thing things: [Thing] } type Thing { name: String! size: Int }';
 let engine: Engine;
 let supergraph: Supergraph;
 beforeAll(async () => {
@@ -44,6 +44,25 @@ describe('what a subgraph answers', () => {
     ]);
   });
 
+  it('is masked when it does not fit the schema', async () => {
+    await start({ data: { things: 'no list' } });
+
+    const result = await engine.execute(aRequest('{ things { size } }'));
+
+    expect(result.errors?.map((error) => error.toJSON())).toEqual([
+      { message: 'Internal server error', extensions: { code: 'INTERNAL_SERVER_ERROR' } },
+    ]);
+  });
+
+  it('names no subgraph when an error says nothing', async () => {
+    await start({ data: { thing: null }, errors: [{ message: '', path: ['thing'] }] });
+
+    const result = await engine.execute(aRequest('{ thing { size } }'));
+
+    expect(JSON.stringify(result)).not.toContain('things');
+    expect(result.errors?.[0]?.message).toBe('Internal server error');
+  });
+
   it('is told in full while developing', async () => {
     await start(withError, { showDetail: true });
 
@@ -59,6 +78,17 @@ describe('what a subgraph answers', () => {
 
     expect(result.data).toEqual({ thing: null });
     expect(result.errors?.map(({ extensions }) => extensions['code'])).toEqual(['SUBGRAPH_UNAVAILABLE']);
+  });
+});
+
+describe('an operation that does not fit the graph', () => {
+  it('is refused with the code of a validation error', async () => {
+    await start({ data: {} });
+
+    const result = await engine.execute(aRequest('{ gone { name } }'));
+
+    expect(result.data).toBeUndefined();
+    expect(result.errors?.map(({ extensions }) => extensions['code'])).toEqual(['GRAPHQL_VALIDATION_FAILED']);
   });
 });
 

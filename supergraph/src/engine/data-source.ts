@@ -69,7 +69,9 @@ function readAnswer(status: number, json: unknown): ProcessAnswer {
     });
   }
   const { data, errors } = answer.data;
-  return { data: data ?? null, ...(errors ? { errors: errors as unknown as readonly GraphQLFormattedError[] } : {}) };
+  // The executor would put the subgraph's name where a message is empty.
+  const told = errors?.map((error) => ({ ...error, message: error.message || 'Internal server error' }));
+  return { data: data ?? null, ...(told ? { errors: told as readonly GraphQLFormattedError[] } : {}) };
 }
 
 const unavailable = 'A part of the graph cannot answer at the moment';

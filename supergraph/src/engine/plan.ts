@@ -1,3 +1,4 @@
+import { CodedError } from '@storefront/platform/errors/coded-error.ts';
 import type { executeQueryPlan, GraphQLDataSource } from '@apollo/gateway';
 import type { QueryPlan, QueryPlanner, SubscriptionNode } from '@apollo/query-planner';
 import { operationFromDocument } from '@apollo/federation-internals';
@@ -16,7 +17,7 @@ export interface PlannedOperation {
 
 /** Plans operations of one graph. */
 export interface Planner {
-  /** The same `key` stands for the same document and operation. @throws GraphQLError when the document does not fit the graph */
+  /** The same `key` stands for the same document and operation. @throws CodedError GRAPHQL_VALIDATION_FAILED when the document does not fit the graph */
   plan(key: string, document: DocumentNode, operationName?: string): PlannedOperation;
 }
 
@@ -37,13 +38,24 @@ export function createPlanner(
       const known = plans.get(key);
       if (known) return known;
       const name = operationName === undefined ? {} : { operationName };
+      const operation = readOperation(apiSchema, document, name);
       const context = buildOperationContext({ schema, operationDocument: document, ...name });
-      const plan = queryPlanner.buildQueryPlan(operationFromDocument(apiSchema, document, name));
+      const plan = queryPlanner.buildQueryPlan(operation);
       const planned = { plan: plan.node?.kind === 'Subscription' ? asSequence(plan.node) : plan, context };
       plans.set(key, planned);
       return planned;
     },
   };
+}
+
+/** A document that was valid for another graph may not fit this one. */
+function readOperation(...[schema, document, name]: Parameters<typeof operationFromDocument>) {
+  try {
+    return operationFromDocument(schema, document, name);
+  } catch (cause) {
+    const text = cause instanceof Error ? cause.message : 'The document does not fit the graph';
+    throw new CodedError('GRAPHQL_VALIDATION_FAILED', text, { cause });
+  }
 }
 
 /** One event of a subscription: the primary fetch, which resolves the event where it comes from, then the rest like any plan. */
