@@ -6,7 +6,7 @@ import { createLog } from '../log/log.ts';
 import { closeConnections, rabbitManagement, type TestVhost, testVhost } from '../testing/servers.ts';
 import { until } from '../testing/until.ts';
 import { type Bus, BusUnavailable, openBus, PermanentFault, UnroutableEvent } from './bus.ts';
-import { deadLetterQueue } from './topology.ts';
+import { ALL_EVENTS, deadLetterQueue } from './topology.ts';
 
 const log = createLog({ service: 'test', level: 'silent' });
 const bindings = [{ exchange: 'orders', routingKeys: ['order.*'] }];
@@ -92,6 +92,18 @@ describe('a closed bus', () => {
 });
 
 describe('consume', () => {
+  it('hears the events of every exchange on the one that gets them all', async () => {
+    const received: string[] = [];
+    const all = [{ exchange: ALL_EVENTS, routingKeys: ['#'] }];
+    await bus.consume({ queue, bindings: all, handle: async ({ id }) => void received.push(id) });
+    const events = [confirmed(), confirmed()];
+
+    await Promise.all(events.map((event, index) => bus.publish(event, ['orders', 'products'][index] ?? '')));
+    await until(() => received.length === 2);
+
+    expect(received.toSorted()).toEqual(events.map(({ id }) => id).toSorted());
+  });
+
   it('tries an event five times before it becomes a dead letter', async () => {
     let tries = 0;
     await bus.consume({
