@@ -69,7 +69,9 @@ export function startComposition(
           sdlHash: sdls.current.get(name)?.hash ?? null,
           instances: instances.current.get(name)?.length ?? 0,
         })),
-        waitsFor: supergraph ? [] : describeWait({ missing: missing(), known: sdls.current.size, faults }),
+        waitsFor: supergraph
+          ? []
+          : describeWait({ expected, seen: [...instances.current.keys()], read: sdls.current, faults }),
         faults,
       };
     },
@@ -81,13 +83,23 @@ export function startComposition(
   };
 }
 
-function describeWait(at: {
-  missing: readonly string[];
-  known: number;
-  faults: readonly CompositionFault[];
-}): readonly string[] {
-  if (at.missing.length > 0) return at.missing.map((name) => `subgraph ${name} has not been seen yet`);
-  if (at.known === 0) return ['no subgraph has been seen yet'];
-  if (at.faults.length === 0) return ['the first composition is under way'];
-  return at.faults.map(({ code, message }) => `${code}: ${message}`);
+interface Waiting {
+  readonly expected: readonly string[];
+  readonly seen: readonly string[];
+  readonly read: ReadonlyMap<string, unknown>;
+  readonly faults: readonly CompositionFault[];
+}
+
+function describeWait({ expected, seen, read, faults }: Waiting): readonly string[] {
+  const unread = [...new Set([...expected, ...seen])].filter((name) => !read.has(name));
+  if (unread.length > 0) {
+    return unread.map((name) =>
+      seen.includes(name)
+        ? `the SDL of subgraph ${name} has not been read yet`
+        : `subgraph ${name} has not been seen yet`,
+    );
+  }
+  if (seen.length === 0) return ['no subgraph has been seen yet'];
+  if (faults.length === 0) return ['the first composition is under way'];
+  return faults.map(({ code, message }) => `${code}: ${message}`);
 }

@@ -1,6 +1,7 @@
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { createLog } from '@storefront/platform/log/log.ts';
 import type { Composition } from '../composition/composer.ts';
+import { until } from '@storefront/platform/testing/until.ts';
 import { compose } from '../composition/compose.ts';
 import { readSupergraph } from '../composition/read-supergraph.ts';
 import type { Supergraph } from '../composition/supergraph.ts';
@@ -10,6 +11,7 @@ import { aRequest } from './testing/test-graph.ts';
 const sdl = 'type Query { strict: Thing thing: Thing things: [Thing] } type Thing { name: String! size: Int }';
 let engine: Engine;
 let supergraph: Supergraph;
+let publish: (supergraph: Supergraph) => void;
 beforeAll(async () => {
   const signal = new AbortController().signal;
   const outcome = await compose([{ name: 'things', url: 'http://things/graphql', sdl }], { signal });
@@ -81,6 +83,18 @@ describe('what a subgraph answers', () => {
   });
 });
 
+describe('a supergraph that cannot be loaded', () => {
+  it('changes nothing, and the engine says why', async () => {
+    await start({ data: { thing: { size: 1 } } });
+
+    publish({ ...supergraph, id: 'broken', gatewaySdl: 'type Query { a: Int }' });
+    await until(() => engine.fault);
+
+    expect(engine.state).toMatchObject({ phase: 'serving', graph: { id: supergraph.id } });
+    await expect(engine.execute(aRequest('{ thing { size } }'))).resolves.toEqual({ data: { thing: { size: 1 } } });
+  });
+});
+
 describe('an operation that does not fit the graph', () => {
   it('is refused with the code of a validation error', async () => {
     await start({ data: {} });
@@ -108,7 +122,11 @@ async function start(json: unknown, options: EngineOptions = {}): Promise<void> 
   const composition: Composition = {
     supergraph,
     state: { phase: 'composed', subgraphs: [], waitsFor: [], faults: [] },
-    onSupergraph: (listener) => (listener(supergraph), () => undefined),
+    onSupergraph(listener) {
+      publish = listener;
+      listener(supergraph);
+      return () => undefined;
+    },
     close: async () => undefined,
   };
   const client = { send: async () => ({ status: 200, json }), close: async () => undefined };
