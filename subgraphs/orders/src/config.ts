@@ -7,7 +7,7 @@ const fields = {
   DATABASE_URL: url('postgres', 'postgresql'),
   RABBITMQ_URL: url('amqp', 'amqps'),
   INTERNAL_JWKS: jsonWebKeySet(),
-  INTERNAL_SIGNING_KEY: jsonWebKey(),
+  INTERNAL_SIGNING_KEY: jsonWebKey().refine(({ kid }) => kid === 'orders', 'must have the kid "orders"'),
   /** The Consul service that is asked for prices. */
   CATALOGUE_SERVICE: host().default('products'),
   /** How long a question for prices may take; the next instance gets as long again. */

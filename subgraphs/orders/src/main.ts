@@ -116,7 +116,7 @@ async function serve(config: OrdersConfig, scope: Scope, parts: Parts): Promise<
     meta: { sdlHash: graph.sdlHash, graphqlPath: '/graphql' },
   });
   scope.defer('registration', () => registration.deregister());
-  log.info({ url: address.url }, 'orders is up');
+  log.info({ url: address.url }, 'listening');
   return address;
 }
 

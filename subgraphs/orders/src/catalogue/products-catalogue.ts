@@ -1,3 +1,4 @@
+import { describeFault } from '@storefront/platform/errors/coded-error.ts';
 import { anonymous } from '@storefront/platform/identity/caller.ts';
 import type { InternalTokens } from '@storefront/platform/identity/internal-tokens.ts';
 import type { Instance } from '@storefront/platform/discovery/discovery.ts';
@@ -60,8 +61,8 @@ export function openProductsCatalogue(deps: CatalogueDeps, options = defaultCata
         return quote;
       }
       if (!call.signal.aborted) breaker = failed(breaker, clock.now().getTime(), options);
-      const cause = result.phase === 'answered' ? undefined : result.cause;
-      log.warn({ err: cause, traceparent: call.traceparent, breaker: breaker.phase }, 'products gave no prices');
+      const cause = result.phase === 'answered' ? 'the answer holds no prices' : describeFault(result.cause);
+      log.warn({ cause, traceparent: call.traceparent, breaker: breaker.phase }, 'products gave no prices');
       return quote;
     },
     close: () => dispatcher.close(),

@@ -64,6 +64,6 @@ describe('the lines of a request', () => {
 describe('an idempotency key', () => {
   it('has 1 to 255 characters', () => {
     expect([faultOfKey('k'), faultOfKey('k'.repeat(255))]).toEqual([null, null]);
-    expect([faultOfKey(''), faultOfKey('k'.repeat(256))]).not.toContain(null);
+    expect([faultOfKey(''), faultOfKey('k'.repeat(256)), faultOfKey('k\u0000')]).not.toContain(null);
   });
 });

@@ -2,6 +2,8 @@
 export const MAX_LINES = 50;
 /** How many of one product an order may hold. */
 export const MAX_QUANTITY = 1_000;
+/** How long the reason of a cancellation may be, in characters. */
+export const MAX_REASON_LENGTH = 500;
 /** How long an idempotency key may be, in characters. */
 export const MAX_KEY_LENGTH = 255;
 
@@ -40,8 +42,16 @@ export function readLines(
 
 /** Checks an idempotency key; null when it is good. */
 export function faultOfKey(key: string): Invalid | null {
-  if (key.length >= 1 && key.length <= MAX_KEY_LENGTH) return null;
-  return { message: `An idempotency key has 1 to ${MAX_KEY_LENGTH} characters.`, path: ['input', 'idempotencyKey'] };
+  if (key.length >= 1 && key.length <= MAX_KEY_LENGTH && isPlainText(key)) return null;
+  return {
+    message: `An idempotency key has 1 to ${MAX_KEY_LENGTH} characters, none of them a control character.`,
+    path: ['input', 'idempotencyKey'],
+  };
+}
+
+/** Whether a text holds no control characters: a database refuses some of them, and none belongs into a key or a reason. */
+export function isPlainText(text: string): boolean {
+  return !/\p{Cc}/u.test(text);
 }
 
 function fault(message: string, path: readonly string[]): { readonly invalid: Invalid } {

@@ -104,6 +104,16 @@ describe('the saga of an order', () => {
     });
   });
 
+  it('refuses a reason that is a letter, and leaves the order as it is', async () => {
+    const { id } = await aPlacedOrder();
+    const query = 'mutation ($id: ID!, $reason: String) { cancelOrder(id: $id, reason: $reason) { __typename } }';
+
+    const { errors } = await service.ask(aUser('1'), { query, variables: { id, reason: 'x'.repeat(501) } });
+
+    expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }]);
+    expect(await show(id)).toMatchObject({ status: 'PENDING' });
+  });
+
   it('gives up on an order that nobody answers for', async () => {
     const { id } = await aPlacedOrder({ at: new Date(Date.now() - 15 * 60_000 - 1_000) });
 

@@ -1,3 +1,5 @@
+import { CodedError } from '@storefront/platform/errors/coded-error.ts';
+import { isPlainText, MAX_REASON_LENGTH } from '../domain/request.ts';
 import { cancelOrder } from '../use-cases/cancel-order.ts';
 import { createOrder, type CreateOrderOutcome } from '../use-cases/create-order.ts';
 import { mayOrderFor, userIdOf } from './access.ts';
@@ -20,6 +22,7 @@ export const mutations: MutationResolvers = {
   },
 
   async cancelOrder(_parent, { id, reason }, context) {
+    checkReason(reason ?? '');
     const mayCancel = (buyerId: string | null) => mayOrderFor(context.caller, buyerId);
     const outcome = await cancelOrder(context, { id, reason: reason ?? null, mayCancel });
     context.loaders.forget(id);
@@ -64,4 +67,10 @@ function toCreateOrderResult(outcome: CreateOrderOutcome): Results['CreateOrderR
     default:
       return outcome satisfies never;
   }
+}
+
+/** The result has no member for a bad reason, so it is a fault of the request. */
+function checkReason(reason: string): void {
+  if (reason.length <= MAX_REASON_LENGTH && isPlainText(reason)) return;
+  throw new CodedError('BAD_USER_INPUT', `A reason has at most ${MAX_REASON_LENGTH} characters, in one line.`);
 }

@@ -2,12 +2,13 @@ import { CodedError } from '@storefront/platform/errors/coded-error.ts';
 import { readTraceparent } from '@storefront/platform/telemetry/trace-context.ts';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { isPlainText } from '../domain/request.ts';
 import { isRowId } from '../domain/row-id.ts';
 import { type Deps, publishTest } from '../use-cases/publish-test.ts';
 
 const request = z.object({
   userId: z.coerce.string().refine(isRowId, 'must be the id of a user').default('1'),
-  message: z.string().max(500).default('Hello from the test route'),
+  message: z.string().max(500).refine(isPlainText, 'must be one line').default('Hello from the test route'),
 });
 
 /**
