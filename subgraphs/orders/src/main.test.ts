@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { testConsulUrl } from '@storefront/platform/testing/servers.ts';
 import { until } from '@storefront/platform/testing/until.ts';
 import { anonymous } from './testing/graph.ts';
 import { startTestService, type TestService } from './testing/service.ts';
@@ -63,5 +64,24 @@ describe('the service', () => {
 
     expect(response.status).toBe(400);
     await expect(response.json()).resolves.toMatchObject({ code: 'BAD_USER_INPUT' });
+  });
+
+  it('is in Consul while it runs, and leaves when it stops', async () => {
+    const { port } = new URL(service.url);
+    const registered = async () => {
+      const response = await fetch(new URL('/v1/agent/services', testConsulUrl()));
+      const services = (await response.json()) as Record<string, { Tags: string[]; Meta: Record<string, string> }>;
+      return services[`orders-127.0.0.1-${port}`];
+    };
+    const during = await registered();
+
+    await service.stop();
+
+    expect(during).toMatchObject({
+      Tags: ['subgraph'],
+      Meta: { sdlHash: expect.stringMatching(/^[0-9a-f]{16}$/), graphqlPath: '/graphql' },
+    });
+    await expect(registered()).resolves.toBeUndefined();
+    await expect(fetch(`${service.url}/health`)).rejects.toThrow('fetch failed');
   });
 });

@@ -22,6 +22,8 @@ export interface TestService {
   readonly published: readonly DomainEvent[];
   /** Waits until orders has published this type of event about a subject. */
   announced(type: string, subject: string): Promise<DomainEvent>;
+  /** Shuts the service down, and it alone. */
+  stop(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -57,7 +59,17 @@ export async function startTestService(environment: Record<string, string> = {})
   });
   const announced = (type: string, subject: string) =>
     until(() => published.find((event) => event.type === type && event.subject === subject));
-  return { url, ask, storage, bus, products, published, announced, close: () => scope.close() };
+  return {
+    url,
+    ask,
+    storage,
+    bus,
+    products,
+    published,
+    announced,
+    stop: () => service.close(),
+    close: () => scope.close(),
+  };
 }
 
 async function listenToOrders(url: string, scope: OwnedScope): Promise<{ bus: Bus; published: DomainEvent[] }> {
