@@ -3,10 +3,11 @@ import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { isFree } from './ports.ts';
 import { waitUntilGone } from './processes/end-process.ts';
 import { isRunning } from './processes/process-record.ts';
+import type { StackRecord } from './state-folder.ts';
 import { readStackRecord } from './state-folder.ts';
 
 const mainFile = join(import.meta.dirname, 'main.ts');
@@ -70,20 +71,20 @@ describe('a server that the environment names', () => {
 
 describe('a stack in the background', () => {
   let state: string;
-  beforeAll(async () => void (state = await mkdtemp(join(tmpdir(), 'storefront-up-'))));
-  afterEach(() => launch(['down', '--state', state]), aMinuteMs);
-  afterAll(() => rm(state, { recursive: true, force: true }));
+  let first: Awaited<ReturnType<typeof launch>>;
   const up = (...more: string[]) => launch(['up', '--json', '--servers-only', '--state', state, ...more]);
+  beforeAll(async () => {
+    state = await mkdtemp(join(tmpdir(), 'storefront-up-'));
+    first = await up('--ports', 'free');
+  }, aMinuteMs);
+  afterAll(async () => {
+    await launch(['down', '--state', state]);
+    await rm(state, { recursive: true, force: true });
+  }, aMinuteMs);
 
-  it('prints one JSON object, keeps its secrets to its owner, refuses a second launcher, and leaves no process', async () => {
-    const { code, out } = await up('--ports', 'free');
-    const second = await up('--ports', 'free');
-    const status = await launch(['status', '--json', '--state', state]);
-    const record = readStackRecord(state);
-    const stopped = await launch(['down', '--state', state]);
-
-    expect(code).toBe(0);
-    expect(JSON.parse(out)).toEqual({
+  it('is described by one JSON object, and its secrets are for its owner alone', async () => {
+    expect(first.code).toBe(0);
+    expect(JSON.parse(first.out)).toEqual({
       gateway: null, services: {}, state,
       servers: {
         postgres: expect.stringMatching(/^postgres:\/\/.+@127\.0\.0\.1:\d+/), redis: expect.stringMatching(/^redis:/), rabbitmq: expect.stringMatching(/^amqp:/),
@@ -92,36 +93,53 @@ describe('a stack in the background', () => {
       accounts: ['ada', 'grace', 'admin'].map((name) => expect.objectContaining({ email: `${name}@example.com`, password: expect.any(String) })),
     });
     expect((await stat(join(state, 'secrets.json'))).mode & 0o077).toBe(0);
-    expect(second).toMatchObject({ code: 1, out: '', progress: expect.stringContaining('is already running') });
-    expect(JSON.parse(status.out)).toMatchObject({ isReady: true, processes: expect.arrayContaining([expect.objectContaining({ name: 'postgres', state: 'ready' })]) });
-    expect(stopped.out).toBe('stopped\n');
-    expect(record?.processes.length).toBeGreaterThanOrEqual(4);
-    expect(record?.processes.filter(isRunning)).toEqual([]);
-  }, aMinuteMs);
+    expect((await stat(join(state, 'stack.json'))).mode & 0o077).toBe(0);
+  });
 
-  it('is cleaned up by the next start after its launcher was killed, and keeps its data', async () => {
-    await up('--ports', 'free');
-    const crashed = readStackRecord(state);
+  it('tells the state of each process', async () => {
+    const { out } = await launch(['status', '--json', '--state', state]);
+
+    const names = ['launcher', 'postgres', 'redis', 'rabbitmq', 'consul'];
+    expect(JSON.parse(out)).toMatchObject({ isReady: true, processes: expect.arrayContaining(names.map((name) => expect.objectContaining({ name, state: 'ready' }))) });
+  });
+
+  it('refuses a second launcher on its folder', async () => {
+    const second = await up('--ports', 'free');
+
+    expect(second).toMatchObject({ code: 1, out: '', progress: expect.stringContaining('is already running') });
+  });
+
+  it('is cleaned up by the next start after its launcher was killed; that one says who has a documented port', async () => {
+    const crashed = recordIn(state);
     const secrets = await readFile(join(state, 'secrets.json'), 'utf8');
-    if (!crashed) throw new Error('nothing was recorded');
     process.kill(crashed.launcher.pid, 'SIGKILL');
     await waitUntilGone(crashed.launcher, 5_000);
+    const holder = (await isFree(8500)) ? createServer().listen(8500, '127.0.0.1') : null;
 
-    const { code, progress } = await up('--ports', 'free');
+    const { code, out, progress } = await up();
+    holder?.close();
 
+    expect(code).toBe(0);
     expect(crashed.processes.filter(isRunning)).toEqual([]);
     expect(progress).toContain('ending what an earlier launcher left behind');
-    expect(code).toBe(0);
+    expect(progress).toMatch(/port 8500 is taken by .+: Consul uses \d+ instead/);
+    expect(JSON.parse(out).servers.consul).not.toContain(':8500');
     expect(await readFile(join(state, 'secrets.json'), 'utf8')).toBe(secrets);
   }, aMinuteMs);
 
-  it('says who has a documented port and takes the next free one', async () => {
-    const holder = (await isFree(8500)) ? createServer().listen(8500, '127.0.0.1') : null;
+  it('leaves no process behind when it is stopped', async () => {
+    const { processes } = recordIn(state);
 
-    const { out, progress } = await up();
-    holder?.close();
+    const { out } = await launch(['down', '--state', state]);
 
-    expect(progress).toMatch(/port 8500 is taken by .+: Consul uses \d+ instead/);
-    expect(JSON.parse(out).servers.consul).not.toContain(':8500');
+    expect(out).toBe('stopped\n');
+    expect(processes.length).toBeGreaterThanOrEqual(5);
+    expect(processes.filter(isRunning)).toEqual([]);
   }, aMinuteMs);
 });
+
+function recordIn(state: string): StackRecord {
+  const record = readStackRecord(state);
+  if (!record) throw new Error(`nothing is recorded in ${state}`);
+  return record;
+}

@@ -17,7 +17,7 @@ export async function startTestServers(state: string, { progress = () => undefin
   const folder = await openStateFolder(state, progress);
   try {
     const secrets = (await secretsOf(state)).servers;
-    const servers = await startServers({}, { state, ports: createPorts('free', progress), secrets, progress, started: folder.started, isThrowaway: true, ...(signal ? { signal } : {}) });
+    const servers = await startServers({}, { state, ports: createPorts('free', progress), secrets, progress, started: (record) => folder.started({ ...record, isThrowaway: true }), isThrowaway: true, ...(signal ? { signal } : {}) });
     return {
       environment: {
         TEST_POSTGRES_URL: servers.postgres.url,

@@ -9,6 +9,8 @@ export type ProcessRecord = {
   /** Opaque; equal for the same process only. */
   readonly startTime: string;
   readonly port?: number;
+  /** Its data need not last: it may be ended at once. */
+  readonly isThrowaway?: boolean;
 };
 
 /**

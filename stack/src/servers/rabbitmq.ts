@@ -51,7 +51,7 @@ export async function startRabbitmq(program: string, options: ServerOptions): Pr
     await askManagement(managementUrl);
   };
   await waitUntilReady({ process, probe, timeoutMs: 90_000, progress: options.progress, ...(options.signal ? { signal: options.signal } : {}) });
-  return { url, managementUrl, isPrivate: true, processes: [epmd, process], close: async () => { await endServer(process.record); await endServer(epmd.record); } };
+  return { url, managementUrl, isPrivate: true, processes: [epmd, process], close: () => endServer(process.record).then(() => endServer(epmd.record)) };
 }
 
 function startPortMapper(port: number, folder: string, options: ServerOptions): Promise<RunningProcess> {

@@ -31,8 +31,10 @@ export const logFileOf = (state: string, name: string): string => join(state, 'l
 /**
  * How each kind of process is asked to end, and how long it may take. Postgres ends its sessions on SIGINT ("fast
  * shutdown"), where SIGTERM would wait for them. Source: postgresql.org/docs/18/server-shutdown.html
+ * RabbitMQ's management plugin takes 5 s to end, which is not worth waiting for when the data need not last.
  */
 export async function endServer(record: ProcessRecord): Promise<void> {
+  if (record.name === 'rabbitmq' && record.isThrowaway) return void (await endProcess(record, { signal: 'SIGKILL', graceMs: 1_000 }));
   await endProcess(record, record.name === 'postgres' ? { signal: 'SIGINT', graceMs: 10_000 } : { graceMs: 15_000 });
 }
 
