@@ -1,7 +1,10 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { createLog } from '@storefront/platform/log/log.ts';
 import { openScope } from '@storefront/platform/process/run.ts';
-import { testConsulUrl } from '@storefront/platform/testing/servers.ts';
+import { openPostgres } from '@storefront/platform/postgres/open.ts';
+import { rabbitManagement, testConsulUrl } from '@storefront/platform/testing/servers.ts';
+import { until } from '@storefront/platform/testing/until.ts';
+import { z } from 'zod';
 import { readProductsConfig } from './config.ts';
 import { startProducts } from './main.ts';
 import type { TestService } from './testing/service.ts';
@@ -53,6 +56,32 @@ describe('a products service', () => {
     });
     expect(afterwards).toEqual([]);
     await expect(fetch(`${service.url}/health`)).rejects.toThrow('fetch failed');
+  });
+
+  it('gives back every connection when it stops', async () => {
+    service = await startTestService();
+    const log = createLog({ service: 'test', level: 'silent' });
+    const admin = await openPostgres({
+      url: service.adminDatabaseUrl,
+      schema: 'products',
+      entities: [],
+      migrations: [],
+      log,
+    });
+    const toPostgres = () =>
+      admin
+        .fork()
+        .execute<unknown[]>(
+          'select from pg_stat_activity where datname = current_database() and usename <> current_user',
+        );
+    const toRabbit = async () =>
+      z.array(z.unknown()).parse(await rabbitManagement('GET', `/api/vhosts/${service?.vhost}/connections`));
+    await until(async () => (await toRabbit()).length === 1 && (await toPostgres()).length > 0);
+
+    await service.stop();
+
+    await until(async () => (await toRabbit()).length === 0 && (await toPostgres()).length === 0);
+    await admin.close();
   });
 
   it('serves without Consul and says in readiness that it waits for it', async () => {

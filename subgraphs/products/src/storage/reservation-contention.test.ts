@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { until } from '@storefront/platform/testing/until.ts';
 import type { Bench } from '../testing/database.ts';
 import { openBench } from '../testing/database.ts';
 import { openStockRoom } from '../testing/stock-room.ts';
@@ -47,5 +48,28 @@ describe('many at once', () => {
        where s.reserved <> coalesce(r.held, 0) or s.sold <> coalesce(r.sold, 0) or s.available <> 10 - s.reserved - s.sold`,
     );
     expect(held).toEqual([]);
+  });
+
+  it('lets messages about one order take turns, so that a cancellation never overtakes what it cancels', async () => {
+    const [entered, leave] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const reserving = room.ledger.once({ orderId: 'o1', eventId: 'e1' }, async (order) => {
+      entered.resolve();
+      await leave.promise;
+      await order.hold([{ productId: '1', quantity: 4 }], new Date());
+      return [];
+    });
+    await entered.promise;
+
+    const cancelling = room.cancel('o1');
+    await until(async () => {
+      const waiting = await bench.query(
+        "select from pg_locks where locktype = 'advisory' and not granted and database = (select oid from pg_database where datname = current_database())",
+      );
+      return waiting.length === 1;
+    });
+    leave.resolve();
+    await Promise.all([reserving, cancelling]);
+
+    await expect(room.stockOf('1')).resolves.toEqual({ available: 10, reserved: 0, sold: 0 });
   });
 });

@@ -25,7 +25,8 @@ export interface Question {
 export interface TestService {
   readonly url: string;
   readonly rabbitUrl: string;
-  readonly databaseUrl: string;
+  readonly adminDatabaseUrl: string;
+  readonly vhost: string;
   /** Asks as a customer who was given `scopes`. */
   ask<Data = Record<string, unknown>>(question: Question): Promise<Answer<Data>>;
   /** A token of the gateway's, for this service unless `audience` says otherwise. */
@@ -59,7 +60,8 @@ export async function startTestService({ consulUrl = UNREACHABLE } = {}): Promis
   return {
     url,
     rabbitUrl: vhost.url,
-    databaseUrl: database.url,
+    adminDatabaseUrl: database.adminUrl,
+    vhost: vhost.vhost,
     ask: async ({ query, variables = {}, scopes = [] }) => {
       const caller = { kind: 'user', userId: '1', scopes: new Set(scopes) } as const;
       const headers = { authorization: `Bearer ${await mint({ caller })}`, 'content-type': 'application/json' };

@@ -14,6 +14,7 @@ export function openStockRoom(bench: Bench) {
   const ledger = createReservationLedger(bench, 'products.stock');
   const message = (orderId: string, eventId: string = randomUUIDv7()) => ({ orderId, eventId });
   return {
+    ledger,
     create: (orderId: string, lines: OrderLine[] = [{ productId: '1', quantity: 2 }], eventId?: string) =>
       reserveStock({ ledger, announce, clock, reservationMs: 60_000 }, message(orderId, eventId), lines),
     confirm: (orderId: string) => sellStock({ ledger }, message(orderId)),
