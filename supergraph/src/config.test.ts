@@ -10,19 +10,33 @@ const required = {
 
 describe('the configuration of the gateway', () => {
   it('shows developers everything and the public nothing but the graph', () => {
-    expect(readGatewayConfig(required)).toMatchObject({ INTROSPECTION: true, IDE: true, EXPECTED_SUBGRAPHS: [], SERVICE_PORT: 3000 });
-    expect(readGatewayConfig({ ...required, NODE_ENV: 'production' })).toMatchObject({ INTROSPECTION: false, IDE: false, CORS_ORIGINS: [] });
+    expect(readGatewayConfig(required)).toMatchObject({
+      INTROSPECTION: true,
+      IDE: true,
+      EXPECTED_SUBGRAPHS: [],
+      SERVICE_PORT: 3000,
+    });
+    expect(readGatewayConfig({ ...required, NODE_ENV: 'production' })).toMatchObject({
+      INTROSPECTION: false,
+      IDE: false,
+      CORS_ORIGINS: [],
+    });
     expect(readGatewayConfig({ ...required, NODE_ENV: 'production', IDE: 'true' }).IDE).toBe(true);
   });
 
   it('reads lists', () => {
-    const config = readGatewayConfig({ ...required, EXPECTED_SUBGRAPHS: 'users, products', CORS_ORIGINS: 'https://shop.example' });
+    const config = readGatewayConfig({
+      ...required,
+      EXPECTED_SUBGRAPHS: 'users, products',
+      CORS_ORIGINS: 'https://shop.example',
+    });
 
     expect(config).toMatchObject({ EXPECTED_SUBGRAPHS: ['users', 'products'], CORS_ORIGINS: ['https://shop.example'] });
   });
 
   it('tells every fault at once', () => {
-    const read = () => readGatewayConfig({ ...required, REDIS_URL: 'localhost', RATE_LIMIT_BURST: '0', CORS_ORIGINS: 'shop' });
+    const read = () =>
+      readGatewayConfig({ ...required, REDIS_URL: 'localhost', RATE_LIMIT_BURST: '0', CORS_ORIGINS: 'shop' });
 
     expect(read).toThrow(/REDIS_URL[^]*RATE_LIMIT_BURST: must be at least 1[^]*CORS_ORIGINS/);
   });

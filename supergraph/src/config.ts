@@ -34,7 +34,11 @@ export function readGatewayConfig(environment: Environment) {
       /** How many proxies in front append to X-Forwarded-For. */
       TRUSTED_PROXY_HOPS: count(0),
       /** Origins of pages that may read answers and open websockets; `:*` at the end means any port. */
-      CORS_ORIGINS: list(/^https?:\/\/[^/\s]+$/, 'must be origins such as https://shop.example, separated by commas', isProduction ? [] : localPages),
+      CORS_ORIGINS: list(
+        /^https?:\/\/[^/\s]+$/,
+        'must be origins such as https://shop.example, separated by commas',
+        isProduction ? [] : localPages,
+      ),
       INTROSPECTION: flag(!isProduction),
       /** The pages for people: /, /ide, /api/docs and Apollo Sandbox at /graphql. */
       IDE: flag(!isProduction),
@@ -52,7 +56,12 @@ export function readGatewayConfig(environment: Environment) {
 function list(entry: RegExp, text: string, defaultValue: readonly string[]) {
   return z
     .string()
-    .transform((value) => value.split(',').map((part) => part.trim()).filter(Boolean))
+    .transform((value) =>
+      value
+        .split(',')
+        .map((part) => part.trim())
+        .filter(Boolean),
+    )
     .refine((parts) => parts.every((part) => entry.test(part)), text)
     .default([...defaultValue]);
 }

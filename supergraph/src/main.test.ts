@@ -38,34 +38,53 @@ describe('the gateway', () => {
 
     const health = await fetch(`${url}/health`);
     const ready = await fetch(`${url}/ready`);
-    const query = await fetch(`${url}/graphql`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"query":"{ me { id } }"}' });
+    const query = await fetch(`${url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"query":"{ me { id } }"}',
+    });
 
     expect(health.status).toBe(200);
     expect(ready.status).toBe(503);
     await expect(ready.json()).resolves.toMatchObject({
       status: 'waiting',
-      checks: { redis: { status: 'up' }, rabbitmq: { status: 'up' }, consul: { status: 'down' }, graph: { status: 'down', error: expect.stringContaining('users') } },
+      checks: {
+        redis: { status: 'up' },
+        rabbitmq: { status: 'up' },
+        consul: { status: 'down' },
+        graph: { status: 'down', error: expect.stringContaining('users') },
+      },
     });
     expect(query.status).toBe(503);
   });
 
   it('names the server that it cannot reach, without its password', async () => {
     const start1 = start({ REDIS_URL: 'redis://:hunter2@127.0.0.1:9' });
-    await expect(start1).rejects.toMatchObject({ code: 'REDIS_UNREACHABLE', message: expect.not.stringContaining('hunter2') });
+    await expect(start1).rejects.toMatchObject({
+      code: 'REDIS_UNREACHABLE',
+      message: expect.not.stringContaining('hunter2'),
+    });
 
-    await expect(start({ RABBITMQ_URL: 'amqp://guest:hunter2@127.0.0.1:9' })).rejects.toMatchObject({ code: 'BUS_UNREACHABLE' });
+    await expect(start({ RABBITMQ_URL: 'amqp://guest:hunter2@127.0.0.1:9' })).rejects.toMatchObject({
+      code: 'BUS_UNREACHABLE',
+    });
   });
 
   it('says which port is taken', async () => {
     const { port } = await start();
 
-    await expect(start({ SERVICE_PORT: String(port) })).rejects.toMatchObject({ code: 'PORT_TAKEN', message: expect.stringContaining(String(port)) });
+    await expect(start({ SERVICE_PORT: String(port) })).rejects.toMatchObject({
+      code: 'PORT_TAKEN',
+      message: expect.stringContaining(String(port)),
+    });
   });
 
   it('shows no page in production', async () => {
     const { url } = await start({ NODE_ENV: 'production' });
 
-    const pages = await Promise.all(['/ide', '/api/docs'].map((path) => fetch(`${url}${path}`, { headers: { accept: 'text/html' } })));
+    const pages = await Promise.all(
+      ['/ide', '/api/docs'].map((path) => fetch(`${url}${path}`, { headers: { accept: 'text/html' } })),
+    );
     const graphql = await fetch(`${url}/graphql`, { headers: { accept: 'text/html' } });
 
     expect(pages.map(({ status }) => status)).toEqual([404, 404]);

@@ -18,13 +18,18 @@ export interface AdminDeps {
  * Serves /health, which says that the process lives, and /ready, which is 200 only while a graph is served and Redis,
  * RabbitMQ and Consul answer. `showDetail` adds the subgraphs, and why a newer graph could not be composed.
  */
-export function serveAdmin(server: FastifyInstance, deps: AdminDeps, { showDetail }: { readonly showDetail: boolean }): { beginShutdown(): void } {
+export function serveAdmin(
+  server: FastifyInstance,
+  deps: AdminDeps,
+  { showDetail }: { readonly showDetail: boolean },
+): { beginShutdown(): void } {
   const { engine, composition, redis, bus, discovery } = deps;
   return serveHealth(server, {
     service: 'gateway',
     checks: {
       graph: async () => {
-        if (engine.state.phase === 'waiting') throw new Error(engine.state.reasons.join('; ') || 'the first composition is not done');
+        if (engine.state.phase === 'waiting')
+          throw new Error(engine.state.reasons.join('; ') || 'the first composition is not done');
       },
       redis: () => redis.ping(),
       rabbitmq: () => bus.ping(),

@@ -65,7 +65,9 @@ function readOperation(documents: Documents, graph: Graph, { source, operationNa
   }
   const operation = getOperationAST(read.document, operationName);
   if (operation) return { document: read.document, operation };
-  const message = operationName ? `Unknown operation named "${operationName}".` : 'Say with operationName which operation is meant.';
+  const message = operationName
+    ? `Unknown operation named "${operationName}".`
+    : 'Say with operationName which operation is meant.';
   return { refused: { status: 400, code: 'OPERATION_RESOLUTION_FAILURE', message, headers: {} } };
 }
 

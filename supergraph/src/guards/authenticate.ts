@@ -37,7 +37,10 @@ export function createAuthenticate({ verify, keys, now }: AuthenticateDeps): Aut
     if (!(await keys.isReady())) return { refused: keysUnavailable };
     const outcome = await verify(token);
     if ('refused' in outcome) {
-      const text = outcome.refused === 'expired' ? 'The access token has expired. Refresh the session or sign in again.' : 'The access token is not valid.';
+      const text =
+        outcome.refused === 'expired'
+          ? 'The access token has expired. Refresh the session or sign in again.'
+          : 'The access token is not valid.';
       return { refused: unauthenticated(text) };
     }
     verified.set(token, outcome);

@@ -69,7 +69,10 @@ function readDocument(schema: GraphQLSchema, source: string, options: DocumentOp
   return { errors, code: 'GRAPHQL_VALIDATION_FAILED' };
 }
 
-function parseWithin(source: string, maxTokens: number): DocumentNode | Exclude<ReadDocument, { document: DocumentNode }> {
+function parseWithin(
+  source: string,
+  maxTokens: number,
+): DocumentNode | Exclude<ReadDocument, { document: DocumentNode }> {
   try {
     return parse(source, { maxTokens });
   } catch (fault) {

@@ -5,7 +5,8 @@ import { defaultDocumentLimits, findPassedLimits } from './limits.ts';
 const passed = (source: string) =>
   findPassedLimits(parse(source), defaultDocumentLimits).map(({ extensions }) => extensions['limit']);
 const nested = (depth: number) => `${'{ a '.repeat(depth)}${'}'.repeat(depth)}`;
-const times = (count: number, text: (index: number) => string) => Array.from({ length: count }, (_, index) => text(index)).join(' ');
+const times = (count: number, text: (index: number) => string) =>
+  Array.from({ length: count }, (_, index) => text(index)).join(' ');
 
 describe('the limits of a document', () => {
   it('allow twelve levels and refuse the thirteenth', () => {

@@ -49,7 +49,9 @@ export function findPassedLimits(document: DocumentNode, limits: DocumentLimits)
   const operations = document.definitions.filter((node) => node.kind === Kind.OPERATION_DEFINITION);
   return operations.flatMap((operation) => {
     const size = measureOperation(document, operation);
-    const passed = (['depth', 'aliases', 'rootFields', 'directives'] as const).filter((name) => size[name] > limits[name]);
+    const passed = (['depth', 'aliases', 'rootFields', 'directives'] as const).filter(
+      (name) => size[name] > limits[name],
+    );
     return passed.map((name) => limitError(name, limits[name]));
   });
 }
@@ -70,7 +72,8 @@ interface Measuring {
 function measureSelections({ selections }: SelectionSetNode, measuring: Measuring): OperationSize {
   return selections.reduce<OperationSize>((sum, selection) => {
     const directives = selection.directives?.length ?? 0;
-    if (selection.kind === Kind.FRAGMENT_SPREAD) return add(sum, measureFragment(selection.name.value, measuring), directives);
+    if (selection.kind === Kind.FRAGMENT_SPREAD)
+      return add(sum, measureFragment(selection.name.value, measuring), directives);
     if (selection.kind === Kind.INLINE_FRAGMENT) {
       return add(sum, measureSelections(selection.selectionSet, measuring), directives);
     }

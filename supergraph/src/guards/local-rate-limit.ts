@@ -25,5 +25,10 @@ export function chargeLocally(buckets: LocalBuckets, key: string, charge: LocalC
   const allowed = waitMs === 0;
   if (allowed) buckets.set(key, now + debt);
   const debtMs = allowed ? debt : owed;
-  return { allowed, remaining: Math.max(0, Math.floor(burst - debtMs / intervalMs)), resetMs: debtMs, retryAfterMs: waitMs };
+  return {
+    allowed,
+    remaining: Math.max(0, Math.floor(burst - debtMs / intervalMs)),
+    resetMs: debtMs,
+    retryAfterMs: waitMs,
+  };
 }

@@ -9,7 +9,7 @@ export function rateLimitHeaders(limit: RateLimit, verdict: RateVerdict): Readon
   const windowSeconds = Math.max(1, Math.round((limit.burst * 60) / limit.perMinute));
   const headers = {
     'ratelimit-policy': `"default";q=${limit.burst};w=${windowSeconds}`,
-    'ratelimit': `"default";r=${verdict.remaining};t=${Math.ceil(verdict.resetMs / 1_000)}`,
+    ratelimit: `"default";r=${verdict.remaining};t=${Math.ceil(verdict.resetMs / 1_000)}`,
   };
   if (verdict.allowed) return headers;
   return { ...headers, 'retry-after': String(Math.max(1, Math.ceil(verdict.retryAfterMs / 1_000))) };

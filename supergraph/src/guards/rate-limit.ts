@@ -86,7 +86,8 @@ export function createRateLimiter({ redis, log, now }: RateLimiterDeps, options:
 
 function toVerdict(answer: unknown, { intervalUs, burst }: { intervalUs: number; burst: number }): RateVerdict {
   const [allowed, debtUs, waitUs] = Array.isArray(answer) ? answer.map(Number) : [];
-  if (allowed === undefined || debtUs === undefined || waitUs === undefined) throw new Error('unexpected answer of the rate limit script');
+  if (allowed === undefined || debtUs === undefined || waitUs === undefined)
+    throw new Error('unexpected answer of the rate limit script');
   return {
     allowed: allowed === 1,
     remaining: Math.max(0, Math.floor(burst - debtUs / intervalUs)),

@@ -79,14 +79,20 @@ describe('authentication', () => {
     const verdict = await openDoor()(header);
 
     expect(verdict).toMatchObject({
-      refused: { status: 401, code: 'UNAUTHENTICATED', headers: { 'www-authenticate': expect.stringContaining('error="invalid_token"') } },
+      refused: {
+        status: 401,
+        code: 'UNAUTHENTICATED',
+        headers: { 'www-authenticate': expect.stringContaining('error="invalid_token"') },
+      },
     });
   });
 
   it('refuses a token of another issuer and says of an expired one that it is expired', async () => {
     const authenticate = openDoor();
 
-    await expect(authenticate(await tokenOf(first, { issuer: 'else' }))).resolves.toMatchObject({ refused: { message: 'The access token is not valid.' } });
+    await expect(authenticate(await tokenOf(first, { issuer: 'else' }))).resolves.toMatchObject({
+      refused: { message: 'The access token is not valid.' },
+    });
     await expect(authenticate(await tokenOf(first, { expires: '-1m' }))).resolves.toMatchObject({
       refused: { status: 401, message: expect.stringContaining('expired') },
     });
@@ -96,7 +102,9 @@ describe('authentication', () => {
     let verifications = 0;
     const verify = async () => {
       verifications += 1;
-      return verifications === 1 ? { caller: { kind: 'anonymous' as const }, expiresAt: new Date(clock + minute) } : { refused: 'expired' as const };
+      return verifications === 1
+        ? { caller: { kind: 'anonymous' as const }, expiresAt: new Date(clock + minute) }
+        : { refused: 'expired' as const };
     };
     const authenticate = createAuthenticate({ verify, keys: { isReady: async () => true }, now: () => clock });
     await authenticate('Bearer abc');
@@ -114,7 +122,9 @@ describe('authentication', () => {
 
     await expect(authenticate(await tokenOf(second))).resolves.toHaveProperty('caller');
     const made = { ...(await generateSigningKey('made-up')) };
-    await Promise.all(Array.from({ length: 20 }, async (_, index) => authenticate(await tokenOf(made, { subject: String(index) }))));
+    await Promise.all(
+      Array.from({ length: 20 }, async (_, index) => authenticate(await tokenOf(made, { subject: String(index) }))),
+    );
 
     expect(fetches).toBe(2);
     clock += minute;
@@ -128,13 +138,17 @@ describe('authentication', () => {
     await stopServer();
     clock += 6 * minute;
 
-    await expect(authenticate(await tokenOf(first, { subject: '8' }))).resolves.toMatchObject({ caller: { userId: '8' } });
+    await expect(authenticate(await tokenOf(first, { subject: '8' }))).resolves.toMatchObject({
+      caller: { userId: '8' },
+    });
   });
 
   it('says that it cannot check, not that the token is bad, when it never had keys', async () => {
     const authenticate = openDoor();
     await stopServer();
 
-    await expect(authenticate(await tokenOf(first))).resolves.toMatchObject({ refused: { status: 503, code: 'SERVICE_UNAVAILABLE' } });
+    await expect(authenticate(await tokenOf(first))).resolves.toMatchObject({
+      refused: { status: 503, code: 'SERVICE_UNAVAILABLE' },
+    });
   });
 });

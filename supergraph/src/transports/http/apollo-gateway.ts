@@ -1,5 +1,9 @@
 import type { ApolloServerOptionsWithGateway, BaseContext } from '@apollo/server';
-import type { GatewayExecutor, GatewayInterface, GatewaySchemaLoadOrUpdateCallback } from '@apollo/server-gateway-interface';
+import type {
+  GatewayExecutor,
+  GatewayInterface,
+  GatewaySchemaLoadOrUpdateCallback,
+} from '@apollo/server-gateway-interface';
 import { buildSchema } from 'graphql';
 import type { DocumentNode } from 'graphql';
 import type { Engine, Graph } from '../../engine/engine.ts';
@@ -48,7 +52,10 @@ function createExecutor(engine: Engine): GatewayExecutor {
  * done once. Apollo's keys end in the SHA-256 of the text; a text that was refused is not found, so that Apollo reads it
  * again and reports everything that is wrong with it.
  */
-export function createDocumentStore(engine: Engine, documents: Documents): NonNullable<ApolloServerOptionsWithGateway<BaseContext>['documentStore']> {
+export function createDocumentStore(
+  engine: Engine,
+  documents: Documents,
+): NonNullable<ApolloServerOptionsWithGateway<BaseContext>['documentStore']> {
   return {
     async get(key): Promise<DocumentNode | undefined> {
       const { state } = engine;

@@ -1,19 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { Caller } from '@storefront/platform/identity/caller.ts';
 import type { Log } from '@storefront/platform/log/log.ts';
-import { childTraceparent, readTraceparent, traceIdOf } from '@storefront/platform/telemetry/trace-context.ts';
+import { childTraceparent, readTraceparent } from '@storefront/platform/telemetry/trace-context.ts';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { readClientAddress } from '../../guards/client-address.ts';
-
-/** What the log tells of an operation; each fact is written down when it is known. */
-export interface OperationFacts {
-  operationName?: string | undefined;
-  operationType?: string | undefined;
-  caller?: Caller | undefined;
-  errorCodes?: readonly string[] | undefined;
-  /** The REST route, for example `GET /users/:id`. */
-  route?: string | undefined;
-}
+import { describeOperation } from './operation-line.ts';
+import type { OperationFacts } from './operation-line.ts';
 
 /** One request and its answer, as every HTTP transport needs to know them. */
 export interface Exchange {
@@ -53,7 +44,7 @@ export function followExchanges(server: FastifyInstance, log: Log, { trustedProx
       clientAddress: readClientAddress(request.headers, request.socket.remoteAddress, trustedProxyHops),
       signal: gone.signal,
     };
-    reply.headers({ 'x-request-id': request.exchange.requestId, 'traceparent': request.exchange.traceparent });
+    reply.headers({ 'x-request-id': request.exchange.requestId, traceparent: request.exchange.traceparent });
     reply.raw.once('close', () => {
       if (!reply.raw.writableFinished) gone.abort(new Error('the client has left'));
       if (request.exchange.operation) log.info(describe(request, reply, performance.now() - startedAt), 'operation');
@@ -75,19 +66,6 @@ function describe({ exchange }: FastifyRequest, reply: FastifyReply, ms: number)
     ...describeOperation({ ...facts, traceparent: exchange.traceparent, ms, errorCodes }),
     status,
     outcome: outcomeOf(exchange.signal.aborted, status, errorCodes),
-  };
-}
-
-/** The part of an operation's log line that every transport has. */
-export function describeOperation(operation: OperationFacts & { readonly traceparent: string; readonly ms: number }) {
-  const { traceparent, operationName, operationType, caller, ms, errorCodes = [] } = operation;
-  return {
-    traceId: traceIdOf(traceparent),
-    operationName: operationName ?? null,
-    operationType: operationType ?? null,
-    caller: caller?.kind === 'user' ? caller.userId : 'anonymous',
-    ms: Math.round(ms * 10) / 10,
-    errorCodes: [...new Set(errorCodes)],
   };
 }
 

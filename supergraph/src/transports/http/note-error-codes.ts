@@ -1,5 +1,6 @@
 import type { ApolloServerPlugin } from '@apollo/server';
 import type { Log } from '@storefront/platform/log/log.ts';
+import { codesOf } from '../../guards/error-codes.ts';
 import type { OperationContext } from './operation-context.ts';
 
 /** Tells the request log which errors an answer carries, and the error log what nobody foresaw. */
@@ -9,8 +10,7 @@ export function noteErrorCodes(log: Pick<Log, 'error'>): ApolloServerPlugin<Oper
       return {
         async willSendResponse({ response, contextValue }) {
           if (response.body.kind !== 'single') return;
-          const errors = response.body.singleResult.errors ?? [];
-          const errorCodes = errors.map(({ extensions }) => String(extensions?.['code'] ?? 'INTERNAL_SERVER_ERROR'));
+          const errorCodes = codesOf(response.body.singleResult.errors ?? []);
           const { exchange } = contextValue;
           exchange.operation = { ...exchange.operation, errorCodes };
         },

@@ -47,7 +47,10 @@ interface Passing {
   readonly caller: Caller;
 }
 
-async function passGuards({ admit, limiter }: OperationContextDeps, { request, reply, caller }: Passing): Promise<void> {
+async function passGuards(
+  { admit, limiter }: OperationContextDeps,
+  { request, reply, caller }: Passing,
+): Promise<void> {
   const { exchange } = request;
   const { clientAddress } = exchange;
   const { source, operationName } = readOperationText(request);
@@ -61,7 +64,11 @@ async function passGuards({ admit, limiter }: OperationContextDeps, { request, r
   reply.headers('refused' in verdict ? verdict.refused.headers : verdict.headers);
   if (refused && !faultsThatApolloReports.has(refused.code)) throw refuse(exchange, refused);
   if (!('operation' in verdict)) return;
-  exchange.operation = { ...exchange.operation, operationName: verdict.operation.name?.value, operationType: verdict.operation.operation };
+  exchange.operation = {
+    ...exchange.operation,
+    operationName: verdict.operation.name?.value,
+    operationType: verdict.operation.operation,
+  };
   if (isSubscription(verdict.operation) && request.method === 'POST') throw refuse(exchange, subscriptionOverHttp);
 }
 
@@ -76,7 +83,9 @@ function refuse(exchange: Exchange, refusal: Refusal): GraphQLError {
   exchange.operation = { ...exchange.operation, errorCodes: [refusal.code] };
   const [error] = toGraphQLErrors(refusal);
   const http = { status: refusal.status, headers: new HeaderMap(Object.entries(refusal.headers)) };
-  return new GraphQLError(error?.message ?? refusal.message, { extensions: { code: refusal.code, ...error?.extensions, http } });
+  return new GraphQLError(error?.message ?? refusal.message, {
+    extensions: { code: refusal.code, ...error?.extensions, http },
+  });
 }
 
 /** The text and the name as Apollo Server will read them, or nothing when it will refuse the request anyway. */

@@ -4,7 +4,10 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 const dataPolicy = "default-src 'none'; frame-ancestors 'none'";
 
 /** Sets the headers that keep browsers from guessing, framing and leaking, on every answer of the server. */
-export function setSecurityHeaders(server: FastifyInstance, { isProduction }: { readonly isProduction: boolean }): void {
+export function setSecurityHeaders(
+  server: FastifyInstance,
+  { isProduction }: { readonly isProduction: boolean },
+): void {
   server.addHook('onRequest', async (_request, reply) => {
     reply.headers({
       'content-security-policy': dataPolicy,
@@ -18,7 +21,13 @@ export function setSecurityHeaders(server: FastifyInstance, { isProduction }: { 
 
 /** Gives one page the policy that it needs, in place of the one for data. */
 export function setPagePolicy(reply: FastifyReply, directives: Readonly<Record<string, string>>): FastifyReply {
-  const all = { 'default-src': "'none'", 'base-uri': "'none'", 'form-action': "'none'", 'frame-ancestors': "'none'", ...directives };
+  const all = {
+    'default-src': "'none'",
+    'base-uri': "'none'",
+    'form-action': "'none'",
+    'frame-ancestors': "'none'",
+    ...directives,
+  };
   const policy = Object.entries(all).map(([name, sources]) => `${name} ${sources}`);
   return reply.header('content-security-policy', policy.join('; '));
 }

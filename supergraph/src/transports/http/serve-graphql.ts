@@ -1,5 +1,10 @@
 import { ApolloServer } from '@apollo/server';
-import { ApolloServerPluginCacheControlDisabled, ApolloServerPluginInlineTraceDisabled, ApolloServerPluginLandingPageDisabled, ApolloServerPluginUsageReportingDisabled } from '@apollo/server/plugin/disabled';
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginInlineTraceDisabled,
+  ApolloServerPluginLandingPageDisabled,
+  ApolloServerPluginUsageReportingDisabled,
+} from '@apollo/server/plugin/disabled';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { Log } from '@storefront/platform/log/log.ts';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -31,7 +36,11 @@ export interface GraphqlOptions {
  * Until there is a graph every operation is answered 503 GRAPH_NOT_READY; a new graph is served from the next request on.
  * Source: github.com/graphql/graphql-over-http
  */
-export async function serveGraphql(server: FastifyInstance, deps: GraphqlDeps, options: GraphqlOptions): Promise<{ close(): Promise<void> }> {
+export async function serveGraphql(
+  server: FastifyInstance,
+  deps: GraphqlDeps,
+  options: GraphqlOptions,
+): Promise<{ close(): Promise<void> }> {
   const apollo = createApollo(deps, options);
   await apollo.start();
   const context = createOperationContext(deps);
@@ -51,7 +60,10 @@ export async function serveGraphql(server: FastifyInstance, deps: GraphqlDeps, o
   return { close: () => apollo.stop() };
 }
 
-function createApollo({ engine, documents, log }: GraphqlDeps, options: GraphqlOptions): ApolloServer<OperationContext> {
+function createApollo(
+  { engine, documents, log }: GraphqlDeps,
+  options: GraphqlOptions,
+): ApolloServer<OperationContext> {
   return new ApolloServer<OperationContext>({
     gateway: createApolloGateway(engine),
     documentStore: createDocumentStore(engine, documents),
@@ -93,9 +105,15 @@ function answerUnreadable(error: FastifyError, request: FastifyRequest, reply: F
   return answerError(request, reply, { status, code: 'BAD_REQUEST', message: error.message });
 }
 
-function answerError(request: FastifyRequest, reply: FastifyReply, { status, code, message }: { status: number; code: string; message: string }): FastifyReply {
+function answerError(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { status, code, message }: { status: number; code: string; message: string },
+): FastifyReply {
   request.exchange.operation = { ...request.exchange.operation, errorCodes: [code] };
-  const type = /application\/graphql-response\+json/i.test(request.headers.accept ?? '') ? 'application/graphql-response+json' : 'application/json';
+  const type = /application\/graphql-response\+json/i.test(request.headers.accept ?? '')
+    ? 'application/graphql-response+json'
+    : 'application/json';
   return reply
     .code(status)
     .type(`${type}; charset=utf-8`)

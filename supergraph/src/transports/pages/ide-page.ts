@@ -29,9 +29,16 @@ export function serveIdePage(server: FastifyInstance): void {
   });
   server.get(`${staticPath}*`, async (request, reply) => {
     const { url: urlPath, headers } = request;
-    const file = await getStaticFile({ staticPath, urlPath, acceptEncoding: headers['accept-encoding'], disallowDevAssets: true });
+    const file = await getStaticFile({
+      staticPath,
+      urlPath,
+      acceptEncoding: headers['accept-encoding'],
+      disallowDevAssets: true,
+    });
     if (!file) return reply.callNotFound();
-    return reply.headers({ ...file.headers, 'vary': 'accept-encoding', 'cache-control': 'public, max-age=3600' }).send(file.content);
+    return reply
+      .headers({ ...file.headers, vary: 'accept-encoding', 'cache-control': 'public, max-age=3600' })
+      .send(file.content);
   });
 }
 

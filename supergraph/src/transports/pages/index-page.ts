@@ -6,7 +6,7 @@ export interface IndexOptions {
   readonly pages: boolean;
 }
 
-/** Answers at `/` with what there is: as a page for browsers, as JSON for programs. */
+/** Answers at `/` with what there is: as a page for browsers, as JSON for programs; and has no icon for the ones that ask. */
 export function serveIndexPage(server: FastifyInstance, { pages }: IndexOptions): void {
   const links = {
     graphql: '/graphql',
@@ -16,6 +16,9 @@ export function serveIndexPage(server: FastifyInstance, { pages }: IndexOptions)
     ready: '/ready',
     ...(pages ? { ide: '/ide', apiDocs: '/api/docs' } : {}),
   };
+  server.get('/favicon.ico', async (_request, reply) =>
+    reply.code(204).header('cache-control', 'public, max-age=86400').send(),
+  );
   server.get('/', async (request, reply) => {
     if (!pages || !request.headers.accept?.includes('text/html')) return { name: 'storefront', links };
     setPagePolicy(reply, { 'style-src': "'unsafe-inline'" });

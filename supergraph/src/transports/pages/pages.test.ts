@@ -46,13 +46,16 @@ describe('the pages', () => {
     expect(policy).not.toContain('https:');
   });
 
-  it.each(['ruru.js', 'ruru.css', 'graphqlWorker.js', '9399.js'])('serve the IDE file %s from their own bundle', async (file) => {
-    const response = await fetch(`${url}/ide/assets/${file}`);
-    const body = await response.arrayBuffer();
+  it.each(['ruru.js', 'ruru.css', 'graphqlWorker.js', '9399.js'])(
+    'serve the IDE file %s from their own bundle',
+    async (file) => {
+      const response = await fetch(`${url}/ide/assets/${file}`);
+      const body = await response.arrayBuffer();
 
-    expect(response.status).toBe(200);
-    expect(body.byteLength).toBeGreaterThan(100);
-  });
+      expect(response.status).toBe(200);
+      expect(body.byteLength).toBeGreaterThan(100);
+    },
+  );
 
   it('serve no file that is not in the bundle', async () => {
     expect((await fetch(`${url}/ide/assets/..%2f..%2fpackage.json`)).status).toBe(404);
@@ -65,6 +68,8 @@ describe('the pages', () => {
 
     expect(html).toContain("initialSubscriptionEndpoint: endpoint.replace(/^http/, 'ws')");
     expect(nonces(html)).toEqual([]);
-    expect(response.headers.get('content-security-policy')).toContain('frame-src https://sandbox.embed.apollographql.com');
+    expect(response.headers.get('content-security-policy')).toContain(
+      'frame-src https://sandbox.embed.apollographql.com',
+    );
   });
 });

@@ -27,7 +27,9 @@ const startScript = `SwaggerUIBundle({ url: '/api/openapi.json', dom_id: '#swagg
 /** Serves the description of the routes at /api/openapi.json. */
 export function serveApiDescription(server: FastifyInstance, routes: readonly Route[]): void {
   const description = JSON.stringify(describeRoutes(routes));
-  server.get('/api/openapi.json', async (_request, reply) => reply.type('application/json; charset=utf-8').send(description));
+  server.get('/api/openapi.json', async (_request, reply) =>
+    reply.type('application/json; charset=utf-8').send(description),
+  );
 }
 
 /** Serves a page at /api/docs in which the routes can be read and tried; everything it loads comes from this server. */
@@ -41,10 +43,17 @@ export function serveApiDocs(server: FastifyInstance): void {
     allowedPath: (path) => /\.(css|js|png)$/.test(path),
     maxAge: '1h',
   });
-  server.get('/api/docs/start.js', async (_request, reply) => reply.type('text/javascript; charset=utf-8').send(startScript));
+  server.get('/api/docs/start.js', async (_request, reply) =>
+    reply.type('text/javascript; charset=utf-8').send(startScript),
+  );
   for (const path of ['/api/docs', '/api/docs/']) {
     server.get(path, async (_request, reply) => {
-      const policy = { 'script-src': "'self'", 'style-src': "'self' 'unsafe-inline'", 'img-src': "'self' data:", 'connect-src': "'self'" };
+      const policy = {
+        'script-src': "'self'",
+        'style-src': "'self' 'unsafe-inline'",
+        'img-src': "'self' data:",
+        'connect-src': "'self'",
+      };
       return setPagePolicy(reply, policy).type('text/html; charset=utf-8').send(page);
     });
   }

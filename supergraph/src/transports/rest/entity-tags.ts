@@ -21,5 +21,7 @@ export function readExpectedVersion(ifMatch: string | undefined): number | undef
   if (ifMatch.includes(',')) throw new CodedError('BAD_USER_INPUT', 'If-Match may name one version only.');
   const version = /^"(\d{1,9})"$/.exec(ifMatch.trim())?.[1];
   if (version !== undefined) return Number(version);
-  throw new CodedError('VERSION_CONFLICT', 'No version has this entity tag: read the product again.', { httpStatus: 412 });
+  throw new CodedError('VERSION_CONFLICT', 'No version has this entity tag: read the product again.', {
+    httpStatus: 412,
+  });
 }

@@ -33,7 +33,11 @@ export function describeRoutes(routes: readonly Route[]): Json {
 }
 
 function describeRoute(route: Route): Json {
-  const parameters = [...pathParameters(route), ...(route.isList ? pageParameters : []), ...(route.headers ?? []).map(headerParameter)];
+  const parameters = [
+    ...pathParameters(route),
+    ...(route.isList ? pageParameters : []),
+    ...(route.headers ?? []).map(headerParameter),
+  ];
   return {
     operationId: route.operation,
     tags: [route.tag],
@@ -41,16 +45,30 @@ function describeRoute(route: Route): Json {
     ...(route.access === 'admin' ? { description: 'For admins.' } : {}),
     security: route.access === 'anybody' ? [{}, { accessToken: [] }] : [{ accessToken: [] }],
     ...(parameters.length > 0 ? { parameters } : {}),
-    ...(route.body ? { requestBody: { required: true, content: { 'application/json': { schema: toSchema(route.body, 'input') } } } } : {}),
+    ...(route.body
+      ? { requestBody: { required: true, content: { 'application/json': { schema: toSchema(route.body, 'input') } } } }
+      : {}),
     responses: describeResponses(route),
   };
 }
 
 function describeResponses({ success, problems, headers, access, body }: Route): Json {
-  const content = success.schema ? { content: { 'application/json': { schema: { $ref: `#/components/schemas/${success.schema}` } } } } : {};
-  const statuses = new Set([400, 401, 429, 503, ...problems, ...(access === 'anybody' ? [] : [403]), ...(body ? [422] : [])]);
+  const content = success.schema
+    ? { content: { 'application/json': { schema: { $ref: `#/components/schemas/${success.schema}` } } } }
+    : {};
+  const statuses = new Set([
+    400,
+    401,
+    429,
+    503,
+    ...problems,
+    ...(access === 'anybody' ? [] : [403]),
+    ...(body ? [422] : []),
+  ]);
   const problem = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };
-  const refusals = [...statuses].sort((a, b) => a - b).map((status) => [status, { description: STATUS_CODES[status], content: problem }]);
+  const refusals = [...statuses]
+    .sort((a, b) => a - b)
+    .map((status) => [status, { description: STATUS_CODES[status], content: problem }]);
   return {
     [success.status]: { description: STATUS_CODES[success.status], ...content },
     ...(headers?.includes('if-none-match') ? { 304: { description: STATUS_CODES[304] } } : {}),
@@ -59,18 +77,34 @@ function describeResponses({ success, problems, headers, access, body }: Route):
 }
 
 function pathParameters({ path }: Route): readonly Json[] {
-  return [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({ name, in: 'path', required: true, schema: { type: 'integer', minimum: 1 } }));
+  return [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: { type: 'integer', minimum: 1 },
+  }));
 }
 
 const pageParameters: readonly Json[] = [
-  { name: 'first', in: 'query', description: 'How many at most.', schema: { type: 'integer', minimum: 1, maximum: 100, default: 100 } },
-  { name: 'after', in: 'query', description: 'As the link with rel="next" of the page before says.', schema: { type: 'string' } },
+  {
+    name: 'first',
+    in: 'query',
+    description: 'How many at most.',
+    schema: { type: 'integer', minimum: 1, maximum: 100, default: 100 },
+  },
+  {
+    name: 'after',
+    in: 'query',
+    description: 'As the link with rel="next" of the page before says.',
+    schema: { type: 'string' },
+  },
 ];
 
 const headerTexts: Readonly<Record<RouteHeader, string>> = {
   'if-match': 'The ETag that was read; the write is refused with 412 when it is not the current one.',
   'if-none-match': 'The ETag that the client has; the answer is 304 when it is the current one.',
-  'idempotency-key': 'Up to 255 characters. The same key and body answer with the first order again; another body is refused with 422.',
+  'idempotency-key':
+    'Up to 255 characters. The same key and body answer with the first order again; another body is refused with 422.',
 };
 
 function headerParameter(name: RouteHeader): Json {

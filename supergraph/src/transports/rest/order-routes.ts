@@ -28,7 +28,9 @@ interface Order {
   readonly placedAt: string;
 }
 
-type OrderOutcome = { readonly __typename: 'CreateOrderSuccess' | 'CancelOrderSuccess'; readonly order: Order } | UserErrorOutcome;
+type OrderOutcome =
+  | { readonly __typename: 'CreateOrderSuccess' | 'CancelOrderSuccess'; readonly order: Order }
+  | UserErrorOutcome;
 
 const quantity = z.int().default(1);
 const newOrder = z
@@ -59,7 +61,13 @@ export const orderRoutes: readonly Route[] = [
     problems: [409],
     variables({ body: { userId, productId, quantity: count, lines }, idempotencyKey }) {
       const key = idempotencyKey === undefined ? {} : { idempotencyKey };
-      return { input: { ...(userId === undefined ? {} : { userId }), ...key, lines: lines ?? [{ productId, quantity: count }] } };
+      return {
+        input: {
+          ...(userId === undefined ? {} : { userId }),
+          ...key,
+          lines: lines ?? [{ productId, quantity: count }],
+        },
+      };
     },
     answer({ createOrder }) {
       if (!('order' in createOrder)) return problemOfOutcome(createOrder);
@@ -108,7 +116,15 @@ export const orderRoutes: readonly Route[] = [
   }),
 ];
 
-function toOrderJson({ id, status, rejectionReason, buyer, lines, total, placedAt }: Order): z.infer<typeof orderSchema> {
+function toOrderJson({
+  id,
+  status,
+  rejectionReason,
+  buyer,
+  lines,
+  total,
+  placedAt,
+}: Order): z.infer<typeof orderSchema> {
   return {
     id: Number(id),
     userId: buyer ? Number(buyer.id) : null,

@@ -3,6 +3,7 @@ import { statusOfCode } from '@storefront/platform/errors/codes.ts';
 import type { Problem } from '@storefront/platform/http/problem.ts';
 import type { Caller } from '@storefront/platform/identity/caller.ts';
 import type { GraphQLError, GraphQLFormattedError } from 'graphql';
+import { codesOf } from '../../guards/error-codes.ts';
 import type { RouteAnswer } from './route.ts';
 
 /** An expected outcome that is no success: a union member that implements UserError. */
@@ -16,7 +17,9 @@ export interface UserErrorOutcome {
   readonly status?: string;
 }
 
-const outcomes: Readonly<Record<string, { readonly status: number; readonly code: string; readonly retryAfter?: string }>> = {
+const outcomes: Readonly<
+  Record<string, { readonly status: number; readonly code: string; readonly retryAfter?: string }>
+> = {
   InvalidInput: { status: 422, code: 'INVALID_INPUT' },
   NotFound: { status: 404, code: 'NOT_FOUND' },
   EmailTaken: { status: 409, code: 'EMAIL_TAKEN' },
@@ -34,7 +37,15 @@ const outcomes: Readonly<Record<string, { readonly status: number; readonly code
 
 /** The problem for a union member that is no success. A member that this table does not know is a conflict. */
 export function problemOfOutcome(outcome: UserErrorOutcome): RouteAnswer {
-  const { __typename: type, message, path, retryAfterSeconds, currentVersion, productId, status: orderStatus } = outcome;
+  const {
+    __typename: type,
+    message,
+    path,
+    retryAfterSeconds,
+    currentVersion,
+    productId,
+    status: orderStatus,
+  } = outcome;
   const { status, code, retryAfter } = outcomes[type] ?? { status: 409, code: 'CONFLICT' };
   const extensions = {
     ...(path ? { errors: [{ path: inBody(path), message }] } : {}),
@@ -63,10 +74,16 @@ const passing = new Set(['SUBGRAPH_UNAVAILABLE', 'SERVICE_UNAVAILABLE', 'GRAPH_N
  * The problem for a result that has errors where the answer should be. What the anonymous may not do is 401 and says how
  * to get a token; what somebody known may not do is 403. A fault that nobody foresaw says nothing of its text.
  */
-export function problemOfErrors(errors: readonly (GraphQLError | GraphQLFormattedError)[], caller: Caller): RouteAnswer {
-  const codes = errors.map(({ extensions }) => String(extensions?.['code'] ?? 'INTERNAL_SERVER_ERROR'));
+export function problemOfErrors(
+  errors: readonly (GraphQLError | GraphQLFormattedError)[],
+  caller: Caller,
+): RouteAnswer {
+  const codes = codesOf(errors);
   const code = codes.find((each) => denials.has(each)) ?? codes[0] ?? 'INTERNAL_SERVER_ERROR';
-  if (denials.has(code)) return caller.kind === 'anonymous' ? signInFirst() : { problem: toProblem(403, 'FORBIDDEN', 'Your account may not do this.') };
+  if (denials.has(code))
+    return caller.kind === 'anonymous'
+      ? signInFirst()
+      : { problem: toProblem(403, 'FORBIDDEN', 'Your account may not do this.') };
   if (passing.has(code)) {
     const problem = toProblem(503, code, 'A part of the shop cannot answer at the moment. Try again shortly.');
     return { problem, headers: { 'retry-after': '1' } };
@@ -82,6 +99,11 @@ export function signInFirst(): RouteAnswer {
 }
 
 /** A problem whose title is the status's own. */
-export function toProblem(status: number, code: string, detail?: string, extensions?: Readonly<Record<string, unknown>>): Problem {
+export function toProblem(
+  status: number,
+  code: string,
+  detail?: string,
+  extensions?: Readonly<Record<string, unknown>>,
+): Problem {
   return { status, code, title: STATUS_CODES[status] ?? 'Error', detail, extensions };
 }

@@ -21,12 +21,21 @@ export interface Product {
 }
 
 /** What adding or changing a product comes to. */
-export type ProductOutcome = { readonly __typename: 'CreateProductSuccess' | 'UpdateProductSuccess'; readonly product: Product } | UserErrorOutcome;
+export type ProductOutcome =
+  | { readonly __typename: 'CreateProductSuccess' | 'UpdateProductSuccess'; readonly product: Product }
+  | UserErrorOutcome;
 
 const price = {
-  price: z.number().min(0).optional().meta({ description: 'In the major unit, for example 12.5. Either this or priceMinor.' }),
+  price: z
+    .number()
+    .min(0)
+    .optional()
+    .meta({ description: 'In the major unit, for example 12.5. Either this or priceMinor.' }),
   priceMinor: z.int().min(0).optional().meta({ description: 'In the smallest unit, for example 1250.' }),
-  currency: z.string().regex(/^[A-Z]{3}$/, 'must be three capital letters').default('EUR'),
+  currency: z
+    .string()
+    .regex(/^[A-Z]{3}$/, 'must be three capital letters')
+    .default('EUR'),
 };
 /** The body that adds a product. */
 export const newProduct = z
@@ -38,7 +47,10 @@ export const newProduct = z
     weightGrams: z.int().min(0).optional(),
     stock: z.int().min(0).optional().meta({ description: 'How many there are to sell at first.' }),
   })
-  .refine((body) => body.price !== undefined || body.priceMinor !== undefined, { path: ['price'], error: 'is required' });
+  .refine((body) => body.price !== undefined || body.priceMinor !== undefined, {
+    path: ['price'],
+    error: 'is required',
+  });
 /** The body that changes a product; members that only the server sets are ignored, so that what was read can be sent back. */
 export const productChange = z.object({
   name: z.string().optional(),
@@ -46,7 +58,10 @@ export const productChange = z.object({
   description: z.string().nullish(),
   ...price,
   weightGrams: z.int().min(0).optional(),
-  restock: z.int().optional().meta({ description: 'Adds to the stock; a negative number takes away. "stock" itself is read only here.' }),
+  restock: z
+    .int()
+    .optional()
+    .meta({ description: 'Adds to the stock; a negative number takes away. "stock" itself is read only here.' }),
   expectedVersion: z.int().optional().meta({ description: 'The same as If-Match.' }),
 });
 
@@ -64,7 +79,11 @@ export function toProductJson({ price: money, stock, ...product }: Product): z.i
 }
 
 /** A price of either kind as the graph takes it. @throws CodedError INVALID_INPUT */
-export function toMoneyInput({ price: major, priceMinor, currency }: z.infer<typeof newProduct> | z.infer<typeof productChange>) {
+export function toMoneyInput({
+  price: major,
+  priceMinor,
+  currency,
+}: z.infer<typeof newProduct> | z.infer<typeof productChange>) {
   return { amountMinor: priceMinor ?? toMinor(major ?? 0, currency), currency };
 }
 
@@ -73,6 +92,7 @@ export function answerProduct(outcome: ProductOutcome, status: 200 | 201): Route
   if (!('product' in outcome)) return problemOfOutcome(outcome);
   const { product } = outcome;
   const etag = entityTag(product.version);
-  const headers: Record<string, string> = status === 201 ? { etag, location: `/api/v1/products/${product.id}` } : { etag };
+  const headers: Record<string, string> =
+    status === 201 ? { etag, location: `/api/v1/products/${product.id}` } : { etag };
   return { status, body: toProductJson(product), headers };
 }

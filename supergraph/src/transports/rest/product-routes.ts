@@ -52,7 +52,7 @@ export const productRoutes: readonly Route[] = [
     variables: ({ params }) => ({ id: params['id'] }),
     answer({ product }, { ifNoneMatch }) {
       if (!product) return undefined;
-      const headers = { 'etag': entityTag(product.version), 'cache-control': 'no-cache' };
+      const headers = { etag: entityTag(product.version), 'cache-control': 'no-cache' };
       if (matchesTag(ifNoneMatch, product.version)) return { status: 304, headers };
       return { status: 200, body: toProductJson(product), headers };
     },
@@ -72,12 +72,16 @@ export const productRoutes: readonly Route[] = [
       const { price: major, priceMinor, currency: _currency, ...rest } = body;
       const money = major === undefined && priceMinor === undefined ? {} : { price: toMoneyInput(body) };
       const expectedVersion = readExpectedVersion(ifMatch) ?? body.expectedVersion;
-      return { input: { ...rest, ...money, id: params['id'], ...(expectedVersion === undefined ? {} : { expectedVersion }) } };
+      return {
+        input: { ...rest, ...money, id: params['id'], ...(expectedVersion === undefined ? {} : { expectedVersion }) },
+      };
     },
     answer({ updateProduct }, { ifMatch }) {
       const answer = answerProduct(updateProduct, 200);
       const isConflict = 'problem' in answer && answer.problem.status === 412;
-      return isConflict && ifMatch === undefined ? { ...answer, problem: { ...answer.problem, status: 409, title: 'Conflict' } } : answer;
+      return isConflict && ifMatch === undefined
+        ? { ...answer, problem: { ...answer.problem, status: 409, title: 'Conflict' } }
+        : answer;
     },
   }),
   defineRoute<undefined, { deleteProduct: { __typename: 'DeleteProductSuccess' } | UserErrorOutcome }>({

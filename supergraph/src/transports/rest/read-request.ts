@@ -30,8 +30,10 @@ function readIds(params: unknown): Readonly<Record<string, string>> {
 function readPage(query: unknown): Page {
   const { first = String(maxPageSize), after } = Object(query) as Record<string, unknown>;
   const size = typeof first === 'string' && /^\d{1,3}$/.test(first) ? Number(first) : 0;
-  if (size < 1 || size > maxPageSize) throw new CodedError('BAD_USER_INPUT', `"first" must be a number from 1 to ${maxPageSize}.`);
-  if (after !== undefined && typeof after !== 'string') throw new CodedError('BAD_USER_INPUT', '"after" may be given once.');
+  if (size < 1 || size > maxPageSize)
+    throw new CodedError('BAD_USER_INPUT', `"first" must be a number from 1 to ${maxPageSize}.`);
+  if (after !== undefined && typeof after !== 'string')
+    throw new CodedError('BAD_USER_INPUT', '"after" may be given once.');
   return { first: size, after: after ?? null };
 }
 
@@ -47,7 +49,9 @@ function readBody(schema: z.ZodType, body: unknown): unknown {
 /** The draft writes the key as a quoted string; the plain one is taken too. Source: draft-ietf-httpapi-idempotency-key-header */
 function readIdempotencyKey(header: string | string[] | undefined): string | undefined {
   if (header === undefined) return undefined;
-  const key = String(header).trim().replace(/^"(.*)"$/, '$1');
+  const key = String(header)
+    .trim()
+    .replace(/^"(.*)"$/, '$1');
   if (key !== '' && key.length <= 255) return key;
   throw new CodedError('BAD_USER_INPUT', 'The Idempotency-Key must have 1 to 255 characters.');
 }

@@ -22,7 +22,12 @@ export interface Page {
 
 /** What goes back: a body of JSON or a problem. */
 export type RouteAnswer =
-  | { readonly status: number; readonly body?: unknown; readonly headers?: Readonly<Record<string, string>>; readonly nextCursor?: string | null }
+  | {
+      readonly status: number;
+      readonly body?: unknown;
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly nextCursor?: string | null;
+    }
   | { readonly problem: Problem; readonly headers?: Readonly<Record<string, string>> };
 
 /** Headers with a meaning of their own, for the description of the API. */

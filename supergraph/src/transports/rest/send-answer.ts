@@ -17,17 +17,20 @@ export function sendAnswer(request: FastifyRequest, reply: FastifyReply, answer:
     reply.header('deprecation', `@${deprecatedAtSeconds}`);
     links.push(`<${successor}>; rel="successor-version"`);
   }
-  if ('nextCursor' in answer && answer.nextCursor) links.push(`<${nextPage(successor, answer.nextCursor)}>; rel="next"`);
+  if ('nextCursor' in answer && answer.nextCursor)
+    links.push(`<${nextPage(successor, answer.nextCursor)}>; rel="next"`);
   if (links.length > 0) reply.header('link', links.join(', '));
   reply.headers(answer.headers ?? {});
   if ('problem' in answer) return sendProblem(reply, answer.problem);
   reply.code(answer.status);
-  return answer.body === undefined ? reply.send() : reply.type('application/json; charset=utf-8').send(JSON.stringify(answer.body));
+  return answer.body === undefined
+    ? reply.send()
+    : reply.type('application/json; charset=utf-8').send(JSON.stringify(answer.body));
 }
 
 function nextPage(url: string, cursor: string): string {
   const [path = '', query] = url.split('?', 2);
   const parameters = new URLSearchParams(query);
   parameters.set('after', cursor);
-  return `${path}?${parameters}`;
+  return `${path}?${parameters.toString()}`;
 }

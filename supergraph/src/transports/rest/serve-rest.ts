@@ -6,6 +6,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Engine } from '../../engine/engine.ts';
 import type { Admission, Admit } from '../../guards/admit.ts';
 import type { Authenticate } from '../../guards/authenticate.ts';
+import { codesOf } from '../../guards/error-codes.ts';
 import { graphNotReady } from '../../guards/refusal.ts';
 import type { Refusal } from '../../guards/refusal.ts';
 import '../http/exchange.ts';
@@ -35,7 +36,8 @@ export function serveRest(server: FastifyInstance, deps: RestDeps, routes: reado
         scope.route({
           method: route.method,
           url: `${prefix}${route.path}`,
-          handler: async (request, reply) => sendAnswer(request, reply, await runRoute(deps, { route, source, request, reply })),
+          handler: async (request, reply) =>
+            sendAnswer(request, reply, await runRoute(deps, { route, source, request, reply })),
         });
       }
     }
@@ -65,7 +67,11 @@ async function runRoute(deps: RestDeps, call: Call): Promise<RouteAnswer> {
   if ('refused' in verdict) return refuse(request, atThisMoment(deps, verdict.refused));
   reply.headers(verdict.headers);
   const { operation } = verdict;
-  exchange.operation = { ...exchange.operation, operationName: operation.name?.value, operationType: operation.operation };
+  exchange.operation = {
+    ...exchange.operation,
+    operationName: operation.name?.value,
+    operationType: operation.operation,
+  };
   try {
     return await executeRoute(deps, call, { caller, admission: verdict });
   } catch (fault) {
@@ -75,16 +81,27 @@ async function runRoute(deps: RestDeps, call: Call): Promise<RouteAnswer> {
   }
 }
 
-async function executeRoute({ engine }: RestDeps, { route, source, request }: Call, admitted: { caller: Caller; admission: Admission }): Promise<RouteAnswer> {
+async function executeRoute(
+  { engine }: RestDeps,
+  { route, source, request }: Call,
+  admitted: { caller: Caller; admission: Admission },
+): Promise<RouteAnswer> {
   const { exchange } = request;
   const { caller, admission } = admitted;
   const routeRequest = readRequest(route, request);
   const { signal, traceparent, clientAddress } = exchange;
   const variables = route.variables(routeRequest);
-  const result = await engine.execute({ document: admission.document, source, variables, caller, signal, traceparent, clientAddress });
+  const result = await engine.execute({
+    document: admission.document,
+    source,
+    variables,
+    caller,
+    signal,
+    traceparent,
+    clientAddress,
+  });
   const { data, errors = [] } = result;
-  const errorCodes = errors.map(({ extensions }) => String(extensions['code'] ?? 'INTERNAL_SERVER_ERROR'));
-  exchange.operation = { ...exchange.operation, errorCodes };
+  exchange.operation = { ...exchange.operation, errorCodes: codesOf(errors) };
   const answer = data ? route.answer(data, routeRequest) : undefined;
   if (answer) return answer;
   if (errors.length > 0) return problemOfErrors(errors, caller);
@@ -94,7 +111,10 @@ async function executeRoute({ engine }: RestDeps, { route, source, request }: Ca
 /** A document of our own that is not valid means that the graph has not all of its parts yet. */
 function atThisMoment({ log }: RestDeps, refusal: Refusal): Refusal {
   if (!refusal.errors) return refusal;
-  log.warn({ errors: refusal.errors.map(({ message }) => message) }, 'a REST route does not fit the graph that is served');
+  log.warn(
+    { errors: refusal.errors.map(({ message }) => message) },
+    'a REST route does not fit the graph that is served',
+  );
   return { ...graphNotReady, message: 'The part of the shop that answers this is not there. Try again shortly.' };
 }
 

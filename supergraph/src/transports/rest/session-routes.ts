@@ -64,6 +64,11 @@ export const sessionRoutes: readonly Route[] = [
 function answerSession(outcome: SessionOutcome): RouteAnswer {
   if (!('session' in outcome)) return problemOfOutcome(outcome);
   const { accessToken, refreshToken: nextToken, expiresInSeconds, user } = outcome.session;
-  const body = { accessToken, refreshToken: nextToken, expiresInSeconds, user: { id: Number(user.id), name: user.name } };
+  const body = {
+    accessToken,
+    refreshToken: nextToken,
+    expiresInSeconds,
+    user: { id: Number(user.id), name: user.name },
+  };
   return { status: 200, body, headers: { 'cache-control': 'no-store' } };
 }

@@ -13,7 +13,9 @@ interface User {
   readonly role?: 'CUSTOMER' | 'ADMIN' | null;
 }
 
-type UserOutcome = { readonly __typename: 'CreateUserSuccess' | 'UpdateUserSuccess'; readonly user: User } | UserErrorOutcome;
+type UserOutcome =
+  | { readonly __typename: 'CreateUserSuccess' | 'UpdateUserSuccess'; readonly user: User }
+  | UserErrorOutcome;
 
 const newUser = z.object({
   name: z.string(),
@@ -35,7 +37,7 @@ export const userRoutes: readonly Route[] = [
     success: { status: 200, schema: 'UserList' },
     problems: [],
     variables: ({ page }) => ({ ...page }),
-    answer: ({ users }) => users && answerList(users, toUserJson) || undefined,
+    answer: ({ users }) => (users && answerList(users, toUserJson)) || undefined,
   }),
   defineRoute<z.infer<typeof newUser>, { createUser: UserOutcome }>({
     method: 'POST',
@@ -51,7 +53,11 @@ export const userRoutes: readonly Route[] = [
     answer({ createUser }, { body }) {
       if (!('user' in createUser)) return problemOfOutcome(createUser);
       const { id } = createUser.user;
-      return { status: 201, body: { ...toUserJson(createUser.user), email: body.email }, headers: { location: `/api/v1/users/${id}` } };
+      return {
+        status: 201,
+        body: { ...toUserJson(createUser.user), email: body.email },
+        headers: { location: `/api/v1/users/${id}` },
+      };
     },
   }),
   defineRoute<undefined, { user: User | null }>({
@@ -77,7 +83,8 @@ export const userRoutes: readonly Route[] = [
     success: { status: 200, schema: 'User' },
     problems: [404, 409],
     variables: ({ params, body }) => ({ input: { ...body, id: params['id'] } }),
-    answer: ({ updateUser }) => ('user' in updateUser ? { status: 200, body: toUserJson(updateUser.user) } : problemOfOutcome(updateUser)),
+    answer: ({ updateUser }) =>
+      'user' in updateUser ? { status: 200, body: toUserJson(updateUser.user) } : problemOfOutcome(updateUser),
   }),
   defineRoute<undefined, { deleteUser: { __typename: 'DeleteUserSuccess' } | UserErrorOutcome }>({
     method: 'DELETE',

@@ -38,7 +38,14 @@ export function createLocalEngine(): LocalEngine {
       requests.push(request);
       if (state.phase === 'waiting') throw new Error('there is no graph yet');
       const { document, operationName, variables } = request;
-      return execute({ schema: state.graph.schema, document, operationName, variableValues: variables, rootValue, contextValue: request });
+      return execute({
+        schema: state.graph.schema,
+        document,
+        operationName,
+        variableValues: variables,
+        rootValue,
+        contextValue: request,
+      });
     },
     executeEvent: async () => ({ data: null }),
     authorizeSubscription: () => [],
@@ -50,5 +57,12 @@ export function createLocalEngine(): LocalEngine {
 function toGraph(schema: GraphQLSchema): Graph {
   const supergraphSdl = printSchema(schema);
   const id = createHash('sha256').update(supergraphSdl).digest('hex').slice(0, 16);
-  return { id, schema, supergraphSdl, policies: { types: new Map(), fields: new Map() }, liveFields: new Map(), subgraphs: [] };
+  return {
+    id,
+    schema,
+    supergraphSdl,
+    policies: { types: new Map(), fields: new Map() },
+    liveFields: new Map(),
+    subgraphs: [],
+  };
 }

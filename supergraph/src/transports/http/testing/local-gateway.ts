@@ -37,9 +37,16 @@ export function createLocalGateway({ burst = 1_000, isProduction = false }: Loca
   const server: FastifyInstance = createHttpServer({ log });
   followExchanges(server, log, { trustedProxyHops: 0 });
   const engine = createLocalEngine();
-  const documents = createDocuments({ limits: defaultDocumentLimits, introspection: !isProduction, suggestions: !isProduction });
+  const documents = createDocuments({
+    limits: defaultDocumentLimits,
+    introspection: !isProduction,
+    suggestions: !isProduction,
+  });
   const noRedis = { eval: () => Promise.reject(new Error('no Redis here')) };
-  const limiter = createRateLimiter({ redis: noRedis, log: { warn: () => undefined }, now: Date.now }, { perMinute: burst, burst });
+  const limiter = createRateLimiter(
+    { redis: noRedis, log: { warn: () => undefined }, now: Date.now },
+    { perMinute: burst, burst },
+  );
   const admit = createAdmit({ engine, documents, limiter });
   return {
     server,

@@ -15,14 +15,29 @@ export function shopSchema(): GraphQLSchema {
   return schema.toAPISchema().toGraphQLJSSchema();
 }
 
-type Arguments = Record<string, never> & { input: Record<string, unknown>; id: string; first: number; after?: string; refreshToken: string };
+type Arguments = Record<string, never> & {
+  input: Record<string, unknown>;
+  id: string;
+  first: number;
+  after?: string;
+  refreshToken: string;
+};
 type Root = Record<string, (args: Arguments, request: OperationRequest) => unknown>;
 
 const at = '2026-01-31T09:30:00.000Z';
 const money = (amountMinor: number) => ({ amountMinor, currency: 'EUR', formatted: `${amountMinor}` });
 const denied = (code: string) => new GraphQLError('Not allowed', { extensions: { code } });
-const userError = (__typename: string, more: object = {}) => ({ __typename, message: `That is ${__typename}.`, path: ['input', 'name'], ...more });
-const connection = (nodes: readonly unknown[], endCursor: string | null) => ({ nodes, edges: [], pageInfo: { hasNextPage: endCursor !== null, hasPreviousPage: false, endCursor } });
+const userError = (__typename: string, more: object = {}) => ({
+  __typename,
+  message: `That is ${__typename}.`,
+  path: ['input', 'name'],
+  ...more,
+});
+const connection = (nodes: readonly unknown[], endCursor: string | null) => ({
+  nodes,
+  edges: [],
+  pageInfo: { hasNextPage: endCursor !== null, hasPreviousPage: false, endCursor },
+});
 
 export const mug = {
   id: '1',
@@ -42,7 +57,14 @@ const order = {
   status: 'PENDING',
   rejectionReason: null,
   buyer: { id: '1' },
-  lines: [{ product: { id: '1', name: () => Promise.reject(denied('SUBGRAPH_UNAVAILABLE')) }, quantity: 2, unitPrice: money(1_250), lineTotal: money(2_500) }],
+  lines: [
+    {
+      product: { id: '1', name: () => Promise.reject(denied('SUBGRAPH_UNAVAILABLE')) },
+      quantity: 2,
+      unitPrice: money(1_250),
+      lineTotal: money(2_500),
+    },
+  ],
   total: money(2_500),
   placedAt: at,
 };
@@ -54,19 +76,27 @@ export function shopRoot(replaced: Partial<Root> = {}): Root {
     product: ({ id }) => (id === '1' ? mug : null),
     products: ({ first }) => connection([mug], first === 1 ? 'next one' : null),
     updateProduct: ({ input }) =>
-      input['expectedVersion'] === 3 ? { __typename: 'UpdateProductSuccess', product: { ...mug, version: 4 } } : userError('VersionConflict', { currentVersion: 3 }),
+      input['expectedVersion'] === 3
+        ? { __typename: 'UpdateProductSuccess', product: { ...mug, version: 4 } }
+        : userError('VersionConflict', { currentVersion: 3 }),
     createProduct: ({ input }) => ({ __typename: 'CreateProductSuccess', product: { ...mug, price: input['price'] } }),
     createOrder: (_args, { caller }) => {
       if (caller.kind === 'anonymous') throw denied('UNAUTHORIZED_FIELD_OR_TYPE');
       return { __typename: 'CreateOrderSuccess', order };
     },
-    signIn: () => ({ __typename: 'SignInSuccess', session: { accessToken: 'a', refreshToken: 'r', expiresInSeconds: 600, user } }),
+    signIn: () => ({
+      __typename: 'SignInSuccess',
+      session: { accessToken: 'a', refreshToken: 'r', expiresInSeconds: 600, user },
+    }),
     ...replaced,
   } as Root;
 }
 
 /** A root field that answers with a union member that is no success. */
-export const answering = (typeName: string, more: object = {}) => () => userError(typeName, more);
+export const answering =
+  (typeName: string, more: object = {}) =>
+  () =>
+    userError(typeName, more);
 /** A root field that fails with a code. */
 export const failing = (code: string) => () => {
   throw denied(code);

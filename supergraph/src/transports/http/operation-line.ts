@@ -1,0 +1,33 @@
+import type { Caller } from '@storefront/platform/identity/caller.ts';
+import { traceIdOf } from '@storefront/platform/telemetry/trace-context.ts';
+import { codesOf } from '../../guards/error-codes.ts';
+import type { SocketOperation } from '../websocket/protocol.ts';
+
+/** What the log tells of an operation; each fact is written down when it is known. */
+export interface OperationFacts {
+  operationName?: string | undefined;
+  operationType?: string | undefined;
+  caller?: Caller | undefined;
+  errorCodes?: readonly string[] | undefined;
+  /** The REST route, for example `GET /users/:id`. */
+  route?: string | undefined;
+}
+
+/** The part of an operation's log line that every transport has. */
+export function describeOperation(operation: OperationFacts & { readonly traceparent: string; readonly ms: number }) {
+  const { traceparent, operationName, operationType, caller, ms, errorCodes = [] } = operation;
+  return {
+    traceId: traceIdOf(traceparent),
+    operationName: operationName ?? null,
+    operationType: operationType ?? null,
+    caller: caller?.kind === 'user' ? caller.userId : 'anonymous',
+    ms: Math.round(ms * 10) / 10,
+    errorCodes: [...new Set(errorCodes)],
+  };
+}
+
+/** The log line of an operation on a websocket, written when it begins or is refused. */
+export function describeSocketOperation({ request, startedAt, errors }: SocketOperation) {
+  const operation = { ...request, errorCodes: codesOf(errors), ms: Date.now() - startedAt };
+  return { transport: 'websocket', ...describeOperation(operation), outcome: errors.length > 0 ? 'refused' : 'begun' };
+}
