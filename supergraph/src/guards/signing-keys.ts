@@ -36,58 +36,64 @@ export interface SigningKeysOptions {
  */
 export function createSigningKeys({ discovery, log, now }: SigningKeysDeps, options: SigningKeysOptions): SigningKeys {
   const { service, unknownKeyMs = 30_000, maxAgeMs = 300_000, timeoutMs = 1_000 } = options;
-  let instances: readonly Instance[] = [];
-  let keys: ReturnType<typeof createLocalJWKSet> | undefined;
-  let fetchedAt = 0;
-  let refreshedForAgeAt = 0;
-  let askedForUnknownAt = -Infinity;
-  let running: Promise<void> | undefined;
-  const watch = discovery.watchInstances(service, (found) => {
-    instances = found;
-    if (!keys && found.length > 0) void refresh();
-  });
-
-  function refresh(): Promise<void> {
-    running ??= fetchFromAny(instances, timeoutMs)
-      .then((set) => {
-        keys = createLocalJWKSet(set);
-        fetchedAt = now();
-      })
-      .catch((cause: unknown) => log.warn({ err: cause, from: service }, 'signing keys cannot be fetched'))
-      .finally(() => (running = undefined));
-    return running;
-  }
-
-  function refreshWhenOld(): void {
-    if (now() - Math.max(fetchedAt, refreshedForAgeAt) < maxAgeMs) return;
-    refreshedForAgeAt = now();
-    void refresh();
-  }
-
-  function mayAskForUnknown(): boolean {
-    if (running) return true;
-    if (now() - askedForUnknownAt < unknownKeyMs) return false;
-    askedForUnknownAt = now();
-    return true;
-  }
-
+  const source = followKeys({ discovery, log }, { service, timeoutMs });
+  const isDue = createPace(now);
   return {
     async isReady() {
-      if (!keys) await refresh();
-      return keys !== undefined;
+      if (!source.keys) await source.refresh();
+      return source.keys !== undefined;
     },
     async resolve(header, token) {
-      if (!keys) throw new Error('there are no signing keys yet');
-      refreshWhenOld();
+      if (!source.keys) throw new Error('there are no signing keys yet');
+      if (isDue('age', maxAgeMs)) void source.refresh();
       try {
-        return await keys(header, token);
+        return await source.keys(header, token);
       } catch (cause) {
-        if (!(cause instanceof errors.JWKSNoMatchingKey) || !mayAskForUnknown()) throw cause;
-        await refresh();
-        return keys(header, token);
+        const isUnknown = cause instanceof errors.JWKSNoMatchingKey;
+        if (!isUnknown || !(source.isRefreshing || isDue('unknown key', unknownKeyMs))) throw cause;
+        await source.refresh();
+        return source.keys(header, token);
       }
     },
+    close: () => source.close(),
+  };
+}
+
+/** The key set as it was fetched last, and a way to fetch it again; calls at the same time share one fetch. */
+function followKeys(
+  { discovery, log }: Pick<SigningKeysDeps, 'discovery' | 'log'>,
+  { service, timeoutMs }: { service: string; timeoutMs: number },
+) {
+  let instances: readonly Instance[] = [];
+  let running: Promise<void> | undefined;
+  const source = {
+    keys: undefined as ReturnType<typeof createLocalJWKSet> | undefined,
+    get isRefreshing() {
+      return running !== undefined;
+    },
+    refresh(): Promise<void> {
+      running ??= fetchFromAny(instances, timeoutMs)
+        .then((set) => void (source.keys = createLocalJWKSet(set)))
+        .catch((cause: unknown) => log.warn({ err: cause, from: service }, 'signing keys cannot be fetched'))
+        .finally(() => (running = undefined));
+      return running;
+    },
     close: () => watch.close(),
+  };
+  const watch = discovery.watchInstances(service, (found) => {
+    instances = found;
+    if (!source.keys && found.length > 0) void source.refresh();
+  });
+  return source;
+}
+
+/** Tells whether at least `everyMs` have passed since it last said yes for the same reason. */
+function createPace(now: () => number): (reason: string, everyMs: number) => boolean {
+  const saidAt = new Map<string, number>([['age', now()]]);
+  return (reason, everyMs) => {
+    if (now() - (saidAt.get(reason) ?? -Infinity) < everyMs) return false;
+    saidAt.set(reason, now());
+    return true;
   };
 }
 
