@@ -7,15 +7,26 @@ const project = (displayName: string, roots: string[], more: object = {}) => ({
   testMatch: ['**/*.test.ts'],
   transform: { '\\.ts$': '<rootDir>/jest.transform.cjs' },
   extensionsToTreatAsEsm: ['.ts'],
+  testTimeout: 30_000,
   ...more,
 });
+
+/** Tests of parts use real servers: those that TEST_* name, else some of their own. */
+const withServers = {
+  globalSetup: '<rootDir>/stack/src/jest-global-setup.ts',
+  globalTeardown: '<rootDir>/stack/src/jest-global-teardown.ts',
+};
 
 export default {
   maxWorkers: 2,
   projects: [
-    project('parts', ['schema', 'platform', 'supergraph', 'stack']),
-    project('subgraphs', ['subgraphs']),
-    project('e2e', ['e2e'], { testPathIgnorePatterns: ['e2e/house/'] }),
+    project('parts', ['schema', 'platform', 'supergraph', 'stack'], withServers),
+    project('subgraphs', ['subgraphs'], withServers),
+    project('e2e', ['e2e'], {
+      testPathIgnorePatterns: ['e2e/house/'],
+      globalSetup: '<rootDir>/stack/src/jest-e2e-setup.ts',
+      globalTeardown: '<rootDir>/stack/src/jest-e2e-teardown.ts',
+    }),
     project('house', ['e2e/house']),
   ],
 } satisfies Config;

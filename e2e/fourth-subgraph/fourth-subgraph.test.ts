@@ -1,17 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { until } from '@storefront/platform/testing/until.ts';
+import { type Customer, newCustomer } from '../testing/customers.ts';
 import { ask, subscribe } from '../testing/graphql.ts';
-import { account, sharedStack } from '../testing/stack.ts';
+import { sharedStack } from '../testing/stack.ts';
 import { startReviews } from './reviews.ts';
 
 const stack = sharedStack();
-const ada = account(stack, 'ada');
 
 describe('a fourth subgraph, started by hand', () => {
   let reviews: Awaited<ReturnType<typeof startReviews>>;
   let startedAt: number;
+  let ada: Customer;
 
   beforeAll(async () => {
+    ada = await newCustomer(stack, 'Ada');
     reviews = await startReviews(stack);
     startedAt = Date.now();
   });
@@ -39,9 +41,9 @@ describe('a fourth subgraph, started by hand', () => {
       query: 'subscription { reviewAdded(productId: "2") { review { text product { name } } } }',
     });
 
-    await reviews.announce('1', ['1']);
-    await reviews.announce('2', ['999']);
-    await reviews.announce('2', ['1']);
+    await reviews.announce('1', [ada.id]);
+    await reviews.announce('2', ['999999']);
+    await reviews.announce('2', [ada.id]);
 
     expect((await live.next()).data).toEqual({
       reviewAdded: { review: { text: 'A fine thing, product 2', product: { name: expect.any(String) } } },

@@ -32,7 +32,10 @@ const documentedPorts = {
 };
 
 /** The variables that a service says are missing when it is given only what the compose file gives it. */
-function missingVariables(read: (environment: Record<string, string | undefined>) => unknown, given: Record<string, string>) {
+function missingVariables(
+  read: (environment: Record<string, string | undefined>) => unknown,
+  given: Record<string, string>,
+) {
   const names = new Set(Object.keys(given).map((name) => name.replace(/_FILE$/, '')));
   try {
     read({});

@@ -1,12 +1,11 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { until } from '@storefront/platform/testing/until.ts';
+import { type Customer, newCustomer } from '../testing/customers.ts';
 import { ask, type LiveTest, subscribe } from '../testing/graphql.ts';
 import { account, sharedStack } from '../testing/stack.ts';
 
 const stack = sharedStack();
 const [replicaA = '', replicaB = ''] = stack.replicas?.gateway ?? [];
-const ada = account(stack, 'ada');
-const grace = account(stack, 'grace');
 const admin = account(stack, 'admin');
 
 const liveOrder = `subscription {
@@ -33,6 +32,13 @@ async function placeOrder(token: string, lines: object[], replica = replicaA): P
 
 describe('the way of an order', () => {
   const open: LiveTest[] = [];
+  let ada: Customer;
+  let grace: Customer;
+
+  beforeAll(async () => {
+    ada = await newCustomer(stack, 'Ada');
+    grace = await newCustomer(stack, 'Grace');
+  });
 
   async function listen(replica: string, token: string, query = liveOrder, variables = {}): Promise<LiveTest> {
     const live = await subscribe(socketOf(replica), { query, token, variables });
@@ -49,7 +55,7 @@ describe('the way of an order', () => {
 
     const answer = await ask(graphqlOf(replicaA), {
       token: ada.token,
-      query: `{ me { name email orders(first: 1) { nodes { buyer { name } lines { quantity product { name price { formatted } shippingEstimate } } } } } }`,
+      query: `{ me { name email orders(first: 1) { nodes { buyer { name } lines { quantity product { name price { formatted } shippingEstimate { amountMinor } } } } } } }`,
     });
 
     expect(answer.errors).toBeUndefined();
@@ -60,7 +66,12 @@ describe('the way of an order', () => {
         nodes: [
           {
             buyer: { name: answer.data?.me.name },
-            lines: [{ quantity: 2, product: { name: expect.any(String), shippingEstimate: { amountMinor: expect.any(Number) } } }],
+            lines: [
+              {
+                quantity: 2,
+                product: { name: expect.any(String), shippingEstimate: { amountMinor: expect.any(Number) } },
+              },
+            ],
           },
         ],
       },
@@ -93,17 +104,22 @@ describe('the way of an order', () => {
     const adasOrder = await placeOrder(ada.token, [{ productId: '1' }]);
     const gracesOrder = await placeOrder(grace.token, [{ productId: '1' }]);
 
-    const idOf = async (live: LiveTest) => (await live.next()).data?.orderCreated as { order: { id: string } };
-    expect((await idOf(admins)).order.id).toBe(adasOrder);
-    expect((await idOf(admins)).order.id).toBe(gracesOrder);
-    expect((await idOf(graces)).order.id).toBe(gracesOrder);
+    const nextOrder = async (live: LiveTest) => (await live.next()).data?.orderCreated as { order: { id: string } };
+    const seenByAdmin: string[] = [];
+    while (!seenByAdmin.includes(gracesOrder)) seenByAdmin.push((await nextOrder(admins)).order.id);
+    expect(seenByAdmin.filter((id) => id === adasOrder || id === gracesOrder)).toEqual([adasOrder, gracesOrder]);
+    expect((await nextOrder(graces)).order.id).toBe(gracesOrder);
+    expect(graces.waiting).toEqual([]);
   });
 
   it('refuses a subscriber who is not signed in', async () => {
     const live = await subscribe(socketOf(replicaA), { query: liveOrder });
     open.push(live);
 
-    await expect(live.next()).rejects.toThrow('UNAUTHORIZED_FIELD_OR_TYPE');
+    const answer = await live.next();
+
+    expect(answer.data).toBeNull();
+    expect(answer.errors).toEqual([expect.objectContaining({ extensions: { code: 'UNAUTHORIZED_FIELD_OR_TYPE' } })]);
   });
 
   it('goes on after a cursor without missing what happened meanwhile', async () => {
@@ -132,7 +148,14 @@ describe('the way of an order', () => {
     const update = await updates.next();
     expect(update.data?.orderUpdated).toMatchObject({
       type: 'order.confirmed',
-      order: { id: orderId, status: 'CONFIRMED', history: [{ from: null, to: 'PENDING' }, { from: 'PENDING', to: 'CONFIRMED' }] },
+      order: {
+        id: orderId,
+        status: 'CONFIRMED',
+        history: [
+          { from: null, to: 'PENDING' },
+          { from: 'PENDING', to: 'CONFIRMED' },
+        ],
+      },
     });
     await until(async () => (await points()) > pointsBefore);
     const me = await graceAsks('{ me { notifications(first: 5) { nodes { type message } } } }');
@@ -154,22 +177,13 @@ describe('the way of an order', () => {
   });
 
   it('keeps the orders of a deleted user readable, with no buyer', async () => {
-    const email = `leaver-${Date.now()}@example.com`;
-    const input = { name: 'Leaver', email, password: 'a long enough password' };
-    const created = await ask(graphqlOf(replicaA), {
-      query: `mutation ($input: CreateUserInput!, $signIn: SignInInput!) {
-        createUser(input: $input) { ... on CreateUserSuccess { user { id } } }
-        signIn(input: $signIn) { ... on SignInSuccess { session { accessToken } } }
-      }`,
-      variables: { input, signIn: { email, password: input.password } },
-    });
-    const token: string = created.data.signIn.session.accessToken;
+    const { id, token } = await newCustomer(stack, 'Leaver');
     const orderId = await placeOrder(token, [{ productId: '5' }]);
 
     await ask(graphqlOf(replicaA), {
       token,
       query: 'mutation ($id: ID!) { deleteUser(id: $id) { __typename } }',
-      variables: { id: created.data.createUser.user.id },
+      variables: { id },
     });
 
     const order = await until(async () => {

@@ -7,7 +7,9 @@ import { promisify } from 'node:util';
 import { type BrowserContext, chromium } from 'playwright-core';
 
 const run = promisify(execFile);
-const places = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'].map((name) => `/usr/bin/${name}`);
+const places = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'].map(
+  (name) => `/usr/bin/${name}`,
+);
 
 /** The path of a Chromium; installs Debian's package when there is none. @throws Error that says what to install where that is not possible */
 async function findChromium(): Promise<string> {
@@ -18,7 +20,10 @@ async function findChromium(): Promise<string> {
   }
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   await run('apt-get', ['update', '-qq'], { env });
-  await run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium'], { env, maxBuffer: 64 * 1024 * 1024 });
+  await run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium'], {
+    env,
+    maxBuffer: 64 * 1024 * 1024,
+  });
   return findChromium();
 }
 

@@ -49,10 +49,19 @@ describe('the REST routes of the old gateway', () => {
   });
 
   it('take an order as they always did', async () => {
-    const placed = await call(api('/api/orders'), { method: 'POST', token: ada.token, body: { userId: 1, productId: 1 } });
+    const placed = await call(api('/api/orders'), {
+      method: 'POST',
+      token: ada.token,
+      body: { userId: 1, productId: 1 },
+    });
 
     expect(placed.status).toBe(201);
-    expect(placed.body).toMatchObject({ id: expect.any(Number), userId: 1, status: 'PENDING', lines: [{ productId: 1, quantity: 1 }] });
+    expect(placed.body).toMatchObject({
+      id: expect.any(Number),
+      userId: 1,
+      status: 'PENDING',
+      lines: [{ productId: 1, quantity: 1 }],
+    });
     const read = await call(api(`/api/orders/${placed.body.id}`), { token: ada.token });
     expect(read.body).toMatchObject({ id: placed.body.id, userId: 1 });
     const list = await call(api('/api/orders/user/1'), { token: ada.token });
@@ -117,7 +126,9 @@ describe('the REST routes of the old gateway', () => {
 
     expect([first.status, late.status]).toEqual([200, 412]);
     expect((await call(url)).body.price).toBe(10);
-    expect((await call(url, { headers: { 'if-none-match': (await call(url)).headers.get('etag') ?? '' } })).status).toBe(304);
+    expect(
+      (await call(url, { headers: { 'if-none-match': (await call(url)).headers.get('etag') ?? '' } })).status,
+    ).toBe(304);
   });
 
   it('create, change and delete a user', async () => {
@@ -158,7 +169,10 @@ describe('the REST routes of the old gateway', () => {
   it('carry an event from the test route to a notification', async () => {
     const message = `hello ${Date.now()}`;
 
-    const published = await call(`${stack.services.orders}/test/publish`, { method: 'POST', body: { userId: '1', message } });
+    const published = await call(`${stack.services.orders}/test/publish`, {
+      method: 'POST',
+      body: { userId: '1', message },
+    });
 
     expect(published).toMatchObject({ status: 202, body: { published: true } });
     await until(async () => {

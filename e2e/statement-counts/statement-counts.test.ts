@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client } from 'pg';
+import { type Customer, newCustomer } from '../testing/customers.ts';
 import { ask } from '../testing/graphql.ts';
-import { account, sharedStack } from '../testing/stack.ts';
+import { sharedStack } from '../testing/stack.ts';
 
 const stack = sharedStack();
-const ada = account(stack, 'ada');
 
 const orderList = `query ($first: Int!) {
   orders(first: $first) {
@@ -19,8 +19,10 @@ const orderList = `query ($first: Int!) {
 
 describe('a list over three subgraphs', () => {
   let postgres: Client;
+  let ada: Customer;
 
   beforeAll(async () => {
+    ada = await newCustomer(stack, 'Ada');
     postgres = new Client({ connectionString: stack.servers.postgres });
     await postgres.connect();
     await postgres.query('CREATE EXTENSION IF NOT EXISTS pg_stat_statements');

@@ -17,7 +17,10 @@ export interface GraphQLCall {
 
 /** Asks a gateway over HTTP. */
 // oxlint-disable-next-line typescript/no-explicit-any -- the shape of an answer is what a test asserts
-export async function ask<Data = any>(url: string, { query, variables, token }: GraphQLCall): Promise<GraphQLAnswer<Data>> {
+export async function ask<Data = any>(
+  url: string,
+  { query, variables, token }: GraphQLCall,
+): Promise<GraphQLAnswer<Data>> {
   const response = await fetch(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...(token ? { authorization: `Bearer ${token}` } : {}) },

@@ -4,10 +4,11 @@ import { CodedError } from '../errors/coded-error.ts';
 import type { Log } from '../log/log.ts';
 import { type ConsumeOptions, type Consumer, startConsumer } from './consumer.ts';
 import { createPublisher } from './publisher.ts';
+import { declareQueue, type QueueDefinition } from './topology.ts';
 
 export { BusUnavailable, PermanentFault, UnroutableEvent } from './faults.ts';
 export type { ConsumeOptions, Consumer } from './consumer.ts';
-export type { Binding } from './topology.ts';
+export type { Binding, QueueDefinition } from './topology.ts';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 const HEARTBEAT_SECONDS = 5;
@@ -22,6 +23,11 @@ export interface Bus {
    * Source: rabbitmq.com/docs/confirms
    */
   publish(event: DomainEvent, exchange: string): Promise<void>;
+  /**
+   * Declares queues and their bindings. Whoever publishes declares the queues of all who need its events first: an event
+   * is then never confirmed before each of them can get it, whichever service starts first.
+   */
+  declare(queues: readonly QueueDefinition[]): Promise<void>;
   /** Declares the queue and its bindings and handles its events, at least once each (see consumer.ts). */
   consume(options: ConsumeOptions): Promise<Consumer>;
   /** Resolves when the broker answers. While it is away this waits: give it a deadline. */
@@ -46,6 +52,7 @@ export async function openBus({ url, log, name }: { url: string; log: Log; name:
   const consumers = new Set<Consumer>();
   return {
     ...publisher,
+    declare: (queues) => declareQueues(model, queues),
     consume: async (options) => {
       const consumer = await startConsumer({ model, log }, options);
       consumers.add(consumer);
@@ -56,6 +63,15 @@ export async function openBus({ url, log, name }: { url: string; log: Log; name:
       await model.close();
     },
   };
+}
+
+async function declareQueues(model: RecoveringChannelModel, queues: readonly QueueDefinition[]): Promise<void> {
+  const channel = await model.createChannel();
+  try {
+    for (const { queue, bindings } of queues) await declareQueue(channel, queue, bindings);
+  } finally {
+    await channel.close();
+  }
 }
 
 async function open(text: string, name: string): Promise<RecoveringChannelModel> {

@@ -12,6 +12,12 @@ export interface Binding {
   readonly routingKeys: readonly string[];
 }
 
+/** A queue and what it gets. */
+export interface QueueDefinition {
+  readonly queue: string;
+  readonly bindings: readonly Binding[];
+}
+
 /** The queue that keeps the dead letters of `queue`. */
 export function deadLetterQueue(queue: string): string {
   return `${queue}.dead`;

@@ -88,7 +88,14 @@ function createAnswerer<Context>(
     const deadline = startDeadline(reply, readDeadlineMs(request.headers['x-deadline-ms'], maxDurationMs));
     try {
       const { caller, purpose } = identity;
-      const contextValue = options.createContext({ caller, purpose, signal: deadline.signal, traceparent, ...event });
+      const contextValue = options.createContext({
+        caller,
+        purpose,
+        signal: deadline.signal,
+        traceparent,
+        clientAddress: readClientAddress(request),
+        ...event,
+      });
       const running = execute({
         schema,
         document: prepared.document,
@@ -112,6 +119,12 @@ function toAnswer({ data, errors }: ExecutionResult, onFault: Parameters<typeof 
   return data === undefined
     ? { errors: formatErrors(errors, onFault) }
     : { errors: formatErrors(errors, onFault), data };
+}
+
+/** Believed, since only services with a good token get this far. */
+function readClientAddress({ headers }: FastifyRequest): string | null {
+  const address = headers['x-client-address'];
+  return typeof address === 'string' && address !== '' ? address : null;
 }
 
 function pickOperation<Operation>(operations: ReadonlyMap<string, Operation>, name: string | undefined): Operation {

@@ -17,6 +17,8 @@ export interface SubgraphRequest {
   /** Aborted when the time is up or the other side went away. */
   readonly signal: AbortSignal;
   readonly traceparent: string;
+  /** The address of the client that the gateway answers, when the gateway says it. */
+  readonly clientAddress: string | null;
   /** Present with the purpose `event`; it is the root value of the execution too. */
   readonly event?: EventToResolve;
 }

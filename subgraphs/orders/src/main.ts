@@ -7,6 +7,7 @@ import { type Relay, startRelay } from '@storefront/platform/outbox/relay.ts';
 import { openPostgres, type Postgres } from '@storefront/platform/postgres/open.ts';
 import { runService } from '@storefront/platform/process/run.ts';
 import type { Scope } from '@storefront/platform/process/scope.ts';
+import { eventQueues } from '@storefront/schema/events/queues.ts';
 import { v7 } from 'uuid';
 import { defaultCatalogueOptions, type OpenCatalogue, openProductsCatalogue } from './catalogue/products-catalogue.ts';
 import { type OrdersConfig, readOrdersConfig } from './config.ts';
@@ -32,6 +33,7 @@ export async function startOrders(config: OrdersConfig, scope: Scope): Promise<{
   const postgres = await openStorage(config, scope);
   const bus = await openBus({ url: config.RABBITMQ_URL, log: scope.log, name: 'orders' });
   scope.defer('bus', () => bus.close());
+  await bus.declare(eventQueues);
   const relay = await startRelay({ postgres, bus, log: scope.log }, { schema: SCHEMA });
   scope.defer('relay', () => relay.close());
   await startEvents(config, scope, { postgres, bus });

@@ -4,11 +4,12 @@ import { openBus } from '@storefront/platform/bus/bus.ts';
 import { createDiscovery } from '@storefront/platform/discovery/discovery.ts';
 import { createHttpServer, listen } from '@storefront/platform/http/server.ts';
 import { startRelay } from '@storefront/platform/outbox/relay.ts';
+import { eventQueues, productStock } from '@storefront/schema/events/queues.ts';
 import type { Scope } from '@storefront/platform/process/run.ts';
 import { runService } from '@storefront/platform/process/run.ts';
 import type { ProductsConfig } from './config.ts';
 import { readProductsConfig } from './config.ts';
-import { consumeOrders, STOCK_QUEUE } from './events/consume-orders.ts';
+import { consumeOrders } from './events/consume-orders.ts';
 import { serveProducts } from './serve.ts';
 import { openDatabase } from './storage/database.ts';
 import { createProductStore } from './storage/product-store.ts';
@@ -28,9 +29,10 @@ export async function startProducts(config: ProductsConfig, scope: Scope): Promi
 
   const bus = await openBus({ url: config.RABBITMQ_URL, log, name: NAME });
   scope.defer('bus', () => bus.close());
+  await bus.declare(eventQueues);
   const relay = await startRelay({ postgres, bus, log }, { schema: NAME });
   scope.defer('relay', () => relay.close());
-  const ledger = createReservationLedger({ postgres }, STOCK_QUEUE);
+  const ledger = createReservationLedger({ postgres }, productStock.queue);
   const announcing = { clock, newEventId: () => randomUUIDv7() };
   const consumer = await consumeOrders({ bus, ledger, ...announcing, reservationMs: config.RESERVATION_MS });
   scope.defer('consumer', () => consumer.close());

@@ -6,6 +6,7 @@ import { startRelay } from '@storefront/platform/outbox/relay.ts';
 import { type Postgres, openPostgres } from '@storefront/platform/postgres/open.ts';
 import { type Scope, runService } from '@storefront/platform/process/run.ts';
 import { type Redis, openRedis } from '@storefront/platform/redis/redis.ts';
+import { eventQueues } from '@storefront/schema/events/queues.ts';
 import { type UsersConfig, readUsersConfig } from './config.ts';
 import { consumeUserNotifications } from './events/user-notifications.ts';
 import { type UsersParts, serveUsers } from './graphql/serve-users.ts';
@@ -37,6 +38,7 @@ export async function startUsers(config: UsersConfig, scope: Scope): Promise<{ u
 
   const bus = await openBus({ url: config.RABBITMQ_URL, log, name: 'users' });
   scope.defer('bus', () => bus.close());
+  await bus.declare(eventQueues);
   await startEvents({ postgres, bus, notices: deps.notifications }, scope);
 
   const discovery = createDiscovery({ consulUrl: config.CONSUL_URL, log });

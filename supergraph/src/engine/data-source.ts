@@ -13,6 +13,7 @@ export interface RunContext {
   /** Aborted when the client has gone or the request's budget is spent. */
   readonly signal: AbortSignal;
   readonly traceparent: string;
+  readonly clientAddress: string;
   /** When the budget is spent, in the time of `performance.now()`. */
   readonly deadlineAtMs: number;
   /** The event of a subscription operation: it goes to the subgraph that owns the field. */
@@ -48,6 +49,7 @@ export function createDataSource(
           purpose: isEvent ? 'event' : 'query',
           signal: run.signal,
           traceparent: run.traceparent,
+          clientAddress: run.clientAddress,
           deadlineMs: run.deadlineAtMs - performance.now(),
           isMutation: query.startsWith('mutation'),
         });

@@ -91,6 +91,7 @@ async function plannedRun(
       caller: request.caller,
       signal: budget.signal,
       traceparent: request.traceparent,
+      clientAddress: request.clientAddress,
       deadlineAtMs: performance.now() + requestTimeoutMs,
       ...(announced ? { event: announced } : {}),
     });

@@ -24,7 +24,7 @@ export interface Wakes {
  * `subscriber` must be a connection of its own; when it has reconnected, every feed is told of a possible gap.
  */
 export function createWakes(connections: { publisher: Redis; subscriber: Redis }): Wakes {
-  const pubsub = new RedisPubSub(connections as ConstructorParameters<typeof RedisPubSub>[0]);
+  const pubsub = new RedisPubSub(connections);
   const listeners = new Set<WakeListener>();
   connections.subscriber.on('ready', () => {
     for (const listener of listeners) listener.onGap();

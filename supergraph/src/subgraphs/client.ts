@@ -17,6 +17,8 @@ export interface SubgraphSend {
   readonly purpose: Purpose;
   readonly signal: AbortSignal;
   readonly traceparent: string;
+  /** For subgraphs that limit by it. */
+  readonly clientAddress?: string;
   /** What is left of the request's budget. */
   readonly deadlineMs: number;
   /** A mutation is sent once, whatever happens. */
@@ -64,6 +66,7 @@ export function createSubgraphClient(
     const headers = {
       authorization: `Bearer ${await tokens.mint({ audience, caller, purpose })}`,
       traceparent: childTraceparent(request.traceparent),
+      ...(request.clientAddress === undefined ? {} : { 'x-client-address': request.clientAddress }),
       'x-deadline-ms': String(Math.floor(timeoutMs)),
     };
     const path = instance.meta['graphqlPath'] ?? '/graphql';

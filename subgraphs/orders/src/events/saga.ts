@@ -6,15 +6,13 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Bus } from '@storefront/platform/bus/bus.ts';
 import { once } from '@storefront/platform/inbox/once.ts';
 import type { DomainEvent } from '@storefront/schema/events/event.ts';
+import { orderSaga } from '@storefront/schema/events/queues.ts';
 import { createOrderStore } from '../storage/order-store.ts';
 import type { Clock } from '../use-cases/ports.ts';
 import { onStockRejected } from './on-stock-rejected.ts';
 import { onStockReserved } from './on-stock-reserved.ts';
 import { onUserDeleted } from './on-user-deleted.ts';
 import type { Reaction } from './reaction.ts';
-
-/** The queue, and the name of the consumer in the inbox. */
-export const SAGA_QUEUE = 'orders.saga';
 
 const reactions: ReadonlyMap<string, Reaction> = new Map(
   [onStockReserved, onStockRejected, onUserDeleted].map((reaction) => [reaction.type, reaction]),
@@ -32,11 +30,7 @@ export interface SagaDeps {
 /** Starts to take products' answers and the news of deleted accounts. Resolves when events can arrive. */
 export async function startSaga(deps: SagaDeps): Promise<{ close(): Promise<void> }> {
   return deps.bus.consume({
-    queue: SAGA_QUEUE,
-    bindings: [
-      { exchange: 'products', routingKeys: [onStockReserved.type, onStockRejected.type] },
-      { exchange: 'users', routingKeys: [onUserDeleted.type] },
-    ],
+    ...orderSaga,
     handle: (event) => handleEvent(deps, event),
   });
 }
@@ -45,7 +39,7 @@ export async function startSaga(deps: SagaDeps): Promise<{ close(): Promise<void
 export async function handleEvent(deps: Omit<SagaDeps, 'bus'>, event: DomainEvent): Promise<void> {
   const reaction = reactions.get(event.type);
   if (reaction === undefined) return;
-  await once(deps.fork(), { consumer: SAGA_QUEUE, eventId: event.id }, async (em) => {
+  await once(deps.fork(), { consumer: orderSaga.queue, eventId: event.id }, async (em) => {
     const orders = createOrderStore({ em, newEventId: deps.newEventId, traceparent: event.traceparent });
     await reaction.handle({ orders, clock: deps.clock }, event);
   });

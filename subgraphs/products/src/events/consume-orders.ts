@@ -2,6 +2,7 @@ import type { Bus } from '@storefront/platform/bus/bus.ts';
 import { PermanentFault } from '@storefront/platform/bus/bus.ts';
 import type { DomainEvent } from '@storefront/schema/events/event.ts';
 import { EventRefused } from '@storefront/schema/events/event.ts';
+import { productStock } from '@storefront/schema/events/queues.ts';
 import type { AnnouncerDeps } from '../use-cases/announcer.ts';
 import { createAnnouncer } from '../use-cases/announcer.ts';
 import type { ReservationLedger } from '../use-cases/ports.ts';
@@ -10,9 +11,6 @@ import { onOrderCancelled } from './on-order-cancelled.ts';
 import { onOrderConfirmed } from './on-order-confirmed.ts';
 import { onOrderCreated } from './on-order-created.ts';
 import { onOrderRejected } from './on-order-rejected.ts';
-
-/** The queue where this service hears of orders, which also names it in the memory of handled messages. */
-export const STOCK_QUEUE = 'products.stock';
 
 const PREFETCH = 20;
 
@@ -39,8 +37,7 @@ export interface ConsumeOrdersDeps extends AnnouncerDeps {
  */
 export async function consumeOrders(deps: ConsumeOrdersDeps): Promise<{ close(): Promise<void> }> {
   return deps.bus.consume({
-    queue: STOCK_QUEUE,
-    bindings: [{ exchange: 'orders', routingKeys: [...handlers.keys()] }],
+    ...productStock,
     prefetch: PREFETCH,
     handle: (event) => handle(deps, event),
   });
@@ -48,7 +45,7 @@ export async function consumeOrders(deps: ConsumeOrdersDeps): Promise<{ close():
 
 async function handle(deps: ConsumeOrdersDeps, event: DomainEvent): Promise<void> {
   const handler = handlers.get(event.type);
-  if (!handler) throw new PermanentFault(`${STOCK_QUEUE} has no use for ${event.type}`);
+  if (!handler) throw new PermanentFault(`${productStock.queue} has no use for ${event.type}`);
   try {
     await handler({ ...deps, announce: createAnnouncer(deps, event.traceparent) }, event);
   } catch (cause) {

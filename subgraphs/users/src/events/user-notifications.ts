@@ -4,6 +4,7 @@ import { orderCancelled } from '@storefront/schema/events/order-cancelled.ts';
 import { orderConfirmed } from '@storefront/schema/events/order-confirmed.ts';
 import { orderCreated } from '@storefront/schema/events/order-created.ts';
 import { orderRejected } from '@storefront/schema/events/order-rejected.ts';
+import { userNotifications } from '@storefront/schema/events/queues.ts';
 import { testPublished } from '@storefront/schema/events/test-published.ts';
 import type { Notice } from '../domain/notification.ts';
 import { notifyUser } from '../use-cases/notify-user.ts';
@@ -13,9 +14,6 @@ import { onOrderConfirmed } from './on-order-confirmed.ts';
 import { onOrderCreated } from './on-order-created.ts';
 import { onOrderRejected } from './on-order-rejected.ts';
 import { onTestPublished } from './on-test-published.ts';
-
-/** The queue that brings users what happened to their orders. */
-export const userNotificationsQueue = 'users.user_notifications';
 
 const handlers: ReadonlyMap<string, (event: DomainEvent) => Notice> = new Map([
   [orderCreated.type, onOrderCreated],
@@ -31,8 +29,7 @@ const handlers: ReadonlyMap<string, (event: DomainEvent) => Notice> = new Map([
  */
 export function consumeUserNotifications({ bus, notices }: { bus: Bus; notices: Notices }): Promise<Consumer> {
   return bus.consume({
-    queue: userNotificationsQueue,
-    bindings: [{ exchange: orderCreated.exchange, routingKeys: [...handlers.keys()] }],
+    ...userNotifications,
     handle: (event) => notifyUser({ notices }, readNotice(event)),
   });
 }

@@ -37,9 +37,9 @@ export function serveUsers(
       resolvers,
       permissions,
       introspection: config.NODE_ENV !== 'production',
-      createContext: ({ caller }) => ({
+      createContext: ({ caller, clientAddress }) => ({
         caller,
-        clientAddress: null,
+        clientAddress,
         deps,
         loaders: createLoaders(deps),
       }),
