@@ -54,8 +54,9 @@ function launcherProgram() {
   return fail(`The services need Node ${launcherNode}, and this is Node ${process.versions.node}. Install it from https://nodejs.org, with "nvm install ${launcherNode}" or with your package manager.`);
 }
 
+/** The channel tells the launcher when this process dies, however it dies. */
 async function handOver(program) {
-  process.exitCode = await run(program, [join(root, 'stack', 'src', 'main.ts'), ...process.argv.slice(2)], { stdio: 'inherit' });
+  process.exitCode = await run(program, [join(root, 'stack', 'src', 'main.ts'), ...process.argv.slice(2)], { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] });
 }
 
 /**

@@ -19,7 +19,7 @@ async function run(asked: Asked): Promise<number> {
   switch (asked.command) {
     case 'start':
     case 'servers':
-      await runHere(asked, process.env, { progress, ready: (description) => print(asked.isJson ? JSON.stringify(description) : readyTable(description)) });
+      await runHere(asked, process.env, { progress, gone: parentGone(), ready: (description) => print(asked.isJson ? JSON.stringify(description) : readyTable(description)) });
       return 0;
     case 'up': {
       const description = await up(asked, import.meta.filename, progress);
@@ -45,6 +45,14 @@ async function run(asked: Asked): Promise<number> {
     default:
       return asked.command satisfies never;
   }
+}
+
+/** Aborts when the bootstrap that started this process dies. The channel to it does not keep this process alive. */
+function parentGone(): AbortSignal {
+  const controller = new AbortController();
+  process.once('disconnect', () => controller.abort());
+  process.channel?.unref();
+  return controller.signal;
 }
 
 function interrupted(): AbortSignal {
