@@ -48,6 +48,7 @@ describe('the events of orders', () => {
     const confirmed = anEvent(orderConfirmed, { orderId: '7', buyerId: '1', total });
     for (const event of [placed, placed, confirmed, confirmed]) await publish(event);
 
+    await until(async () => (await stateOf('1')).messages.length === 2);
     const state = await settled('1', 'that was all');
 
     expect(state.points).toBe(12);

@@ -1,6 +1,5 @@
 import type { Caller } from '@storefront/platform/identity/caller.ts';
 import { traceIdOf } from '@storefront/platform/telemetry/trace-context.ts';
-import { codesOf } from '../../guards/error-codes.ts';
 import type { SocketOperation } from '../websocket/protocol.ts';
 
 /** What the log tells of an operation; each fact is written down when it is known. */
@@ -26,8 +25,8 @@ export function describeOperation(operation: OperationFacts & { readonly tracepa
   };
 }
 
-/** The log line of an operation on a websocket, written when it begins or is refused. */
-export function describeSocketOperation({ request, startedAt, errors }: SocketOperation) {
-  const operation = { ...request, errorCodes: codesOf(errors), ms: Date.now() - startedAt };
-  return { transport: 'websocket', ...describeOperation(operation), outcome: errors.length > 0 ? 'refused' : 'begun' };
+/** The log line of an operation on a websocket, written when it has ended or was refused. */
+export function describeSocketOperation({ results, ...operation }: SocketOperation) {
+  const outcome = operation.errorCodes.length > 0 ? 'errors' : 'ok';
+  return { transport: 'websocket', ...describeOperation(operation), results, outcome };
 }

@@ -1,11 +1,19 @@
 import type { IncomingMessage } from 'node:http';
-import { type ExecutionArgs, type ExecutionResult, type FormattedExecutionResult, GraphQLError } from 'graphql';
+import {
+  type ExecutionArgs,
+  type ExecutionResult,
+  type FormattedExecutionResult,
+  GraphQLError,
+  type OperationDefinitionNode,
+} from 'graphql';
 import type { ServerOptions } from 'graphql-ws';
 import type { Extra } from 'graphql-ws/use/ws';
+import type { Caller } from '@storefront/platform/identity/caller.ts';
 import { newTraceparent } from '@storefront/platform/telemetry/trace-context.ts';
 import type { OperationRequest } from '../../engine/engine.ts';
 import type { Admit } from '../../guards/admit.ts';
 import type { Authenticate, Identity } from '../../guards/authenticate.ts';
+import { codesOf } from '../../guards/error-codes.ts';
 import { toGraphQLErrors } from '../../guards/refusal.ts';
 import type { SubscribeDeps } from '../../live/subscribe.ts';
 import { subscribe } from '../../live/subscribe.ts';
@@ -15,29 +23,47 @@ export interface ProtocolDeps extends SubscribeDeps {
   readonly authenticate: Authenticate;
   readonly admit: Admit;
   readonly clientAddress: (request: IncomingMessage) => string;
-  /** Told of each operation that ended or could not begin. */
+  /** Told of each operation when it has ended, or could not begin. */
   readonly onOperation: (operation: SocketOperation) => void;
   /** How many operations may run at once on one socket. Default 20. */
   readonly maxOperations?: number;
 }
 
-/** One operation of a socket, for the log. */
+/** One operation of a socket, for the log. `operationName` is one of a good document, so no text of the client's own. */
 export interface SocketOperation {
-  readonly request: Pick<OperationRequest, 'caller' | 'operationName' | 'traceparent'>;
+  readonly caller: Caller;
+  readonly traceparent: string;
+  readonly operationName?: string | undefined;
+  readonly operationType?: string | undefined;
+  readonly ms: number;
+  /** How many results were sent: the events of a subscription. */
+  readonly results: number;
+  readonly errorCodes: readonly string[];
+}
+
+/** An operation under way. */
+interface RunningOperation {
+  readonly end: AbortController;
+  readonly caller: Caller;
+  readonly traceparent: string;
   readonly startedAt: number;
-  readonly errors: readonly GraphQLError[];
+  readonly errorCodes: Set<string>;
+  operation?: OperationDefinitionNode;
+  results: number;
 }
 
 /** What is known of a socket: who connected, and how to end each running operation. */
 export interface SocketExtra {
   readonly identity: Identity;
   readonly expiry: NodeJS.Timeout | undefined;
-  readonly running: Map<string, AbortController>;
+  readonly running: Map<string, RunningOperation>;
 }
 
 type Options = ServerOptions<Record<string, unknown>, Extra & Partial<SocketExtra>>;
 
 const unauthorized = 4401;
+/** setTimeout takes no more. */
+const longestTimerMs = 2 ** 31 - 1;
 
 /**
  * The callbacks of graphql-ws, over the guards and the engine that every transport shares. A token that does not hold closes
@@ -60,15 +86,21 @@ export function createProtocol(deps: ProtocolDeps): Options {
     },
     execute: ({ contextValue }) => deps.engine.execute(contextValue as OperationRequest),
     subscribe: ({ contextValue }) => subscribe(deps, contextValue as OperationRequest),
-    onNext: (_context, _id, _payload, _args, result) => format(result),
-    onComplete: ({ extra }, id) => endOperation(extra, id),
+    onNext: ({ extra }, id, _payload, _args, result) => {
+      const operation = extra.running?.get(id);
+      if (operation) operation.results += 1;
+      noteErrors(operation, result.errors);
+      return format(result);
+    },
     onError: ({ extra }, id, _payload, errors) => {
-      endOperation(extra, id);
+      noteErrors(extra.running?.get(id), errors);
+      endOperation(deps, extra, id);
       return errors.map((error) => error.toJSON());
     },
+    onComplete: ({ extra }, id) => endOperation(deps, extra, id),
     onClose: ({ extra }) => {
       clearTimeout(extra.expiry);
-      for (const end of extra.running?.values() ?? []) end.abort();
+      for (const id of extra.running?.keys() ?? []) endOperation(deps, extra, id);
     },
   };
 }
@@ -76,7 +108,8 @@ export function createProtocol(deps: ProtocolDeps): Options {
 function openSocket(identity: Identity, { socket }: Extra): SocketExtra {
   const { expiresAt } = identity;
   const expire = () => socket.close(unauthorized, 'The access token has expired.');
-  const expiry = expiresAt && setTimeout(expire, Math.max(0, expiresAt.getTime() - Date.now())).unref();
+  const expiry =
+    expiresAt && setTimeout(expire, Math.min(longestTimerMs, Math.max(0, expiresAt.getTime() - Date.now()))).unref();
   return { identity, expiry, running: new Map() };
 }
 
@@ -98,35 +131,45 @@ async function beginOperation(
   const { caller } = extra.identity;
   const clientAddress = deps.clientAddress(extra.request);
   const operationName = payload.operationName ?? undefined;
-  const end = new AbortController();
-  extra.running.set(id, end);
-  const admission = await deps.admit({ caller, clientAddress, source: payload.query, operationName });
-  const traceparent = newTraceparent();
-  if ('refused' in admission) {
-    const errors = toGraphQLErrors(admission.refused);
-    deps.onOperation({ request: { caller, operationName, traceparent }, startedAt: Date.now(), errors });
-    return errors;
-  }
-  const { document, graph } = admission;
+  const source = payload.query;
+  const running = startOperation(caller);
+  extra.running.set(id, running);
+  const admission = await deps.admit({ caller, clientAddress, source, operationName });
+  if ('refused' in admission) return toGraphQLErrors(admission.refused);
+  const { document, graph, operation } = admission;
+  running.operation = operation;
   const variables = payload.variables ?? undefined;
-  const { signal } = end;
-  const request: OperationRequest = {
-    document,
-    source: payload.query,
-    operationName,
-    variables,
-    caller,
-    signal,
-    traceparent,
-    clientAddress,
+  const { traceparent, end } = running;
+  const contextValue: OperationRequest = {
+    ...{ document, source, operationName, variables, caller, traceparent, clientAddress },
+    signal: end.signal,
   };
-  deps.onOperation({ request, startedAt: Date.now(), errors: [] });
-  return { schema: graph.schema, document, operationName, variableValues: variables, contextValue: request };
+  return { schema: graph.schema, document, operationName, variableValues: variables, contextValue };
 }
 
-function endOperation(extra: Partial<SocketExtra>, id: string): void {
-  extra.running?.get(id)?.abort();
-  extra.running?.delete(id);
+function startOperation(caller: Caller): RunningOperation {
+  const end = new AbortController();
+  const startedAt = performance.now();
+  return { end, caller, traceparent: newTraceparent(), startedAt, errorCodes: new Set(), results: 0 };
+}
+
+function noteErrors(operation: RunningOperation | undefined, errors: readonly GraphQLError[] | undefined): void {
+  for (const code of codesOf(errors ?? [])) operation?.errorCodes.add(code);
+}
+
+function endOperation(deps: ProtocolDeps, { running }: Partial<SocketExtra>, id: string): void {
+  const ended = running?.get(id);
+  if (!ended) return;
+  running?.delete(id);
+  ended.end.abort();
+  const { caller, traceparent, startedAt, operation, results, errorCodes } = ended;
+  deps.onOperation({
+    ...{ caller, traceparent, results },
+    operationName: operation?.name?.value,
+    operationType: operation?.operation,
+    ms: performance.now() - startedAt,
+    errorCodes: [...errorCodes],
+  });
 }
 
 function readAuthorization(
