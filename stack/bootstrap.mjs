@@ -20,7 +20,10 @@ const binaries = join(root, 'node_modules', '.bin');
 const say = (line) => process.stderr.write(`${line}\n`);
 const majorOf = (version) => Number(version.split('.')[0]);
 
-if (majorOf(process.versions.node) < oldestNode) fail(`This needs Node ${oldestNode} or later, and this is Node ${process.versions.node}. Install one from https://nodejs.org or with your package manager.`);
+if (majorOf(process.versions.node) < oldestNode)
+  fail(
+    `This needs Node ${oldestNode} or later, and this is Node ${process.versions.node}. Install one from https://nodejs.org or with your package manager.`,
+  );
 const wanted = lockHash();
 if (wanted !== installedHash()) await install(wanted);
 await handOver(launcherProgram());
@@ -35,11 +38,18 @@ function installedHash() {
 }
 
 async function install(hash) {
-  say(existsSync(join(root, 'node_modules')) ? 'npm ci: the dependencies are older than package-lock.json' : 'npm ci: installing the dependencies (once, about half a minute)');
+  say(
+    existsSync(join(root, 'node_modules'))
+      ? 'npm ci: the dependencies are older than package-lock.json'
+      : 'npm ci: installing the dependencies (once, about half a minute)',
+  );
   const startedAt = Date.now();
   const ticker = setInterval(() => say(`npm ci: ${Math.round((Date.now() - startedAt) / 1000)} s`), 5000);
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
-  const code = await run(npm, ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { stdio: ['ignore', 2, 2], shell: process.platform === 'win32' });
+  const code = await run(npm, ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+    stdio: ['ignore', 2, 2],
+    shell: process.platform === 'win32',
+  });
   clearInterval(ticker);
   if (code !== 0) fail(`npm ci failed (exit code ${code}); its reason is above.`);
   writeFileSync(installedMark, `${hash}\n`);
@@ -51,12 +61,16 @@ function launcherProgram() {
   const own = join(binaries, 'node');
   if (process.platform === 'linux' && existsSync(own)) return own;
   if (majorOf(process.versions.node) >= launcherNode) return process.execPath;
-  return fail(`The services need Node ${launcherNode}, and this is Node ${process.versions.node}. Install it from https://nodejs.org, with "nvm install ${launcherNode}" or with your package manager.`);
+  return fail(
+    `The services need Node ${launcherNode}, and this is Node ${process.versions.node}. Install it from https://nodejs.org, with "nvm install ${launcherNode}" or with your package manager.`,
+  );
 }
 
 /** The channel tells the launcher when this process dies, however it dies. */
 async function handOver(program) {
-  process.exitCode = await run(program, [join(root, 'stack', 'src', 'main.ts'), ...process.argv.slice(2)], { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] });
+  process.exitCode = await run(program, [join(root, 'stack', 'src', 'main.ts'), ...process.argv.slice(2)], {
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+  });
 }
 
 /**

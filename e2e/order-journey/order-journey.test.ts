@@ -125,12 +125,12 @@ describe('the way of an order', () => {
   it('goes on after a cursor without missing what happened meanwhile', async () => {
     const before = await listen(replicaA, ada.token);
     await placeOrder(ada.token, [{ productId: '1' }]);
-    const { cursor } = (await before.next()).data?.orderCreated as { cursor: string };
+    const seen = (await before.next()).data?.orderCreated as { cursor: string };
     await before.close();
     const missed = await placeOrder(ada.token, [{ productId: '1' }]);
 
     const query = 'subscription ($after: String) { orderCreated(after: $after) { order { id } } }';
-    const resumed = await listen(replicaB, ada.token, query, { after: cursor });
+    const resumed = await listen(replicaB, ada.token, query, { after: seen.cursor });
 
     expect((await resumed.next()).data).toEqual({ orderCreated: { order: { id: missed } } });
   });

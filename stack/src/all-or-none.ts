@@ -3,7 +3,8 @@
  * so that nothing is still starting when the caller cleans up.
  */
 export async function allOrNone<const Starts extends readonly ((signal: AbortSignal) => Promise<unknown>)[]>(
-  outer: AbortSignal | undefined, starts: Starts,
+  outer: AbortSignal | undefined,
+  starts: Starts,
 ): Promise<{ -readonly [Index in keyof Starts]: Awaited<ReturnType<Starts[Index]>> }> {
   const failed = new AbortController();
   const signal = outer ? AbortSignal.any([outer, failed.signal]) : failed.signal;

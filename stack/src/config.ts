@@ -2,7 +2,13 @@ import { delimiter, join } from 'node:path';
 import { optionalUrl } from './optional-url.ts';
 
 /** The servers that the environment names. A missing one means: start a private one. */
-export type NamedServers = { readonly postgres?: string; readonly redis?: string; readonly rabbitmq?: string; readonly rabbitmqManagement?: string; readonly consul?: string };
+export type NamedServers = {
+  readonly postgres?: string;
+  readonly redis?: string;
+  readonly rabbitmq?: string;
+  readonly rabbitmqManagement?: string;
+  readonly consul?: string;
+};
 
 /** The repository's root. */
 export const repository: string = join(import.meta.dirname, '..', '..');
@@ -25,7 +31,12 @@ export function readNamedServers(environment: NodeJS.ProcessEnv): NamedServers {
 export const searchPath = (): string => process.env['PATH'] ?? '';
 
 /** The environment of a server: PATH, a locale, and what is given; nothing of the caller's that could change how it works. */
-export const bareEnvironment = (extra: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv => ({ PATH: searchPath(), LANG: 'C.UTF-8', TZ: 'UTC', ...extra });
+export const bareEnvironment = (extra: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv => ({
+  PATH: searchPath(),
+  LANG: 'C.UTF-8',
+  TZ: 'UTC',
+  ...extra,
+});
 
 /**
  * The environment of a service: this process's own, the repository's programs first on PATH, and what is given. NODE_ENV is
@@ -34,7 +45,13 @@ export const bareEnvironment = (extra: NodeJS.ProcessEnv = {}): NodeJS.ProcessEn
 export function serviceEnvironment(extra: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const { NODE_OPTIONS: _options, JEST_WORKER_ID: _worker, NODE_ENV, ...inherited } = process.env;
   const path = [join(repository, 'node_modules', '.bin'), searchPath()].join(delimiter);
-  return { ...inherited, NODE_ENV: NODE_ENV === 'production' ? NODE_ENV : 'development', PATH: path, NODE_NO_WARNINGS: '1', ...extra };
+  return {
+    ...inherited,
+    NODE_ENV: NODE_ENV === 'production' ? NODE_ENV : 'development',
+    PATH: path,
+    NODE_NO_WARNINGS: '1',
+    ...extra,
+  };
 }
 
 /** True when all servers for tests are named by the environment already. */

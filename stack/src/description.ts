@@ -1,5 +1,10 @@
 /** An account of the local stack. `token` signs its requests, for the ten minutes that an access token lives. */
-export type Account = { readonly email: string; readonly password: string; readonly role: string; readonly token: string | null };
+export type Account = {
+  readonly email: string;
+  readonly password: string;
+  readonly role: string;
+  readonly token: string | null;
+};
 
 /** The gateway's addresses; `http` is its root. */
 export type GatewayAddresses = { readonly http: string; readonly graphql: string; readonly websocket: string };
@@ -8,7 +13,13 @@ export type GatewayAddresses = { readonly http: string; readonly graphql: string
 export type StackDescription = {
   readonly gateway: GatewayAddresses | null;
   readonly services: Readonly<Record<string, string>>;
-  readonly servers: { readonly postgres: string; readonly redis: string; readonly rabbitmq: string; readonly rabbitmqManagement: string | null; readonly consul: string };
+  readonly servers: {
+    readonly postgres: string;
+    readonly redis: string;
+    readonly rabbitmq: string;
+    readonly rabbitmqManagement: string | null;
+    readonly consul: string;
+  };
   readonly accounts: readonly Account[];
   readonly state: string;
   /** With more than one instance of each service: the addresses of all, by name. */

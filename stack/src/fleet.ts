@@ -16,12 +16,20 @@ import type { ServiceName } from './services.ts';
 import { entryOf } from './services.ts';
 
 /** One instance of a service, and where it listens whenever it runs. */
-export type Instance = { readonly name: ServiceName; readonly index: number; readonly port: number; readonly configuration: NodeJS.ProcessEnv };
+export type Instance = {
+  readonly name: ServiceName;
+  readonly index: number;
+  readonly port: number;
+  readonly configuration: NodeJS.ProcessEnv;
+};
 
 /** What a fleet works with. With `restartsCrashed`, an instance that ends on its own is started again. */
 export type FleetOptions = {
-  readonly state: string; readonly progress: Progress; readonly restartsCrashed: boolean;
-  readonly environment: NodeJS.ProcessEnv; readonly started: (record: ProcessRecord) => void;
+  readonly state: string;
+  readonly progress: Progress;
+  readonly restartsCrashed: boolean;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly started: (record: ProcessRecord) => void;
 };
 
 /** The running services. `index` counts the instances of one name from 0. */
@@ -42,14 +50,28 @@ const firstRestMs = 1_000;
 const longestRestMs = 30_000;
 const settledAfterMs = 60_000;
 
-type Slot = { readonly instance: Instance; readonly label: string; process: RunningProcess | null; isWanted: boolean; restMs: number; timer?: NodeJS.Timeout };
+type Slot = {
+  readonly instance: Instance;
+  readonly label: string;
+  process: RunningProcess | null;
+  isWanted: boolean;
+  restMs: number;
+  timer?: NodeJS.Timeout;
+};
 
 /** How an instance is called in messages, logs and `status`: `users`, and `users-2` for the second. */
-export const labelOf = ({ name, index }: Pick<Instance, 'name' | 'index'>): string => (index === 0 ? name : `${name}-${index + 1}`);
+export const labelOf = ({ name, index }: Pick<Instance, 'name' | 'index'>): string =>
+  index === 0 ? name : `${name}-${index + 1}`;
 
 /** Makes a fleet of instances, none of them started yet. */
 export function createFleet(instances: readonly Instance[], options: FleetOptions): Fleet {
-  const slots: Slot[] = instances.map((instance) => ({ instance, label: labelOf(instance), process: null, isWanted: false, restMs: firstRestMs }));
+  const slots: Slot[] = instances.map((instance) => ({
+    instance,
+    label: labelOf(instance),
+    process: null,
+    isWanted: false,
+    restMs: firstRestMs,
+  }));
   const slotOf = (name: ServiceName, index: number): Slot => {
     const slot = slots.find(({ instance }) => instance.name === name && instance.index === index);
     if (!slot) throw new StackFault(`there is no instance ${index} of ${name}`);
@@ -83,7 +105,13 @@ const endingSignals: ReadonlySet<NodeJS.Signals> = new Set(['SIGKILL', 'SIGTERM'
 async function startSlot(slot: Slot, options: FleetOptions, signal: AbortSignal | undefined): Promise<void> {
   const running = await spawnSlot(slot, options);
   const { port } = slot.instance;
-  await waitUntilReady({ process: running, probe: () => askReadiness(`http://127.0.0.1:${port}/ready`), timeoutMs: readyTimeoutMs, progress: options.progress, ...(signal ? { signal } : {}) });
+  await waitUntilReady({
+    process: running,
+    probe: () => askReadiness(`http://127.0.0.1:${port}/ready`),
+    timeoutMs: readyTimeoutMs,
+    progress: options.progress,
+    ...(signal ? { signal } : {}),
+  });
   slot.isWanted = true;
 }
 
@@ -91,22 +119,41 @@ async function spawnSlot(slot: Slot, options: FleetOptions): Promise<RunningProc
   if (slot.process && !slot.process.hasExited()) throw new StackFault(`${slot.label} is running already`);
   const entry = entryOf(slot.instance.name);
   if (!existsSync(entry)) throw new StackFault(`${slot.label} cannot be started: there is no ${entry}`);
-  const running = await startProcess({
-    name: slot.label, kind: 'service', port: slot.instance.port, program: process.execPath, parameters: [entry], folder: repository,
-    logFile: logFileOf(options.state, slot.label), environment: serviceEnvironment({ ...slot.instance.configuration, ...options.environment }),
-  }, options.started);
+  const running = await startProcess(
+    {
+      name: slot.label,
+      kind: 'service',
+      port: slot.instance.port,
+      program: process.execPath,
+      parameters: [entry],
+      folder: repository,
+      logFile: logFileOf(options.state, slot.label),
+      environment: serviceEnvironment({ ...slot.instance.configuration, ...options.environment }),
+    },
+    options.started,
+  );
   slot.process = running;
   const startedAt = performance.now();
   void running.exited.then(({ code, signal }) => {
     if (!slot.isWanted || !options.restartsCrashed || slot.process !== running) return;
-    restLater(slot, options, { cause: signal ?? `exit code ${code}`, livedMs: performance.now() - startedAt, logFile: running.logFile });
+    restLater(slot, options, {
+      cause: signal ?? `exit code ${code}`,
+      livedMs: performance.now() - startedAt,
+      logFile: running.logFile,
+    });
   });
   return running;
 }
 
-function restLater(slot: Slot, options: FleetOptions, { cause, livedMs, logFile }: { cause: string; livedMs: number; logFile: string }): void {
+function restLater(
+  slot: Slot,
+  options: FleetOptions,
+  { cause, livedMs, logFile }: { cause: string; livedMs: number; logFile: string },
+): void {
   if (livedMs > settledAfterMs) slot.restMs = firstRestMs;
-  options.progress(`${slot.label} ended by itself (${cause}); it is started again in ${slot.restMs / 1_000} s. The end of ${logFile}:\n${lastLines(logFile, 4)}`);
+  options.progress(
+    `${slot.label} ended by itself (${cause}); it is started again in ${slot.restMs / 1_000} s. The end of ${logFile}:\n${lastLines(logFile, 4)}`,
+  );
   slot.timer = setTimeout(() => {
     if (slot.isWanted) spawnSlot(slot, options).catch((error: unknown) => options.progress(textOf(error)));
   }, slot.restMs);

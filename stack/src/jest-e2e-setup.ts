@@ -7,6 +7,11 @@ import { startStack } from './start-stack.ts';
 export default async function startStackForTests(): Promise<void> {
   if (process.env['E2E_STACK']) return;
   const state = join(repository, '.state', `e2e-${process.pid}`);
-  const stack = await startStack({ state, ports: 'free', replicas: { gateway: 2 }, progress: (line) => void process.stderr.write(`e2e: ${line}\n`) });
+  const stack = await startStack({
+    state,
+    ports: 'free',
+    replicas: { gateway: 2 },
+    progress: (line) => void process.stderr.write(`e2e: ${line}\n`),
+  });
   Object.assign(process.env, { E2E_STACK: JSON.stringify(stack.description), STOREFRONT_E2E_STATE: state });
 }

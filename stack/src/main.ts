@@ -19,7 +19,11 @@ async function run(asked: Asked): Promise<number> {
   switch (asked.command) {
     case 'start':
     case 'servers':
-      await runHere(asked, process.env, { progress, gone: parentGone(), ready: (description) => print(asked.isJson ? JSON.stringify(description) : readyTable(description)) });
+      await runHere(asked, process.env, {
+        progress,
+        gone: parentGone(),
+        ready: (description) => print(asked.isJson ? JSON.stringify(description) : readyTable(description)),
+      });
       return 0;
     case 'up': {
       const description = await up(asked, import.meta.filename, progress);

@@ -24,7 +24,10 @@ export function createPorts(mode: 'standard' | 'free', progress: Progress): Port
       if (mode === 'free') return give(await anyFree(isUsable));
       if (await isUsable(documented)) return give(documented);
       const port = await nextFree(documented, isUsable);
-      if (!given.has(documented)) progress(`port ${documented} is taken by ${programListeningOn(documented) ?? 'another program'}: ${name} uses ${port} instead`);
+      if (!given.has(documented))
+        progress(
+          `port ${documented} is taken by ${programListeningOn(documented) ?? 'another program'}: ${name} uses ${port} instead`,
+        );
       return give(port);
     },
   };
@@ -39,7 +42,8 @@ export function isFree(port: number): Promise<boolean> {
 }
 
 async function nextFree(from: number, isUsable: (port: number) => Promise<boolean>): Promise<number> {
-  for (let port = from + 1; port < from + 200; port += 1) if (!documentedPorts.has(port) && (await isUsable(port))) return port;
+  for (let port = from + 1; port < from + 200; port += 1)
+    if (!documentedPorts.has(port) && (await isUsable(port))) return port;
   throw new StackFault(`no port between ${from} and ${from + 200} is free`);
 }
 

@@ -12,7 +12,9 @@ import { provisionDatabases } from './services.ts';
 
 if (import.meta.main) {
   try {
-    const { positionals: [folder = '/secrets'] } = parseArgs({ allowPositionals: true });
+    const {
+      positionals: [folder = '/secrets'],
+    } = parseArgs({ allowPositionals: true });
     const file = process.env['ADMIN_DATABASE_URL_FILE'] || join(folder, 'admin-database-url');
     const adminUrl = process.env['ADMIN_DATABASE_URL'] || readFileSync(file, 'utf8').trim();
     await provisionDatabases(adminUrl, (await secretsOf(folder)).databasePasswords);

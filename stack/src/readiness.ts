@@ -1,13 +1,17 @@
 import { z } from 'zod';
 import { StackFault, textOf } from './fault.ts';
 
-const readyShape = z.object({ checks: z.record(z.string(), z.object({ status: z.string(), error: z.string().optional() })) });
+const readyShape = z.object({
+  checks: z.record(z.string(), z.object({ status: z.string(), error: z.string().optional() })),
+});
 
 /** Resolves when the service says that it is ready. @throws StackFault with what it waits for */
 export async function askReadiness(url: string): Promise<void> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(2_500), headers: { connection: 'close' } }).catch((error: unknown) => {
-    throw new StackFault(textOf(error).includes('ECONNREFUSED') ? 'not listening yet' : `/ready: ${textOf(error)}`);
-  });
+  const response = await fetch(url, { signal: AbortSignal.timeout(2_500), headers: { connection: 'close' } }).catch(
+    (error: unknown) => {
+      throw new StackFault(textOf(error).includes('ECONNREFUSED') ? 'not listening yet' : `/ready: ${textOf(error)}`);
+    },
+  );
   const text = await response.text();
   if (!response.ok) throw new StackFault(waitsFor(text) ?? `/ready answers ${response.status} ${text.slice(0, 200)}`);
 }

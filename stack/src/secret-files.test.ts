@@ -27,9 +27,14 @@ describe('the secrets of containers', () => {
   it('show the public halves of keys in the key set alone, and private keys to their owner alone', async () => {
     writeSecretFiles(folder, await secretsOf(folder), hosts);
 
-    const { keys } = JSON.parse(await readFile(join(folder, 'internal-jwks.json'), 'utf8')) as { keys: Record<string, string>[] };
+    const { keys } = JSON.parse(await readFile(join(folder, 'internal-jwks.json'), 'utf8')) as {
+      keys: Record<string, string>[];
+    };
 
-    expect(keys.map(({ kid, d }) => ({ kid, d }))).toEqual([{ kid: 'gateway', d: undefined }, { kid: 'orders', d: undefined }]);
+    expect(keys.map(({ kid, d }) => ({ kid, d }))).toEqual([
+      { kid: 'gateway', d: undefined },
+      { kid: 'orders', d: undefined },
+    ]);
     expect((await stat(join(folder, 'orders-signing-key.json'))).mode & 0o077).toBe(0);
   });
 });

@@ -4,7 +4,12 @@ import { publicKeySet } from '@storefront/platform/identity/keys.ts';
 import type { Secrets } from './secrets.ts';
 
 /** How containers reach the servers. */
-export type Hosts = { readonly postgres: string; readonly redis: string; readonly rabbitmq: string; readonly database: string };
+export type Hosts = {
+  readonly postgres: string;
+  readonly redis: string;
+  readonly rabbitmq: string;
+  readonly database: string;
+};
 
 /** Read by the servers' own users, in containers that share nothing but the volume with these files. */
 const readByServers: ReadonlySet<string> = new Set(['postgres-password', 'rabbitmq.conf', 'redis.conf', 'redis-url']);

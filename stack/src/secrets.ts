@@ -9,10 +9,20 @@ import { StackFault } from './fault.ts';
 import { writeSecretFiles } from './secret-files.ts';
 
 /** The passwords of the private servers. */
-export type ServerSecrets = { readonly postgresPassword: string; readonly redisPassword: string; readonly rabbitmqPassword: string; readonly erlangCookie: string };
+export type ServerSecrets = {
+  readonly postgresPassword: string;
+  readonly redisPassword: string;
+  readonly rabbitmqPassword: string;
+  readonly erlangCookie: string;
+};
 
 /** An account that users seeds. */
-export type SeedAccount = { readonly email: string; readonly password: string; readonly name: string; readonly role: 'CUSTOMER' | 'ADMIN' };
+export type SeedAccount = {
+  readonly email: string;
+  readonly password: string;
+  readonly name: string;
+  readonly role: 'CUSTOMER' | 'ADMIN';
+};
 
 /** Every secret of one local stack. */
 export type Secrets = {
@@ -24,10 +34,20 @@ export type Secrets = {
   readonly accounts: readonly SeedAccount[];
 };
 
-const accountShape = z.object({ email: z.string(), password: z.string(), name: z.string(), role: z.enum(['CUSTOMER', 'ADMIN']) });
+const accountShape = z.object({
+  email: z.string(),
+  password: z.string(),
+  name: z.string(),
+  role: z.enum(['CUSTOMER', 'ADMIN']),
+});
 const keyShape = z.looseObject({ kty: z.string(), kid: z.string() });
 const secretsShape = z.object({
-  servers: z.object({ postgresPassword: z.string(), redisPassword: z.string(), rabbitmqPassword: z.string(), erlangCookie: z.string() }),
+  servers: z.object({
+    postgresPassword: z.string(),
+    redisPassword: z.string(),
+    rabbitmqPassword: z.string(),
+    erlangCookie: z.string(),
+  }),
   databasePasswords: z.object({ users: z.string(), products: z.string(), orders: z.string() }),
   gatewaySigningKey: keyShape,
   ordersSigningKey: keyShape,
@@ -53,17 +73,28 @@ function readSecrets(file: string): Secrets {
   try {
     return secretsShape.parse(JSON.parse(readFileSync(file, 'utf8')));
   } catch (error) {
-    throw new StackFault(`${file} cannot be read as this stack's secrets (${error instanceof SyntaxError ? error.message : 'unexpected content'}). Remove the state folder to begin anew.`);
+    throw new StackFault(
+      `${file} cannot be read as this stack's secrets (${error instanceof SyntaxError ? error.message : 'unexpected content'}). Remove the state folder to begin anew.`,
+    );
   }
 }
 
 async function makeSecrets(): Promise<Secrets> {
-  const [gatewaySigningKey, ordersSigningKey, accessTokenKey] = await Promise.all(['gateway', 'orders', `access-${randomBytes(4).toString('hex')}`].map(generateSigningKey));
+  const [gatewaySigningKey, ordersSigningKey, accessTokenKey] = await Promise.all(
+    ['gateway', 'orders', `access-${randomBytes(4).toString('hex')}`].map(generateSigningKey),
+  );
   if (!gatewaySigningKey || !ordersSigningKey || !accessTokenKey) throw new Error('three keys were asked for');
   return {
-    servers: { postgresPassword: password(), redisPassword: password(), rabbitmqPassword: password(), erlangCookie: password() },
+    servers: {
+      postgresPassword: password(),
+      redisPassword: password(),
+      rabbitmqPassword: password(),
+      erlangCookie: password(),
+    },
     databasePasswords: { users: password(), products: password(), orders: password() },
-    gatewaySigningKey, ordersSigningKey, accessTokenKeys: { keys: [accessTokenKey] },
+    gatewaySigningKey,
+    ordersSigningKey,
+    accessTokenKeys: { keys: [accessTokenKey] },
     accounts: [
       { email: 'ada@example.com', password: password(), name: 'Ada Lovelace', role: 'CUSTOMER' },
       { email: 'grace@example.com', password: password(), name: 'Grace Hopper', role: 'CUSTOMER' },
@@ -80,15 +111,23 @@ const password = (): string => randomBytes(18).toString('base64url');
  * prints the accounts. --postgres, --redis, --rabbitmq: host and port as the containers see them; --database: its name.
  */
 if (import.meta.main) {
-  const { positionals: [folder = '/secrets'], values: hosts } = parseArgs({
+  const {
+    positionals: [folder = '/secrets'],
+    values: hosts,
+  } = parseArgs({
     allowPositionals: true,
     options: {
-      postgres: { type: 'string', default: 'postgres:5432' }, redis: { type: 'string', default: 'redis:6379' },
-      rabbitmq: { type: 'string', default: 'rabbitmq:5672' }, database: { type: 'string', default: 'storefront' },
+      postgres: { type: 'string', default: 'postgres:5432' },
+      redis: { type: 'string', default: 'redis:6379' },
+      rabbitmq: { type: 'string', default: 'rabbitmq:5672' },
+      database: { type: 'string', default: 'storefront' },
     },
   });
   const secrets = await secretsOf(folder);
   const written = writeSecretFiles(folder, secrets, hosts);
-  process.stdout.write(`${written.length > 0 ? `made in ${folder}: ${written.join(', ')}` : `kept as they are in ${folder}`}\n`);
-  for (const { role, email, password: secret } of secrets.accounts) process.stdout.write(`${role.toLowerCase().padEnd(10)}${email}   ${secret}\n`);
+  process.stdout.write(
+    `${written.length > 0 ? `made in ${folder}: ${written.join(', ')}` : `kept as they are in ${folder}`}\n`,
+  );
+  for (const { role, email, password: secret } of secrets.accounts)
+    process.stdout.write(`${role.toLowerCase().padEnd(10)}${email}   ${secret}\n`);
 }

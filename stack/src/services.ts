@@ -14,38 +14,77 @@ export type SubgraphName = (typeof subgraphNames)[number];
 export type ServiceName = (typeof serviceNames)[number];
 
 /** Where each service listens unless that port is taken. */
-export const documentedPorts: Readonly<Record<ServiceName, number>> = { gateway: 3000, users: 3001, products: 3002, orders: 3003 };
+export const documentedPorts: Readonly<Record<ServiceName, number>> = {
+  gateway: 3000,
+  users: 3001,
+  products: 3002,
+  orders: 3003,
+};
 
 /** The file that starts a service. */
-export const entryOf = (name: ServiceName): string => join(repository, name === 'gateway' ? 'supergraph' : `subgraphs/${name}`, 'src', 'main.ts');
+export const entryOf = (name: ServiceName): string =>
+  join(repository, name === 'gateway' ? 'supergraph' : `subgraphs/${name}`, 'src', 'main.ts');
 
 /** The addresses that services are given. */
-export type Backends = { readonly databases: Readonly<Record<SubgraphName, string>>; readonly rabbitmq: string; readonly redis: string; readonly consul: string };
+export type Backends = {
+  readonly databases: Readonly<Record<SubgraphName, string>>;
+  readonly rabbitmq: string;
+  readonly redis: string;
+  readonly consul: string;
+};
 
 /**
  * Gives each subgraph its schema and role in a database, and returns the URL of each role. Safe to repeat.
  * @throws CodedError DATABASE_UNREACHABLE
  */
-export async function provisionDatabases(adminUrl: string, passwords: Secrets['databasePasswords']): Promise<Readonly<Record<SubgraphName, string>>> {
-  const urlOf = (name: SubgraphName) => provisionSchema({ adminUrl, schema: name, role: name, password: passwords[name] });
+export async function provisionDatabases(
+  adminUrl: string,
+  passwords: Secrets['databasePasswords'],
+): Promise<Readonly<Record<SubgraphName, string>>> {
+  const urlOf = (name: SubgraphName) =>
+    provisionSchema({ adminUrl, schema: name, role: name, password: passwords[name] });
   return { users: await urlOf('users'), products: await urlOf('products'), orders: await urlOf('orders') };
 }
 
 /** What one service is configured with, besides what all processes inherit. */
-export function configurationOf(name: ServiceName, port: number, { backends, secrets }: { backends: Backends; secrets: Secrets }): NodeJS.ProcessEnv {
+export function configurationOf(
+  name: ServiceName,
+  port: number,
+  { backends, secrets }: { backends: Backends; secrets: Secrets },
+): NodeJS.ProcessEnv {
   const common = {
-    SERVICE_PORT: String(port), SERVICE_HOST: '127.0.0.1', SERVICE_ADDRESS: '127.0.0.1', LOCAL_STACK: 'true',
-    CONSUL_URL: backends.consul, RABBITMQ_URL: backends.rabbitmq, REDIS_URL: backends.redis,
+    SERVICE_PORT: String(port),
+    SERVICE_HOST: '127.0.0.1',
+    SERVICE_ADDRESS: '127.0.0.1',
+    LOCAL_STACK: 'true',
+    CONSUL_URL: backends.consul,
+    RABBITMQ_URL: backends.rabbitmq,
+    REDIS_URL: backends.redis,
   };
   const internalKeys = JSON.stringify(publicKeySet([secrets.gatewaySigningKey, secrets.ordersSigningKey]));
   switch (name) {
     case 'gateway':
-      return { ...common, INTERNAL_SIGNING_KEY: JSON.stringify(secrets.gatewaySigningKey), EXPECTED_SUBGRAPHS: subgraphNames.join(',') };
+      return {
+        ...common,
+        INTERNAL_SIGNING_KEY: JSON.stringify(secrets.gatewaySigningKey),
+        EXPECTED_SUBGRAPHS: subgraphNames.join(','),
+      };
     case 'users':
-      return { ...common, DATABASE_URL: backends.databases.users, INTERNAL_JWKS: internalKeys, ACCESS_TOKEN_KEYS: JSON.stringify(secrets.accessTokenKeys), SEED_ACCOUNTS: JSON.stringify(secrets.accounts) };
+      return {
+        ...common,
+        DATABASE_URL: backends.databases.users,
+        INTERNAL_JWKS: internalKeys,
+        ACCESS_TOKEN_KEYS: JSON.stringify(secrets.accessTokenKeys),
+        SEED_ACCOUNTS: JSON.stringify(secrets.accounts),
+      };
     case 'products':
       return { ...common, DATABASE_URL: backends.databases.products, INTERNAL_JWKS: internalKeys };
     case 'orders':
-      return { ...common, DATABASE_URL: backends.databases.orders, INTERNAL_JWKS: internalKeys, INTERNAL_SIGNING_KEY: JSON.stringify(secrets.ordersSigningKey) };
+      return {
+        ...common,
+        DATABASE_URL: backends.databases.orders,
+        INTERNAL_JWKS: internalKeys,
+        INTERNAL_SIGNING_KEY: JSON.stringify(secrets.ordersSigningKey),
+      };
   }
 }

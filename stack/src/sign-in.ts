@@ -3,14 +3,19 @@ import type { Account } from './description.ts';
 import { StackFault, textOf } from './fault.ts';
 import type { SeedAccount } from './secrets.ts';
 
-const document = 'mutation SignIn($input: SignInInput!) { signIn(input: $input) { __typename ... on SignInSuccess { session { accessToken } } } }';
+const document =
+  'mutation SignIn($input: SignInInput!) { signIn(input: $input) { __typename ... on SignInSuccess { session { accessToken } } } }';
 const timeoutMs = 20_000;
 
 /**
  * Signs an account in through the gateway, and keeps trying for 20 s: a gateway that has just become ready may be swapping
  * its graph. @throws StackFault with the last answer
  */
-export async function signIn(graphql: string, { email, password, role }: SeedAccount, signal?: AbortSignal): Promise<Account> {
+export async function signIn(
+  graphql: string,
+  { email, password, role }: SeedAccount,
+  signal?: AbortSignal,
+): Promise<Account> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {
     signal?.throwIfAborted();
@@ -25,8 +30,10 @@ export async function signIn(graphql: string, { email, password, role }: SeedAcc
 
 async function tokenOf(graphql: string, input: { email: string; password: string }): Promise<string> {
   const response = await fetch(graphql, {
-    method: 'POST', headers: { 'content-type': 'application/json', connection: 'close' },
-    body: JSON.stringify({ query: document, operationName: 'SignIn', variables: { input } }), signal: AbortSignal.timeout(10_000),
+    method: 'POST',
+    headers: { 'content-type': 'application/json', connection: 'close' },
+    body: JSON.stringify({ query: document, operationName: 'SignIn', variables: { input } }),
+    signal: AbortSignal.timeout(10_000),
   });
   const text = await response.text();
   const token = /"accessToken"\s*:\s*"([^"]+)"/.exec(text)?.[1];

@@ -33,12 +33,23 @@ export type StackOptions = {
 };
 
 /** A stack that runs until `close`. `stop`, `kill` and `start` act on one instance of a service, counted from 0. */
-export type RunningStack = Omit<StackDescription, 'gateway'> & Omit<Fleet, 'close'> & { readonly gateway: GatewayAddresses; readonly description: StackDescription; close(): Promise<void> };
+export type RunningStack = Omit<StackDescription, 'gateway'> &
+  Omit<Fleet, 'close'> & {
+    readonly gateway: GatewayAddresses;
+    readonly description: StackDescription;
+    close(): Promise<void>;
+  };
 
 /** Servers that run until `close`, without any service. */
 export type RunningServers = { readonly description: StackDescription; close(): Promise<void> };
 
-type Ground = { readonly folder: StateFolder; readonly ports: Ports; readonly secrets: Secrets; readonly servers: Servers; readonly progress: Progress };
+type Ground = {
+  readonly folder: StateFolder;
+  readonly ports: Ports;
+  readonly secrets: Secrets;
+  readonly servers: Servers;
+  readonly progress: Progress;
+};
 
 /**
  * Starts servers and services and returns once all are ready and the accounts are signed in.
@@ -50,7 +61,9 @@ export async function startStack(options: StackOptions): Promise<RunningStack> {
     const { fleet, instances } = await startServices(ground, options);
     try {
       const gateway = gatewayAddresses(urlsOf(instances, 'gateway')[0] ?? '');
-      const accounts = await Promise.all(ground.secrets.accounts.map((account) => signIn(gateway.graphql, account, options.signal)));
+      const accounts = await Promise.all(
+        ground.secrets.accounts.map((account) => signIn(gateway.graphql, account, options.signal)),
+      );
       const description = describe(ground, instances, accounts);
       folder.ready(description);
       progress('ready');
@@ -69,7 +82,11 @@ export async function startStack(options: StackOptions): Promise<RunningStack> {
 /** Starts the servers alone, for services that are started by hand. @throws StackFault with the cause */
 export async function startServersOnly(options: StackOptions): Promise<RunningServers> {
   return withGround(options, async (ground) => {
-    const description = describe(ground, [], ground.secrets.accounts.map(({ email, password, role }) => ({ email, password, role, token: null })));
+    const description = describe(
+      ground,
+      [],
+      ground.secrets.accounts.map(({ email, password, role }) => ({ email, password, role, token: null })),
+    );
     ground.folder.ready(description);
     return { description, close: () => ground.folder.release() };
   });
@@ -81,7 +98,15 @@ async function withGround<Result>(options: StackOptions, use: (ground: Ground) =
   try {
     const secrets = await secretsOf(state);
     const ports = createPorts(options.ports ?? 'standard', progress);
-    const servers = await startServers(options.named ?? {}, { state, ports, secrets: secrets.servers, progress, started: folder.started, isThrowaway: false, ...(signal ? { signal } : {}) });
+    const servers = await startServers(options.named ?? {}, {
+      state,
+      ports,
+      secrets: secrets.servers,
+      progress,
+      started: folder.started,
+      isThrowaway: false,
+      ...(signal ? { signal } : {}),
+    });
     signal?.throwIfAborted();
     return await use({ folder, ports, secrets, servers, progress });
   } catch (error) {
@@ -90,7 +115,10 @@ async function withGround<Result>(options: StackOptions, use: (ground: Ground) =
   }
 }
 
-async function startServices({ folder, ports, secrets, servers, progress }: Ground, options: StackOptions): Promise<{ fleet: Fleet; instances: readonly Instance[] }> {
+async function startServices(
+  { folder, ports, secrets, servers, progress }: Ground,
+  options: StackOptions,
+): Promise<{ fleet: Fleet; instances: readonly Instance[] }> {
   const databases = await provisionDatabases(servers.postgres.url, secrets.databasePasswords);
   const backends = { databases, rabbitmq: servers.rabbitmq.url, redis: servers.redis.url, consul: servers.consul.url };
   const instances: Instance[] = [];
@@ -101,30 +129,55 @@ async function startServices({ folder, ports, secrets, servers, progress }: Grou
     }
   }
   const { signal, environment = {}, restartsCrashed = false } = options;
-  const fleet = createFleet(instances, { state: folder.folder, progress, restartsCrashed, environment, started: folder.started });
+  const fleet = createFleet(instances, {
+    state: folder.folder,
+    progress,
+    restartsCrashed,
+    environment,
+    started: folder.started,
+  });
   const startedAt = performance.now();
-  await allOrNone(signal, instances.map(({ name, index, port }) => async (stop: AbortSignal) => {
-    await fleet.start(name, index, stop);
-    progress(`${name}: ready at port ${port} (${((performance.now() - startedAt) / 1_000).toFixed(1)} s)`);
-  }));
+  await allOrNone(
+    signal,
+    instances.map(({ name, index, port }) => async (stop: AbortSignal) => {
+      await fleet.start(name, index, stop);
+      progress(`${name}: ready at port ${port} (${((performance.now() - startedAt) / 1_000).toFixed(1)} s)`);
+    }),
+  );
   return { fleet, instances };
 }
 
-const countOf = (name: ServiceName, { replicas = 1 }: StackOptions): number => (typeof replicas === 'number' ? replicas : (replicas[name] ?? 1));
+const countOf = (name: ServiceName, { replicas = 1 }: StackOptions): number =>
+  typeof replicas === 'number' ? replicas : (replicas[name] ?? 1);
 
-const urlsOf = (instances: readonly Instance[], name: ServiceName): string[] => instances.filter((one) => one.name === name).map(({ port }) => `http://127.0.0.1:${port}`);
+const urlsOf = (instances: readonly Instance[], name: ServiceName): string[] =>
+  instances.filter((one) => one.name === name).map(({ port }) => `http://127.0.0.1:${port}`);
 
-const gatewayAddresses = (http: string): GatewayAddresses => ({ http, graphql: `${http}/graphql`, websocket: `${http.replace('http', 'ws')}/graphql` });
+const gatewayAddresses = (http: string): GatewayAddresses => ({
+  http,
+  graphql: `${http}/graphql`,
+  websocket: `${http.replace('http', 'ws')}/graphql`,
+});
 
-function describe({ folder, servers }: Ground, instances: readonly Instance[], accounts: readonly Account[]): StackDescription {
-  const urls = Object.fromEntries(serviceNames.map((name) => [name, urlsOf(instances, name)] as const).filter(([, all]) => all.length > 0));
+function describe(
+  { folder, servers }: Ground,
+  instances: readonly Instance[],
+  accounts: readonly Account[],
+): StackDescription {
+  const urls = Object.fromEntries(
+    serviceNames.map((name) => [name, urlsOf(instances, name)] as const).filter(([, all]) => all.length > 0),
+  );
   const { gateway: gateways, ...subgraphs } = urls;
   const [gateway] = gateways ?? [];
   return {
     gateway: gateway === undefined ? null : gatewayAddresses(gateway),
     services: Object.fromEntries(Object.entries(subgraphs).map(([name, [first = '']]) => [name, first])),
     servers: {
-      postgres: servers.postgres.url, redis: servers.redis.url, rabbitmq: servers.rabbitmq.url, rabbitmqManagement: servers.rabbitmq.managementUrl, consul: servers.consul.url,
+      postgres: servers.postgres.url,
+      redis: servers.redis.url,
+      rabbitmq: servers.rabbitmq.url,
+      rabbitmqManagement: servers.rabbitmq.managementUrl,
+      consul: servers.consul.url,
     },
     accounts,
     state: folder.folder,

@@ -14,7 +14,11 @@ import { isRunning, recordOf } from './processes/process-record.ts';
 import { endServer } from './servers/server.ts';
 
 /** What `stack.json` holds. The description is there once everything is ready. */
-export type StackRecord = { readonly launcher: ProcessRecord; readonly processes: readonly ProcessRecord[]; readonly description?: StackDescription };
+export type StackRecord = {
+  readonly launcher: ProcessRecord;
+  readonly processes: readonly ProcessRecord[];
+  readonly description?: StackDescription;
+};
 
 /** A folder that this launcher works on, until `release`. */
 export type StateFolder = {
@@ -66,7 +70,9 @@ export async function endLeftovers(folder: string, progress: Progress): Promise<
   const record = readStackRecord(folder);
   const left = record?.processes.filter(isRunning) ?? [];
   if (left.length > 0) {
-    progress(`ending what an earlier launcher left behind: ${left.map(({ name, pid }) => `${name} (pid ${pid})`).join(', ')}`);
+    progress(
+      `ending what an earlier launcher left behind: ${left.map(({ name, pid }) => `${name} (pid ${pid})`).join(', ')}`,
+    );
     await endAll(left);
   }
   rmSync(join(folder, 'stack.json'), { force: true });
@@ -75,9 +81,14 @@ export async function endLeftovers(folder: string, progress: Progress): Promise<
 
 /** Services first, all at once; then the servers, those that others need last. */
 async function endAll(processes: readonly ProcessRecord[]): Promise<void> {
-  await Promise.all(processes.filter(({ kind }) => kind === 'service').map((record) => endProcess(record, { graceMs: serviceGraceMs })));
+  await Promise.all(
+    processes.filter(({ kind }) => kind === 'service').map((record) => endProcess(record, { graceMs: serviceGraceMs })),
+  );
   const rank = ({ name }: ProcessRecord) => endOrder.indexOf(name);
-  for (const record of processes.filter(({ kind }) => kind === 'server').toSorted((one, other) => rank(one) - rank(other))) await endServer(record);
+  for (const record of processes
+    .filter(({ kind }) => kind === 'server')
+    .toSorted((one, other) => rank(one) - rank(other)))
+    await endServer(record);
 }
 
 function takeLock(folder: string, launcher: ProcessRecord): void {
@@ -87,7 +98,10 @@ function takeLock(folder: string, launcher: ProcessRecord): void {
   try {
     if (tryLink(mine, lock)) return;
     const holder = lockHolder(lock);
-    if (holder && isRunning(holder)) throw new StackFault(`a stack is already running on ${folder} (pid ${holder.pid}). Stop it with "npm run down -- --state ${folder}", or choose another --state.`);
+    if (holder && isRunning(holder))
+      throw new StackFault(
+        `a stack is already running on ${folder} (pid ${holder.pid}). Stop it with "npm run down -- --state ${folder}", or choose another --state.`,
+      );
     rmSync(lock, { force: true });
     if (!tryLink(mine, lock)) throw new StackFault(`another launcher has just started on ${folder}`);
   } finally {

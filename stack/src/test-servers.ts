@@ -6,18 +6,36 @@ import { startServers } from './servers/start-servers.ts';
 import { endLeftovers, openStateFolder } from './state-folder.ts';
 
 /** Servers for tests: the TEST_* environment that names them, and their end. */
-export type TestServers = { readonly environment: Readonly<Record<string, string>>; readonly state: string; close(): Promise<void> };
+export type TestServers = {
+  readonly environment: Readonly<Record<string, string>>;
+  readonly state: string;
+  close(): Promise<void>;
+};
 
 /**
  * Starts the four servers for tests in a folder of their own, on free ports, with data that need not last. `close` ends
  * them and removes the folder.
  * @throws StackFault when one cannot start; the others are ended
  */
-export async function startTestServers(state: string, { progress = () => undefined, signal }: { progress?: Progress; signal?: AbortSignal } = {}): Promise<TestServers> {
+export async function startTestServers(
+  state: string,
+  { progress = () => undefined, signal }: { progress?: Progress; signal?: AbortSignal } = {},
+): Promise<TestServers> {
   const folder = await openStateFolder(state, progress);
   try {
     const secrets = (await secretsOf(state)).servers;
-    const servers = await startServers({}, { state, ports: createPorts('free', progress), secrets, progress, started: (record) => folder.started({ ...record, isThrowaway: true }), isThrowaway: true, ...(signal ? { signal } : {}) });
+    const servers = await startServers(
+      {},
+      {
+        state,
+        ports: createPorts('free', progress),
+        secrets,
+        progress,
+        started: (record) => folder.started({ ...record, isThrowaway: true }),
+        isThrowaway: true,
+        ...(signal ? { signal } : {}),
+      },
+    );
     return {
       environment: {
         TEST_POSTGRES_URL: servers.postgres.url,

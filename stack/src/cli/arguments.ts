@@ -5,8 +5,14 @@ import { StackFault } from '../fault.ts';
 
 /** What a person typed, checked. */
 export type Arguments = {
-  readonly command: Command; readonly words: readonly string[]; readonly state: string; readonly ports: 'standard' | 'free';
-  readonly replicas: number; readonly isJson: boolean; readonly isFollowing: boolean; readonly isHelp: boolean;
+  readonly command: Command;
+  readonly words: readonly string[];
+  readonly state: string;
+  readonly ports: 'standard' | 'free';
+  readonly replicas: number;
+  readonly isJson: boolean;
+  readonly isFollowing: boolean;
+  readonly isHelp: boolean;
 };
 
 /** The commands, with what each does. */
@@ -30,7 +36,10 @@ export const help = `Starts the storefront supergraph on this machine.
 
 Usage: npm start | npm run up|down|status|logs|servers | npm test    (options after "--")
 
-${Object.entries(commands).filter(([, text]) => text).map(([name, text]) => `  ${name.padEnd(9)} ${text}`).join('\n')}
+${Object.entries(commands)
+  .filter(([, text]) => text)
+  .map(([name, text]) => `  ${name.padEnd(9)} ${text}`)
+  .join('\n')}
 
 Options
   --state DIR             where data, logs and secrets are kept (default .state/local)
@@ -48,35 +57,59 @@ DATABASE_URL, REDIS_URL, RABBITMQ_URL and CONSUL_URL name servers to use; one th
 export function readArguments(line: readonly string[]): Arguments & { readonly isServersOnly: boolean } {
   const [command = '', ...rest] = line;
   if (command === 'test') return { ...defaults, command, words: rest, isServersOnly: false };
-  if (command === '' || ['-h', '--help', 'help'].includes(command)) return { ...defaults, command: 'start', isHelp: true, isServersOnly: false };
-  if (!isCommand(command)) throw new StackFault(`there is no command "${command}". The commands are: ${Object.keys(commands).filter((name) => name !== 'supervise').join(', ')}. See --help.`);
+  if (command === '' || ['-h', '--help', 'help'].includes(command))
+    return { ...defaults, command: 'start', isHelp: true, isServersOnly: false };
+  if (!isCommand(command))
+    throw new StackFault(
+      `there is no command "${command}". The commands are: ${Object.keys(commands)
+        .filter((name) => name !== 'supervise')
+        .join(', ')}. See --help.`,
+    );
   const { values, positionals } = parse(rest);
-  if (positionals.length > (command === 'logs' ? 1 : 0)) throw new StackFault(`${command} does not take "${positionals.at(-1)}". See --help.`);
+  if (positionals.length > (command === 'logs' ? 1 : 0))
+    throw new StackFault(`${command} does not take "${positionals.at(-1)}". See --help.`);
   return {
-    command, words: positionals,
+    command,
+    words: positionals,
     state: values.state === undefined ? defaults.state : resolve(nonEmpty('--state', values.state)),
     ports: oneOf('--ports', values.ports ?? 'standard', ['standard', 'free']),
     replicas: countOf(values.replicas ?? '1'),
-    isJson: values.json ?? false, isFollowing: values.follow ?? false, isHelp: values.help ?? false,
+    isJson: values.json ?? false,
+    isFollowing: values.follow ?? false,
+    isHelp: values.help ?? false,
     isServersOnly: command === 'servers' || (values['servers-only'] ?? false),
   };
 }
 
-const defaults = { state: join(repository, '.state', 'local'), ports: 'standard', replicas: 1, isJson: false, isFollowing: false, isHelp: false, words: [] } as const;
+const defaults = {
+  state: join(repository, '.state', 'local'),
+  ports: 'standard',
+  replicas: 1,
+  isJson: false,
+  isFollowing: false,
+  isHelp: false,
+  words: [],
+} as const;
 
 const isCommand = (name: string): name is Command => Object.hasOwn(commands, name);
 
 function parse(line: string[]) {
   try {
     return parseArgs({
-      args: line, allowPositionals: true,
+      args: line,
+      allowPositionals: true,
       options: {
-        state: { type: 'string' }, ports: { type: 'string' }, replicas: { type: 'string' }, json: { type: 'boolean' },
-        follow: { type: 'boolean', short: 'f' }, help: { type: 'boolean', short: 'h' }, 'servers-only': { type: 'boolean' },
+        state: { type: 'string' },
+        ports: { type: 'string' },
+        replicas: { type: 'string' },
+        json: { type: 'boolean' },
+        follow: { type: 'boolean', short: 'f' },
+        help: { type: 'boolean', short: 'h' },
+        'servers-only': { type: 'boolean' },
       },
     });
   } catch (error) {
-    throw new StackFault(`${error instanceof Error ? error.message.split('. ')[0] : error}. See --help.`);
+    throw new StackFault(`${error instanceof Error ? error.message.split('. ')[0] : String(error)}. See --help.`);
   }
 }
 

@@ -7,11 +7,23 @@ import { StackFault } from '../fault.ts';
 const pollMs = 200;
 
 /** Writes a process's log to stdout; with `isFollowing` goes on until the signal aborts. @throws StackFault that names the logs there are */
-export async function showLog(state: string, name: string | undefined, { isFollowing, signal }: { isFollowing: boolean; signal: AbortSignal }): Promise<void> {
+export async function showLog(
+  state: string,
+  name: string | undefined,
+  { isFollowing, signal }: { isFollowing: boolean; signal: AbortSignal },
+): Promise<void> {
   const folder = join(state, 'logs');
-  const names = existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith('.log')).map((file) => file.slice(0, -'.log'.length)).toSorted() : [];
+  const names = existsSync(folder)
+    ? readdirSync(folder)
+        .filter((file) => file.endsWith('.log'))
+        .map((file) => file.slice(0, -'.log'.length))
+        .toSorted()
+    : [];
   if (names.length === 0) throw new StackFault(`there are no logs in ${state}: nothing was started there yet`);
-  if (name === undefined || !names.includes(name)) throw new StackFault(`${name === undefined ? 'say which log' : `there is no log of "${name}"`}: ${names.join(', ')}`);
+  if (name === undefined || !names.includes(name))
+    throw new StackFault(
+      `${name === undefined ? 'say which log' : `there is no log of "${name}"`}: ${names.join(', ')}`,
+    );
   const file = await open(join(folder, `${name}.log`));
   try {
     await copyFrom(file, { isFollowing, signal });
@@ -20,7 +32,10 @@ export async function showLog(state: string, name: string | undefined, { isFollo
   }
 }
 
-async function copyFrom(file: Awaited<ReturnType<typeof open>>, { isFollowing, signal }: { isFollowing: boolean; signal: AbortSignal }): Promise<void> {
+async function copyFrom(
+  file: Awaited<ReturnType<typeof open>>,
+  { isFollowing, signal }: { isFollowing: boolean; signal: AbortSignal },
+): Promise<void> {
   const buffer = Buffer.alloc(64 * 1_024);
   let position = 0;
   while (!signal.aborted) {

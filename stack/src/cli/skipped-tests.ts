@@ -10,7 +10,12 @@ const resultsShape = z.object({
  */
 export function skippedTests(json: string): string[] {
   const { testResults } = resultsShape.parse(JSON.parse(json));
-  const skipped = testResults.flatMap(({ assertionResults }) => assertionResults).filter(({ status }) => status === 'pending' || status === 'todo');
+  const skipped = testResults
+    .flatMap(({ assertionResults }) => assertionResults)
+    .filter(({ status }) => status === 'pending' || status === 'todo');
   if (skipped.length === 0) return ['nothing was skipped'];
-  return [`skipped: ${skipped.length}`, ...skipped.map(({ fullName }) => `  ${fullName}: ${/\((needs [^)]*)\)/.exec(fullName)?.[1] ?? 'no reason given'}`)];
+  return [
+    `skipped: ${skipped.length}`,
+    ...skipped.map(({ fullName }) => `  ${fullName}: ${/\((needs [^)]*)\)/.exec(fullName)?.[1] ?? 'no reason given'}`),
+  ];
 }

@@ -5,22 +5,43 @@ import { logFileOf } from '../servers/server.ts';
 export function readyTable(description: StackDescription): string {
   const { gateway, services, servers, accounts, state } = description;
   const row = (name: string, value: string | null) => (value === null ? [] : [`  ${name.padEnd(12)}${value}`]);
-  const graph = gateway === null ? [] : [
-    'The graph is ready.', '',
-    ...row('GraphQL', `${gateway.graphql}   (Apollo Sandbox in a browser; needs the internet)`),
-    ...row('IDE', `${gateway.http}/ide       (works offline)`),
-    ...row('REST', `${gateway.http}/api/docs`),
-    ...row('live', gateway.websocket),
-    ...Object.entries(services).flatMap(([name, url]) => row(name, `${url}/health`)), '',
+  const graph =
+    gateway === null
+      ? []
+      : [
+          'The graph is ready.',
+          '',
+          ...row('GraphQL', `${gateway.graphql}   (Apollo Sandbox in a browser; needs the internet)`),
+          ...row('IDE', `${gateway.http}/ide       (works offline)`),
+          ...row('REST', `${gateway.http}/api/docs`),
+          ...row('live', gateway.websocket),
+          ...Object.entries(services).flatMap(([name, url]) => row(name, `${url}/health`)),
+          '',
+        ];
+  const serverRows = [
+    ...row('Postgres', servers.postgres),
+    ...row('Redis', servers.redis),
+    ...row('RabbitMQ', servers.rabbitmq),
+    ...row('', servers.rabbitmqManagement),
+    ...row('Consul', servers.consul),
+    '',
   ];
-  const serverRows = [...row('Postgres', servers.postgres), ...row('Redis', servers.redis), ...row('RabbitMQ', servers.rabbitmq), ...row('', servers.rabbitmqManagement), ...row('Consul', servers.consul), ''];
-  return [...graph, ...serverRows, ...(gateway === null ? [] : firstSteps(gateway.graphql, accounts)), `  State: ${state}   Logs: npm run logs -- NAME (${logFileOf(state, 'NAME')})`, ''].join('\n');
+  return [
+    ...graph,
+    ...serverRows,
+    ...(gateway === null ? [] : firstSteps(gateway.graphql, accounts)),
+    `  State: ${state}   Logs: npm run logs -- NAME (${logFileOf(state, 'NAME')})`,
+    '',
+  ].join('\n');
 }
 
 function firstSteps(graphql: string, accounts: StackDescription['accounts']): string[] {
   const query = '{ products(first: 3) { nodes { name price { formatted } } } }';
   return [
-    ...accounts.map(({ email, password, role }) => `  ${role.toLowerCase().padEnd(12)}${email}   ${password}`), '',
-    'A first query:', `  curl ${graphql} -H 'content-type: application/json' -d '${JSON.stringify({ query })}'`, '',
+    ...accounts.map(({ email, password, role }) => `  ${role.toLowerCase().padEnd(12)}${email}   ${password}`),
+    '',
+    'A first query:',
+    `  curl ${graphql} -H 'content-type: application/json' -d '${JSON.stringify({ query })}'`,
+    '',
   ];
 }

@@ -10,16 +10,26 @@ import { skippedTests } from './skipped-tests.ts';
  * Runs jest with the arguments given, over servers of the tests' own unless TEST_POSTGRES_URL names some, and says
  * afterwards what was skipped. Resolves to jest's exit code. The servers and their folder are gone by then.
  */
-export async function runTests(words: readonly string[], environment: NodeJS.ProcessEnv, progress: Progress): Promise<number> {
+export async function runTests(
+  words: readonly string[],
+  environment: NodeJS.ProcessEnv,
+  progress: Progress,
+): Promise<number> {
   const state = join(repository, '.state', `test-${process.pid}`);
   const results = join(repository, '.state', `test-${process.pid}.json`);
   mkdirSync(join(repository, '.state'), { recursive: true });
   const ended = new AbortController();
   const end = () => ended.abort(new Error('stopped'));
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end);
-  const servers = hasTestServers(environment) ? null : await startTestServers(state, { progress, signal: ended.signal });
+  const servers = hasTestServers(environment)
+    ? null
+    : await startTestServers(state, { progress, signal: ended.signal });
   try {
-    const code = await jest(['--json', `--outputFile=${results}`, ...words], { ...environment, ...servers?.environment }, ended.signal);
+    const code = await jest(
+      ['--json', `--outputFile=${results}`, ...words],
+      { ...environment, ...servers?.environment },
+      ended.signal,
+    );
     if (existsSync(results)) for (const line of skippedTests(readFileSync(results, 'utf8'))) progress(line);
     return code;
   } finally {
@@ -30,8 +40,17 @@ export async function runTests(words: readonly string[], environment: NodeJS.Pro
 
 /** Runs jest in a group of its own, so that Ctrl-C reaches it once, through us, with the servers still there. Its JSON goes to the file alone. */
 function jest(parameters: readonly string[], environment: NodeJS.ProcessEnv, signal: AbortSignal): Promise<number> {
-  const options = ['--experimental-vm-modules', '--no-warnings', join(repository, 'node_modules', 'jest', 'bin', 'jest.js')];
-  const child = spawn(process.execPath, [...options, ...parameters], { cwd: repository, env: environment, stdio: ['inherit', 'ignore', 'inherit'], detached: true });
+  const options = [
+    '--experimental-vm-modules',
+    '--no-warnings',
+    join(repository, 'node_modules', 'jest', 'bin', 'jest.js'),
+  ];
+  const child = spawn(process.execPath, [...options, ...parameters], {
+    cwd: repository,
+    env: environment,
+    stdio: ['inherit', 'ignore', 'inherit'],
+    detached: true,
+  });
   const stop = () => child.kill('SIGTERM');
   signal.addEventListener('abort', stop, { once: true });
   return new Promise((resolve, reject) => {

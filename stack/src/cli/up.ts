@@ -8,16 +8,33 @@ import type { readArguments } from './arguments.ts';
 import { runHere } from './run-here.ts';
 
 /** What the supervisor tells the one who started it. */
-type Message = { readonly kind: 'progress'; readonly line: string } | { readonly kind: 'ready'; readonly description: StackDescription } | { readonly kind: 'failed'; readonly message: string };
+type Message =
+  | { readonly kind: 'progress'; readonly line: string }
+  | { readonly kind: 'ready'; readonly description: StackDescription }
+  | { readonly kind: 'failed'; readonly message: string };
 
 /**
  * Starts a supervisor in the background and returns its description of the stack once that is ready. When this process
  * ends before that, so does the supervisor. @throws StackFault with the supervisor's reason
  */
-export async function up(asked: ReturnType<typeof readArguments>, mainFile: string, progress: Progress): Promise<StackDescription> {
+export async function up(
+  asked: ReturnType<typeof readArguments>,
+  mainFile: string,
+  progress: Progress,
+): Promise<StackDescription> {
   mkdirSync(join(asked.state, 'logs'), { recursive: true });
   const log = openSync(join(asked.state, 'logs', 'launcher.log'), 'a', 0o600);
-  const parameters = [mainFile, 'supervise', '--state', asked.state, '--ports', asked.ports, '--replicas', String(asked.replicas), ...(asked.isServersOnly ? ['--servers-only'] : [])];
+  const parameters = [
+    mainFile,
+    'supervise',
+    '--state',
+    asked.state,
+    '--ports',
+    asked.ports,
+    '--replicas',
+    String(asked.replicas),
+    ...(asked.isServersOnly ? ['--servers-only'] : []),
+  ];
   const child = spawn(process.execPath, parameters, { detached: true, stdio: ['ignore', log, log, 'ipc'] });
   closeSync(log);
   const forward = () => void child.kill('SIGTERM');
@@ -39,7 +56,10 @@ export async function up(asked: ReturnType<typeof readArguments>, mainFile: stri
 }
 
 /** The supervisor: runs the stack in this process, tells its parent until it is ready, and stays. */
-export async function supervise(asked: ReturnType<typeof readArguments>, environment: NodeJS.ProcessEnv): Promise<void> {
+export async function supervise(
+  asked: ReturnType<typeof readArguments>,
+  environment: NodeJS.ProcessEnv,
+): Promise<void> {
   const orphaned = new AbortController();
   const abandon = () => orphaned.abort();
   process.once('disconnect', abandon);
@@ -50,7 +70,8 @@ export async function supervise(asked: ReturnType<typeof readArguments>, environ
   };
   try {
     await runHere(asked, environment, {
-      progress, gone: orphaned.signal,
+      progress,
+      gone: orphaned.signal,
       ready(description) {
         process.off('disconnect', abandon);
         tell({ kind: 'ready', description });

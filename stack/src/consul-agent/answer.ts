@@ -30,4 +30,5 @@ export type AgentState = {
 };
 
 /** True for `?name`, `?name=` and `?name=true`, as Consul reads its flags. */
-export const hasFlag = (query: URLSearchParams, name: string): boolean => query.has(name) && query.get(name) !== 'false' && query.get(name) !== '0';
+export const hasFlag = (query: URLSearchParams, name: string): boolean =>
+  query.has(name) && query.get(name) !== 'false' && query.get(name) !== '0';

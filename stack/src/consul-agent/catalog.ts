@@ -26,7 +26,13 @@ export function createCatalog({ changes, minimumReapMs }: { changes: Changes; mi
   const services = new Map<string, Service>();
   const kept = new Map<string, Kept>();
 
-  const touchCheck = (serviceName: string) => changes.touch('checks', ...(serviceName === '' ? [...services.values()].map((one) => serviceTopic(one.Service)) : [serviceTopic(serviceName)]));
+  const touchCheck = (serviceName: string) =>
+    changes.touch(
+      'checks',
+      ...(serviceName === ''
+        ? [...services.values()].map((one) => serviceTopic(one.Service))
+        : [serviceTopic(serviceName)]),
+    );
 
   function setStatus(checkId: string, status: CheckStatus, output: string): boolean {
     const entry = kept.get(checkId);
@@ -43,7 +49,10 @@ export function createCatalog({ changes, minimumReapMs }: { changes: Changes; mi
     clearTimeout(entry.reapTimer);
     entry.reapTimer = undefined;
     if (entry.check.Status !== 'critical' || entry.reapAfterMs === undefined) return;
-    entry.reapTimer = setTimeout(() => removeService(entry.check.ServiceID), Math.max(entry.reapAfterMs, minimumReapMs));
+    entry.reapTimer = setTimeout(
+      () => removeService(entry.check.ServiceID),
+      Math.max(entry.reapAfterMs, minimumReapMs),
+    );
   }
 
   function putCheck(checkId: string, definition: CheckDefinition): void {
@@ -53,10 +62,17 @@ export function createCatalog({ changes, minimumReapMs }: { changes: Changes; mi
     const runner = runCheck(definition, (status, output) => setStatus(checkId, status, output));
     const index = touchCheck(service?.Service ?? '');
     const check: Check = {
-      CheckID: checkId, Name: definition.Name ?? checkId, Notes: definition.Notes, Type: runner.type,
-      Status: before?.check.Status ?? (definition.Status || 'critical'), Output: before?.check.Output ?? '',
-      ServiceID: definition.ServiceID, ServiceName: service?.Service ?? '', ServiceTags: service?.Tags ?? [],
-      CreateIndex: before?.check.CreateIndex ?? index, ModifyIndex: index,
+      CheckID: checkId,
+      Name: definition.Name ?? checkId,
+      Notes: definition.Notes,
+      Type: runner.type,
+      Status: before?.check.Status ?? (definition.Status || 'critical'),
+      Output: before?.check.Output ?? '',
+      ServiceID: definition.ServiceID,
+      ServiceName: service?.Service ?? '',
+      ServiceTags: service?.Tags ?? [],
+      CreateIndex: before?.check.CreateIndex ?? index,
+      ModifyIndex: index,
     };
     const entry: Kept = { check, runner, reapTimer: undefined, reapAfterMs: definition.DeregisterCriticalServiceAfter };
     kept.set(checkId, entry);
@@ -83,16 +99,26 @@ export function createCatalog({ changes, minimumReapMs }: { changes: Changes; mi
 
   function putService(input: ServiceInput): void {
     const before = services.get(input.ID);
-    if (before && isDeepStrictEqual({ ...input, CreateIndex: before.CreateIndex, ModifyIndex: before.ModifyIndex }, before)) return;
+    if (
+      before &&
+      isDeepStrictEqual({ ...input, CreateIndex: before.CreateIndex, ModifyIndex: before.ModifyIndex }, before)
+    )
+      return;
     if (before && before.Service !== input.Service) removeService(input.ID);
     const index = changes.touch('catalog', serviceTopic(input.Service));
     services.set(input.ID, { ...input, CreateIndex: before?.CreateIndex ?? index, ModifyIndex: index });
   }
 
-  const checksOf = (serviceId: string) => [...kept.values()].map((entry) => entry.check).filter((check) => check.ServiceID === serviceId);
+  const checksOf = (serviceId: string) =>
+    [...kept.values()].map((entry) => entry.check).filter((check) => check.ServiceID === serviceId);
 
   return {
-    putService, removeService, putCheck, removeCheck, checksOf, setStatus,
+    putService,
+    removeService,
+    putCheck,
+    removeCheck,
+    checksOf,
+    setStatus,
     services: (): Service[] => [...services.values()],
     service: (id: string): Service | undefined => services.get(id),
     checks: (): Check[] => [...kept.values()].map((entry) => entry.check),

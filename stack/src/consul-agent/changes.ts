@@ -12,7 +12,11 @@ export type Changes = {
   /** The index at which any topic that matches last changed; at least 1. */
   indexOf(matches: (topic: string) => boolean): number;
   /** Resolves when a matching topic's index passes `index`, when `waitMs` have gone by, or when the signal aborts. */
-  passed(matches: (topic: string) => boolean, index: number, wait: { waitMs: number; signal: AbortSignal }): Promise<void>;
+  passed(
+    matches: (topic: string) => boolean,
+    index: number,
+    wait: { waitMs: number; signal: AbortSignal },
+  ): Promise<void>;
 };
 
 /** Makes an empty record. Lifetime: as long as whoever holds it; open waits end by their own deadline or signal. */

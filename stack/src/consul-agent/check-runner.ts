@@ -28,15 +28,31 @@ function runHttpCheck(url: string, definition: CheckDefinition, report: Report):
     timer = setTimeout(ask, intervalMs);
   };
   let timer = setTimeout(ask, Math.random() * Math.min(intervalMs, firstCheckWithinMs));
-  return { type: 'http', beat: () => undefined, stop: () => { clearTimeout(timer); stopped.abort(); } };
+  return {
+    type: 'http',
+    beat: () => undefined,
+    stop: () => {
+      clearTimeout(timer);
+      stopped.abort();
+    },
+  };
 }
 
-async function askOnce(url: string, definition: CheckDefinition, stopped: AbortSignal): Promise<{ status: CheckStatus; output: string }> {
+async function askOnce(
+  url: string,
+  definition: CheckDefinition,
+  stopped: AbortSignal,
+): Promise<{ status: CheckStatus; output: string }> {
   const timeoutMs = definition.Timeout ?? defaultTimeoutMs;
   try {
     const response = await fetch(url, {
       method: definition.Method,
-      headers: { accept: 'text/plain, text/*, */*', 'user-agent': 'Consul Health Check', connection: 'close', ...flatten(definition.Header) },
+      headers: {
+        accept: 'text/plain, text/*, */*',
+        'user-agent': 'Consul Health Check',
+        connection: 'close',
+        ...flatten(definition.Header),
+      },
       ...(definition.Body ? { body: definition.Body } : {}),
       signal: AbortSignal.any([stopped, AbortSignal.timeout(timeoutMs)]),
     });

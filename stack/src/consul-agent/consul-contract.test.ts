@@ -23,7 +23,12 @@ for (const { name, start } of agents.filter(({ isHere }) => isHere)) {
     const passing = (service: string, query = '') => ask('GET', `/v1/health/service/${service}?passing=1${query}`);
 
     it('puts an index above zero on every answer, a 404 included', async () => {
-      const answers = await Promise.all([ask('GET', '/v1/agent/self'), ask('GET', '/v1/catalog/services'), ask('GET', '/v1/health/service/nobody'), ask('GET', '/v1/kv/nothing')]);
+      const answers = await Promise.all([
+        ask('GET', '/v1/agent/self'),
+        ask('GET', '/v1/catalog/services'),
+        ask('GET', '/v1/health/service/nobody'),
+        ask('GET', '/v1/kv/nothing'),
+      ]);
 
       const [, ...indexed] = answers;
       expect(indexed.map(({ index }) => index > 0)).toEqual([true, true, true]);
@@ -31,7 +36,14 @@ for (const { name, start } of agents.filter(({ isHere }) => isHere)) {
     });
 
     it('lists a registered service with its tags, address, port and meta until it is deregistered', async () => {
-      await register({ ID: 'listed-1', Name: 'listed', Tags: ['subgraph'], Address: '127.0.0.1', Port: 4001, Meta: { sdlHash: 'abc' } });
+      await register({
+        ID: 'listed-1',
+        Name: 'listed',
+        Tags: ['subgraph'],
+        Address: '127.0.0.1',
+        Port: 4001,
+        Meta: { sdlHash: 'abc' },
+      });
 
       const catalog = await ask('GET', '/v1/catalog/services');
       const instances = await passing('listed');
@@ -39,7 +51,9 @@ for (const { name, start } of agents.filter(({ isHere }) => isHere)) {
       await ask('PUT', '/v1/agent/service/deregister/listed-1');
 
       expect(catalog.body).toMatchObject({ listed: ['subgraph'], consul: [] });
-      expect(instances.body).toMatchObject([{ Service: { ID: 'listed-1', Address: '127.0.0.1', Port: 4001, Meta: { sdlHash: 'abc' } } }]);
+      expect(instances.body).toMatchObject([
+        { Service: { ID: 'listed-1', Address: '127.0.0.1', Port: 4001, Meta: { sdlHash: 'abc' } } },
+      ]);
       expect(services.body).toMatchObject({ 'listed-1': { Service: 'listed', Tags: ['subgraph'] } });
       expect((await passing('listed')).body).toEqual([]);
       expect((await ask('GET', '/v1/catalog/services')).body).not.toHaveProperty('listed');
@@ -91,11 +105,18 @@ for (const { name, start } of agents.filter(({ isHere }) => isHere)) {
 
       expect(before.body).toHaveLength(1);
       expect(after.body).toEqual([]);
-      expect(all.body).toMatchObject([{ Checks: expect.arrayContaining([expect.objectContaining({ Status: 'critical', ServiceID: 'checked-1' })]) }]);
+      expect(all.body).toMatchObject([
+        { Checks: expect.arrayContaining([expect.objectContaining({ Status: 'critical', ServiceID: 'checked-1' })]) },
+      ]);
     }, 30_000);
 
     it('turns a TTL check critical when nobody beats, and passing again on a beat', async () => {
-      await register({ ID: 'beating-1', Name: 'beating', Port: 4005, Check: { CheckID: 'beat', TTL: '300ms', Status: 'passing' } });
+      await register({
+        ID: 'beating-1',
+        Name: 'beating',
+        Port: 4005,
+        Check: { CheckID: 'beat', TTL: '300ms', Status: 'passing' },
+      });
       const before = await passing('beating');
 
       const silent = await passing('beating', `&index=${before.index}&wait=20s`);

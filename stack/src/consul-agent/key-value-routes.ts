@@ -7,27 +7,37 @@ export function keyValueRoutes({ keys }: AgentState): readonly Route[] {
   const path = /^\/v1\/kv\/(.*)$/;
   return [
     {
-      method: 'GET', path,
-      topics: ({ parts: [key = ''], query }) => (hasFlag(query, 'recurse') || hasFlag(query, 'keys') ? (topic) => topic.startsWith(keyTopic(key)) : (topic) => topic === keyTopic(key)),
-      answer: ({ parts: [key = ''], query }) => read(keys.read(key, { recurse: hasFlag(query, 'recurse') || hasFlag(query, 'keys') }), key, query),
+      method: 'GET',
+      path,
+      topics: ({ parts: [key = ''], query }) =>
+        hasFlag(query, 'recurse') || hasFlag(query, 'keys')
+          ? (topic) => topic.startsWith(keyTopic(key))
+          : (topic) => topic === keyTopic(key),
+      answer: ({ parts: [key = ''], query }) =>
+        read(keys.read(key, { recurse: hasFlag(query, 'recurse') || hasFlag(query, 'keys') }), key, query),
     },
     {
-      method: 'PUT', path,
+      method: 'PUT',
+      path,
       answer({ parts: [key = ''], query, body }) {
         if (key === '') throw new Refusal(400, 'Missing key name');
         return { body: keys.put(key, body, { ...casOf(query), flags: Number(query.get('flags') ?? 0) }) };
       },
     },
     {
-      method: 'DELETE', path,
-      answer: ({ parts: [key = ''], query }) => ({ body: keys.remove(key, { ...casOf(query), recurse: hasFlag(query, 'recurse') }) }),
+      method: 'DELETE',
+      path,
+      answer: ({ parts: [key = ''], query }) => ({
+        body: keys.remove(key, { ...casOf(query), recurse: hasFlag(query, 'recurse') }),
+      }),
     },
   ];
 }
 
 function read(entries: ReturnType<AgentState['keys']['read']>, key: string, query: URLSearchParams) {
   if (entries.length === 0) throw new Refusal(404, '');
-  if (hasFlag(query, 'keys')) return { body: [...new Set(entries.map((entry) => upTo(entry.Key, key, query.get('separator'))))] };
+  if (hasFlag(query, 'keys'))
+    return { body: [...new Set(entries.map((entry) => upTo(entry.Key, key, query.get('separator'))))] };
   if (hasFlag(query, 'raw')) return { body: Buffer.from(entries[0]?.Value ?? '', 'base64') };
   return { body: entries };
 }

@@ -1,7 +1,14 @@
 import type { Changes } from './changes.ts';
 
 /** One stored key as `GET /v1/kv` answers it; `Value` is base64 or null. */
-export type Entry = { LockIndex: number; Key: string; Flags: number; Value: string | null; CreateIndex: number; ModifyIndex: number };
+export type Entry = {
+  LockIndex: number;
+  Key: string;
+  Flags: number;
+  Value: string | null;
+  CreateIndex: number;
+  ModifyIndex: number;
+};
 
 /** A flat key space with compare-and-set by `ModifyIndex`. Source: developer.hashicorp.com/consul/api-docs/kv */
 export type KeyValue = {
@@ -23,7 +30,8 @@ export function createKeyValue(changes: Changes): KeyValue {
     [...entries.values()]
       .filter((entry) => (recurse ? entry.Key.startsWith(key) : entry.Key === key))
       .toSorted((one, other) => (one.Key < other.Key ? -1 : 1));
-  const isCurrent = (key: string, cas: number | undefined) => cas === undefined || cas === (entries.get(key)?.ModifyIndex ?? 0);
+  const isCurrent = (key: string, cas: number | undefined) =>
+    cas === undefined || cas === (entries.get(key)?.ModifyIndex ?? 0);
 
   return {
     read: (key, { recurse }) => matching(key, recurse),
@@ -33,7 +41,14 @@ export function createKeyValue(changes: Changes): KeyValue {
       const Value = value.length === 0 ? null : value.toString('base64');
       if (before && before.Value === Value && before.Flags === flags) return true;
       const index = changes.touch(keyTopic(key));
-      entries.set(key, { LockIndex: 0, Key: key, Flags: flags, Value, CreateIndex: before?.CreateIndex ?? index, ModifyIndex: index });
+      entries.set(key, {
+        LockIndex: 0,
+        Key: key,
+        Flags: flags,
+        Value,
+        CreateIndex: before?.CreateIndex ?? index,
+        ModifyIndex: index,
+      });
       return true;
     },
     remove(key, { cas, recurse }) {

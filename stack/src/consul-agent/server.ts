@@ -29,7 +29,11 @@ export type DevelopmentAgent = { readonly url: string; readonly port: number; cl
  * DeregisterCriticalServiceAfter applies; Consul's own least, one minute, is the default.
  * @throws the listen error (EADDRINUSE) when the port is taken
  */
-export async function startAgent(options: { port: number; host?: string; minimumReapMs?: number }): Promise<DevelopmentAgent> {
+export async function startAgent(options: {
+  port: number;
+  host?: string;
+  minimumReapMs?: number;
+}): Promise<DevelopmentAgent> {
   const { host = '127.0.0.1', minimumReapMs = 60_000 } = options;
   const changes = createChanges();
   const state: AgentState = {
@@ -66,7 +70,11 @@ async function respond(service: Service, request: IncomingMessage, response: Ser
   try {
     const url = new URL(request.url ?? '/', 'http://agent');
     const route = service.routes.find(({ method, path }) => method === request.method && path.test(url.pathname));
-    if (!route) throw new Refusal(service.routes.some(({ path }) => path.test(url.pathname)) ? 405 : 404, 'Invalid URL path: not found');
+    if (!route)
+      throw new Refusal(
+        service.routes.some(({ path }) => path.test(url.pathname)) ? 405 : 404,
+        'Invalid URL path: not found',
+      );
     const parts = (route.path.exec(url.pathname) ?? []).slice(1).map(decodeURIComponent);
     const question: Question = { parts, query: url.searchParams, body: await readBody(request) };
     const topics = route.topics?.(question);
@@ -76,7 +84,12 @@ async function respond(service: Service, request: IncomingMessage, response: Ser
     send(response, index, answerOf(route, question));
   } catch (error) {
     const status = error instanceof Refusal ? error.status : 500;
-    if (!response.headersSent) send(response, service.state.changes.indexOf(() => true), { status, body: error instanceof Error ? error.message : '' });
+    if (!response.headersSent)
+      send(
+        response,
+        service.state.changes.indexOf(() => true),
+        { status, body: error instanceof Error ? error.message : '' },
+      );
   }
 }
 
@@ -89,7 +102,12 @@ function answerOf(route: Route, question: Question): Answer {
   }
 }
 
-async function block(service: Service, topics: (topic: string) => boolean, { query }: Question, response: ServerResponse): Promise<void> {
+async function block(
+  service: Service,
+  topics: (topic: string) => boolean,
+  { query }: Question,
+  response: ServerResponse,
+): Promise<void> {
   const index = Number(query.get('index') ?? 0);
   if (!Number.isSafeInteger(index) || index < 0) throw new Refusal(400, 'Invalid index');
   if (index === 0) return;
@@ -121,7 +139,12 @@ function send(response: ServerResponse, index: number, { status = 200, body }: A
     'x-consul-index': index,
     'x-consul-knownleader': 'true',
     'x-consul-lastcontact': '0',
-    'content-type': isText && !body.startsWith('"') ? 'text/plain; charset=utf-8' : Buffer.isBuffer(body) ? 'application/octet-stream' : 'application/json',
+    'content-type':
+      isText && !body.startsWith('"')
+        ? 'text/plain; charset=utf-8'
+        : Buffer.isBuffer(body)
+          ? 'application/octet-stream'
+          : 'application/json',
   });
   response.end(body === undefined ? '' : isText || Buffer.isBuffer(body) ? body : JSON.stringify(body));
 }

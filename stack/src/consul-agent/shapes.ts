@@ -46,12 +46,26 @@ export type CheckDefinition = z.infer<typeof checkShape>;
 export type CheckStatus = z.infer<typeof status>;
 /** A service as the agent keeps and answers it. */
 export type Service = {
-  readonly ID: string; readonly Service: string; readonly Tags: readonly string[]; readonly Address: string; readonly Port: number;
-  readonly Meta: Readonly<Record<string, string>>; readonly CreateIndex: number; readonly ModifyIndex: number;
+  readonly ID: string;
+  readonly Service: string;
+  readonly Tags: readonly string[];
+  readonly Address: string;
+  readonly Port: number;
+  readonly Meta: Readonly<Record<string, string>>;
+  readonly CreateIndex: number;
+  readonly ModifyIndex: number;
 };
 /** A check as the agent keeps and answers it. */
 export type Check = {
-  readonly CheckID: string; readonly Name: string; readonly Status: CheckStatus; readonly Notes: string; readonly Output: string;
-  readonly ServiceID: string; readonly ServiceName: string; readonly ServiceTags: readonly string[]; readonly Type: string;
-  readonly CreateIndex: number; readonly ModifyIndex: number;
+  readonly CheckID: string;
+  readonly Name: string;
+  readonly Status: CheckStatus;
+  readonly Notes: string;
+  readonly Output: string;
+  readonly ServiceID: string;
+  readonly ServiceName: string;
+  readonly ServiceTags: readonly string[];
+  readonly Type: string;
+  readonly CreateIndex: number;
+  readonly ModifyIndex: number;
 };

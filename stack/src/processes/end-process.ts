@@ -9,7 +9,10 @@ const pollMs = 25;
  * can end its children in order), SIGKILL to the whole group after `graceMs`. Does nothing when that process is not
  * running any more, even when its id has been given to another.
  */
-export async function endProcess(record: ProcessRecord, { signal = 'SIGTERM', graceMs }: { signal?: NodeJS.Signals; graceMs: number }): Promise<'ended' | 'killed' | 'was gone'> {
+export async function endProcess(
+  record: ProcessRecord,
+  { signal = 'SIGTERM', graceMs }: { signal?: NodeJS.Signals; graceMs: number },
+): Promise<'ended' | 'killed' | 'was gone'> {
   if (!isRunning(record)) return 'was gone';
   send(record.pid, signal);
   const isEnded = await waitUntilGone(record, graceMs);

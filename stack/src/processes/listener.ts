@@ -9,14 +9,19 @@ const listening = '0A';
 export function programListeningOn(port: number): string | null {
   const sockets = new Set(['/proc/net/tcp', '/proc/net/tcp6'].flatMap((table) => socketsIn(table, port)));
   if (sockets.size === 0) return null;
-  const pid = entriesOf('/proc').filter((name) => /^\d+$/.test(name)).find((candidate) =>
-    entriesOf(`/proc/${candidate}/fd`).some((file) => sockets.has(linkOf(`/proc/${candidate}/fd/${file}`))));
+  const pid = entriesOf('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .find((candidate) =>
+      entriesOf(`/proc/${candidate}/fd`).some((file) => sockets.has(linkOf(`/proc/${candidate}/fd/${file}`))),
+    );
   return pid === undefined ? null : `${textOf(`/proc/${pid}/comm`).trim()} (pid ${pid})`;
 }
 
 function socketsIn(table: string, port: number): string[] {
   const wanted = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
-  return textOf(table).split('\n').map((line) => line.trim().split(/\s+/))
+  return textOf(table)
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
     .filter((fields) => fields[1]?.endsWith(wanted) && fields[3] === listening)
     .map((fields) => `socket:[${fields[9]}]`);
 }

@@ -11,9 +11,12 @@ export function memoryMebibytes(pid: number, { isFamily }: { isFamily: boolean }
 }
 
 function familyOf(pid: number): number[] {
-  const parents = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map((name) => [Number(name), parentOf(Number(name))] as const);
+  const parents = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map((name) => [Number(name), parentOf(Number(name))] as const);
   const family = [pid];
-  for (const member of family) family.push(...parents.filter(([, parent]) => parent === member).map(([child]) => child));
+  for (const member of family)
+    family.push(...parents.filter(([, parent]) => parent === member).map(([child]) => child));
   return family;
 }
 
@@ -22,7 +25,8 @@ function parentOf(pid: number): number {
   return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1] ?? 0);
 }
 
-const proportionalKibibytes = (pid: number): number => Number(/^Pss:\s+(\d+)/m.exec(textOf(`/proc/${pid}/smaps_rollup`))?.[1] ?? 0);
+const proportionalKibibytes = (pid: number): number =>
+  Number(/^Pss:\s+(\d+)/m.exec(textOf(`/proc/${pid}/smaps_rollup`))?.[1] ?? 0);
 
 function textOf(file: string): string {
   try {

@@ -17,7 +17,11 @@ describe('a recorded process', () => {
   });
 
   it('is killed when it does not end in its time', async () => {
-    const child = spawn(process.execPath, ['-e', 'process.on("SIGTERM", () => {}); setInterval(() => {}, 1e6); console.log("up")'], { detached: true, stdio: ['ignore', 'pipe', 'ignore'] });
+    const child = spawn(
+      process.execPath,
+      ['-e', 'process.on("SIGTERM", () => {}); setInterval(() => {}, 1e6); console.log("up")'],
+      { detached: true, stdio: ['ignore', 'pipe', 'ignore'] },
+    );
     await once(child.stdout, 'data');
     const record = recordOf({ name: 'stubborn', kind: 'service', pid: child.pid ?? 0 });
 

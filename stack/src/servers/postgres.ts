@@ -28,18 +28,49 @@ export async function startPostgres(options: ServerOptions): Promise<Server> {
   const runner = unprivilegedRunner([binaries, state]);
   if (!existsSync(join(folder, 'PG_VERSION'))) await initialise(folder, join(binaries, 'initdb'), runner, options);
   const port = await options.ports.choose('Postgres', 5432);
-  const settings = ['unix_socket_directories=', 'max_connections=300', 'log_min_messages=warning', ...(options.isThrowaway ? throwaway : [])];
-  const process = await startProcess({
-    name: 'postgres', kind: 'server', port, folder: '/', logFile: logFileOf(state, 'postgres'),
-    ...runAs(runner, join(binaries, 'postgres'), ['-D', folder, '-h', '127.0.0.1', '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])]),
-    environment: bareEnvironment(),
-  }, options.started);
+  const settings = [
+    'unix_socket_directories=',
+    'max_connections=300',
+    'log_min_messages=warning',
+    ...(options.isThrowaway ? throwaway : []),
+  ];
+  const process = await startProcess(
+    {
+      name: 'postgres',
+      kind: 'server',
+      port,
+      folder: '/',
+      logFile: logFileOf(state, 'postgres'),
+      ...runAs(runner, join(binaries, 'postgres'), [
+        '-D',
+        folder,
+        '-h',
+        '127.0.0.1',
+        '-p',
+        String(port),
+        ...settings.flatMap((setting) => ['-c', setting]),
+      ]),
+      environment: bareEnvironment(),
+    },
+    options.started,
+  );
   const url = `postgres://postgres:${secrets.postgresPassword}@127.0.0.1:${port}/postgres`;
-  await waitUntilReady({ process, probe: () => ask(url), timeoutMs: 30_000, progress: options.progress, ...(options.signal ? { signal: options.signal } : {}) });
+  await waitUntilReady({
+    process,
+    probe: () => ask(url),
+    timeoutMs: 30_000,
+    progress: options.progress,
+    ...(options.signal ? { signal: options.signal } : {}),
+  });
   return { url, isPrivate: true, processes: [process], close: () => endServer(process.record) };
 }
 
-async function initialise(folder: string, initdb: string, runner: ReturnType<typeof unprivilegedRunner>, options: ServerOptions): Promise<void> {
+async function initialise(
+  folder: string,
+  initdb: string,
+  runner: ReturnType<typeof unprivilegedRunner>,
+  options: ServerOptions,
+): Promise<void> {
   options.progress('postgres: making a database cluster');
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -47,8 +78,30 @@ async function initialise(folder: string, initdb: string, runner: ReturnType<typ
   writeFileSync(passwordFile, options.secrets.postgresPassword, { mode: 0o600 });
   if (runner.user !== undefined) for (const path of [folder, passwordFile]) chownSync(path, runner.user, runner.user);
   const logFile = logFileOf(options.state, 'postgres-initdb');
-  const parameters = ['-D', folder, '-U', 'postgres', '--auth=scram-sha-256', `--pwfile=${passwordFile}`, '-E', 'UTF8', '--locale=C', '--no-sync', '--no-instructions'];
-  const process = await startProcess({ name: 'postgres-initdb', kind: 'server', folder: '/', logFile, environment: bareEnvironment(), ...runAs(runner, initdb, parameters) }, options.started);
+  const parameters = [
+    '-D',
+    folder,
+    '-U',
+    'postgres',
+    '--auth=scram-sha-256',
+    `--pwfile=${passwordFile}`,
+    '-E',
+    'UTF8',
+    '--locale=C',
+    '--no-sync',
+    '--no-instructions',
+  ];
+  const process = await startProcess(
+    {
+      name: 'postgres-initdb',
+      kind: 'server',
+      folder: '/',
+      logFile,
+      environment: bareEnvironment(),
+      ...runAs(runner, initdb, parameters),
+    },
+    options.started,
+  );
   const { code } = await process.exited;
   rmSync(passwordFile, { force: true });
   if (code === 0) return;

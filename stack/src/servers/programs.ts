@@ -3,7 +3,10 @@ import { delimiter, join } from 'node:path';
 import { searchPath } from '../config.ts';
 
 /** The path of a program that can be run, looked for in the folders given first and then on PATH; null when there is none. */
-export function findOnPath(program: string, { path = searchPath(), alsoIn = [] }: { path?: string; alsoIn?: readonly string[] } = {}): string | null {
+export function findOnPath(
+  program: string,
+  { path = searchPath(), alsoIn = [] }: { path?: string; alsoIn?: readonly string[] } = {},
+): string | null {
   for (const folder of [...alsoIn, ...path.split(delimiter)]) {
     const file = join(folder, program);
     if (folder !== '' && isProgram(file)) return file;

@@ -1,4 +1,13 @@
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
 const wanted = ['rabbit', 'rabbitmq_management'];
@@ -22,7 +31,11 @@ export function prepareHome(program: string, folder: string): string {
 
 /** The folders of the wanted applications and of all they depend on; null when some wanted one is not a plain folder. */
 function pluginsFor(plugins: string): string[] | null {
-  const folders = new Map(readdirSync(plugins).filter((name) => /^[a-z0-9_]+-/.test(name)).map((folder) => [folder.slice(0, folder.indexOf('-')), folder]));
+  const folders = new Map(
+    readdirSync(plugins)
+      .filter((name) => /^[a-z0-9_]+-/.test(name))
+      .map((folder) => [folder.slice(0, folder.indexOf('-')), folder]),
+  );
   const found = new Set<string>();
   const queue = [...wanted];
   for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
@@ -38,4 +51,9 @@ function pluginsFor(plugins: string): string[] | null {
 
 /** Reads the application lists of an Erlang `.app` file. Source: erlang.org/doc/man/app */
 const applicationsIn = (description: string): string[] =>
-  [...description.matchAll(/\{\s*(?:included_|optional_)?applications\s*,\s*\[([^\]]*)\]/g)].flatMap(([, list = '']) => list.split(',').map((name) => name.trim().replaceAll("'", '')).filter(Boolean));
+  [...description.matchAll(/\{\s*(?:included_|optional_)?applications\s*,\s*\[([^\]]*)\]/g)].flatMap(([, list = '']) =>
+    list
+      .split(',')
+      .map((name) => name.trim().replaceAll("'", ''))
+      .filter(Boolean),
+  );

@@ -23,10 +23,17 @@ export type RabbitmqServer = Server & { readonly managementUrl: string | null };
 const user = 'storefront';
 
 /** The RabbitMQ that RABBITMQ_URL names, or a private one run by `program`. */
-export async function findOrStartRabbitmq(named: { url: string | undefined; managementUrl: string | undefined }, program: () => Promise<string>, options: ServerOptions): Promise<RabbitmqServer> {
+export async function findOrStartRabbitmq(
+  named: { url: string | undefined; managementUrl: string | undefined },
+  program: () => Promise<string>,
+  options: ServerOptions,
+): Promise<RabbitmqServer> {
   const { url } = named;
   if (url === undefined) return startRabbitmq(await program(), options);
-  return { ...(await useNamedServer('RABBITMQ_URL', url, () => shakeHands(url))), managementUrl: named.managementUrl ?? null };
+  return {
+    ...(await useNamedServer('RABBITMQ_URL', url, () => shakeHands(url))),
+    managementUrl: named.managementUrl ?? null,
+  };
 }
 
 /** Starts a private RabbitMQ with the management plugin. @throws StackFault with the log's end when it does not get ready */
@@ -39,10 +46,19 @@ export async function startRabbitmq(program: string, options: ServerOptions): Pr
   const distributionPort = await options.ports.choose('RabbitMQ (distribution)', 25_672);
   const epmd = await startPortMapper(epmdPort, folder, options);
   writeConfiguration(folder, { port, managementPort }, options);
-  const process = await startProcess({
-    name: 'rabbitmq', kind: 'server', port, program: prepareHome(program, folder), parameters: [], folder, logFile: logFileOf(options.state, 'rabbitmq'),
-    environment: environmentOf(folder, { epmdPort, distributionPort }),
-  }, options.started);
+  const process = await startProcess(
+    {
+      name: 'rabbitmq',
+      kind: 'server',
+      port,
+      program: prepareHome(program, folder),
+      parameters: [],
+      folder,
+      logFile: logFileOf(options.state, 'rabbitmq'),
+      environment: environmentOf(folder, { epmdPort, distributionPort }),
+    },
+    options.started,
+  );
   const credentials = `${user}:${options.secrets.rabbitmqPassword}`;
   const managementUrl = `http://${credentials}@127.0.0.1:${managementPort}`;
   const url = `amqp://${credentials}@127.0.0.1:${port}`;
@@ -50,21 +66,59 @@ export async function startRabbitmq(program: string, options: ServerOptions): Pr
     await shakeHands(url);
     await askManagement(managementUrl);
   };
-  await waitUntilReady({ process, probe, timeoutMs: 90_000, progress: options.progress, ...(options.signal ? { signal: options.signal } : {}) });
-  return { url, managementUrl, isPrivate: true, processes: [epmd, process], close: () => endServer(process.record).then(() => endServer(epmd.record)) };
+  await waitUntilReady({
+    process,
+    probe,
+    timeoutMs: 90_000,
+    progress: options.progress,
+    ...(options.signal ? { signal: options.signal } : {}),
+  });
+  return {
+    url,
+    managementUrl,
+    isPrivate: true,
+    processes: [epmd, process],
+    close: () => endServer(process.record).then(() => endServer(epmd.record)),
+  };
 }
 
 function startPortMapper(port: number, folder: string, options: ServerOptions): Promise<RunningProcess> {
-  const program = findOnPath('epmd') ?? findOnPath('epmd', { alsoIn: ['/usr/lib/erlang/bin', '/opt/homebrew/bin', '/usr/local/bin'] });
+  const program =
+    findOnPath('epmd') ??
+    findOnPath('epmd', { alsoIn: ['/usr/lib/erlang/bin', '/opt/homebrew/bin', '/usr/local/bin'] });
   if (program === null) throw new StackFault('RabbitMQ needs epmd, which comes with Erlang, and it is not on PATH');
-  return startProcess({ name: 'epmd', kind: 'server', port, program, parameters: ['-port', String(port), '-address', '127.0.0.1'], folder, logFile: logFileOf(options.state, 'epmd'), environment: bareEnvironment() }, options.started);
+  return startProcess(
+    {
+      name: 'epmd',
+      kind: 'server',
+      port,
+      program,
+      parameters: ['-port', String(port), '-address', '127.0.0.1'],
+      folder,
+      logFile: logFileOf(options.state, 'epmd'),
+      environment: bareEnvironment(),
+    },
+    options.started,
+  );
 }
 
-function writeConfiguration(folder: string, { port, managementPort }: { port: number; managementPort: number }, { secrets }: ServerOptions): void {
+function writeConfiguration(
+  folder: string,
+  { port, managementPort }: { port: number; managementPort: number },
+  { secrets }: ServerOptions,
+): void {
   const lines = [
-    `listeners.tcp.1 = 127.0.0.1:${port}`, 'management.tcp.ip = 127.0.0.1', `management.tcp.port = ${managementPort}`,
-    `default_user = ${user}`, `default_pass = ${secrets.rabbitmqPassword}`, 'default_user_tags.administrator = true',
-    'log.console = true', 'log.console.level = warning', 'log.file = false', 'disk_free_limit.absolute = 50MB', '',
+    `listeners.tcp.1 = 127.0.0.1:${port}`,
+    'management.tcp.ip = 127.0.0.1',
+    `management.tcp.port = ${managementPort}`,
+    `default_user = ${user}`,
+    `default_pass = ${secrets.rabbitmqPassword}`,
+    'default_user_tags.administrator = true',
+    'log.console = true',
+    'log.console.level = warning',
+    'log.file = false',
+    'disk_free_limit.absolute = 50MB',
+    '',
   ];
   writeFileSync(join(folder, 'rabbitmq.conf'), lines.join('\n'), { mode: 0o600 });
   writeFileSync(join(folder, 'enabled_plugins'), '[rabbitmq_management].\n');
@@ -73,7 +127,10 @@ function writeConfiguration(folder: string, { port, managementPort }: { port: nu
   writeFileSync(cookie, secrets.erlangCookie, { mode: 0o400 });
 }
 
-function environmentOf(folder: string, { epmdPort, distributionPort }: { epmdPort: number; distributionPort: number }): NodeJS.ProcessEnv {
+function environmentOf(
+  folder: string,
+  { epmdPort, distributionPort }: { epmdPort: number; distributionPort: number },
+): NodeJS.ProcessEnv {
   return bareEnvironment({
     HOME: folder,
     RUNNING_UNDER_SYSTEMD: 'true', // the start script then becomes the server, so that its pid and signals are right
@@ -104,7 +161,10 @@ async function shakeHands(url: string): Promise<void> {
 
 async function askManagement(managementUrl: string): Promise<void> {
   const { username, password, origin } = new URL(managementUrl);
-  const response = await fetch(`${origin}/api/whoami`, { headers: { connection: 'close', authorization: `Basic ${btoa(`${username}:${password}`)}` }, signal: AbortSignal.timeout(3_000) });
+  const response = await fetch(`${origin}/api/whoami`, {
+    headers: { connection: 'close', authorization: `Basic ${btoa(`${username}:${password}`)}` },
+    signal: AbortSignal.timeout(3_000),
+  });
   await response.body?.cancel();
   if (!response.ok) throw new StackFault(`the management API answers ${response.status}`);
 }

@@ -10,7 +10,11 @@ import type { Server, ServerOptions } from './server.ts';
 import { endServer, logFileOf, useNamedServer } from './server.ts';
 
 /** The Redis that REDIS_URL names, or a private one run by `program`. */
-export async function findOrStartRedis(named: string | undefined, program: () => Promise<string>, options: ServerOptions): Promise<Server> {
+export async function findOrStartRedis(
+  named: string | undefined,
+  program: () => Promise<string>,
+  options: ServerOptions,
+): Promise<Server> {
   if (named !== undefined) return useNamedServer('REDIS_URL', named, () => ping(named));
   return startRedis(await program(), options);
 }
@@ -23,13 +27,40 @@ export async function startRedis(program: string, options: ServerOptions): Promi
   const port = await options.ports.choose('Redis', 6379);
   const configuration = join(folder, 'redis.conf');
   const durability = options.isThrowaway ? ['save ""', 'appendonly no'] : ['appendonly yes', 'appendfsync everysec'];
-  writeFileSync(configuration, [`port ${port}`, 'bind 127.0.0.1', `dir "${folder}"`, 'daemonize no', `requirepass ${secrets.redisPassword}`, ...durability, ''].join('\n'), { mode: 0o600 });
-  const process = await startProcess({
-    name: 'redis', kind: 'server', port, program, parameters: [configuration], folder,
-    logFile: logFileOf(state, 'redis'), environment: bareEnvironment(),
-  }, options.started);
+  writeFileSync(
+    configuration,
+    [
+      `port ${port}`,
+      'bind 127.0.0.1',
+      `dir "${folder}"`,
+      'daemonize no',
+      `requirepass ${secrets.redisPassword}`,
+      ...durability,
+      '',
+    ].join('\n'),
+    { mode: 0o600 },
+  );
+  const process = await startProcess(
+    {
+      name: 'redis',
+      kind: 'server',
+      port,
+      program,
+      parameters: [configuration],
+      folder,
+      logFile: logFileOf(state, 'redis'),
+      environment: bareEnvironment(),
+    },
+    options.started,
+  );
   const url = `redis://:${secrets.redisPassword}@127.0.0.1:${port}`;
-  await waitUntilReady({ process, probe: () => ping(url), timeoutMs: 20_000, progress: options.progress, ...(options.signal ? { signal: options.signal } : {}) });
+  await waitUntilReady({
+    process,
+    probe: () => ping(url),
+    timeoutMs: 20_000,
+    progress: options.progress,
+    ...(options.signal ? { signal: options.signal } : {}),
+  });
   return { url, isPrivate: true, processes: [process], close: () => endServer(process.record) };
 }
 

@@ -18,13 +18,34 @@ export function unprivilegedRunner(paths: readonly string[]): Runner {
   const closed = paths.find((path) => !isOpenToAll(path));
   if (closed === undefined) return { user: nobody };
   const setpriv = findOnPath('setpriv');
-  if (setpriv === null) throw new StackFault(`Postgres cannot run as root, and other users may not enter ${closed}. Move the clone to a folder that all may enter, work as another user, or set DATABASE_URL.`);
+  if (setpriv === null)
+    throw new StackFault(
+      `Postgres cannot run as root, and other users may not enter ${closed}. Move the clone to a folder that all may enter, work as another user, or set DATABASE_URL.`,
+    );
   const capability = '+dac_override,+dac_read_search';
-  return { user: nobody, through: [setpriv, '--reuid', String(nobody), '--regid', String(nobody), '--clear-groups', '--inh-caps', capability, '--ambient-caps', capability] };
+  return {
+    user: nobody,
+    through: [
+      setpriv,
+      '--reuid',
+      String(nobody),
+      '--regid',
+      String(nobody),
+      '--clear-groups',
+      '--inh-caps',
+      capability,
+      '--ambient-caps',
+      capability,
+    ],
+  };
 }
 
 /** The command that runs the program this way. */
-export function runAs({ user, through }: Runner, program: string, parameters: readonly string[]): { program: string; parameters: readonly string[]; user?: number } {
+export function runAs(
+  { user, through }: Runner,
+  program: string,
+  parameters: readonly string[],
+): { program: string; parameters: readonly string[]; user?: number } {
   const [first, ...rest] = through ?? [];
   if (first !== undefined) return { program: first, parameters: [...rest, program, ...parameters] };
   return { program, parameters, ...(user === undefined ? {} : { user }) };

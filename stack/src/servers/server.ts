@@ -23,7 +23,12 @@ export type ServerOptions = {
 export type Ports = { choose(name: string, documented: number): Promise<number> };
 
 /** A server that answers. `close` ends it when this launcher started it, and leaves it alone otherwise. */
-export type Server = { readonly url: string; readonly isPrivate: boolean; readonly processes: readonly RunningProcess[]; close(): Promise<void> };
+export type Server = {
+  readonly url: string;
+  readonly isPrivate: boolean;
+  readonly processes: readonly RunningProcess[];
+  close(): Promise<void>;
+};
 
 /** The log file of a server or service. */
 export const logFileOf = (state: string, name: string): string => join(state, 'logs', `${name}.log`);
@@ -34,7 +39,8 @@ export const logFileOf = (state: string, name: string): string => join(state, 'l
  * RabbitMQ's management plugin takes 5 s to end, which is not worth waiting for when the data need not last.
  */
 export async function endServer(record: ProcessRecord): Promise<void> {
-  if (record.name === 'rabbitmq' && record.isThrowaway) return void (await endProcess(record, { signal: 'SIGKILL', graceMs: 1_000 }));
+  if (record.name === 'rabbitmq' && record.isThrowaway)
+    return void (await endProcess(record, { signal: 'SIGKILL', graceMs: 1_000 }));
   await endProcess(record, record.name === 'postgres' ? { signal: 'SIGINT', graceMs: 10_000 } : { graceMs: 15_000 });
 }
 
@@ -47,7 +53,9 @@ export async function useNamedServer(variable: string, url: string, probe: () =>
   try {
     await probe();
   } catch (error) {
-    throw new StackFault(`${variable} names a server at ${host} that cannot be used: ${causeOf(error)}. Start that server, correct ${variable}, or unset it to get a private one.`);
+    throw new StackFault(
+      `${variable} names a server at ${host} that cannot be used: ${causeOf(error)}. Start that server, correct ${variable}, or unset it to get a private one.`,
+    );
   }
   return { url, isPrivate: false, processes: [], close: async () => undefined };
 }

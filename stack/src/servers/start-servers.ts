@@ -11,7 +11,12 @@ import type { SystemProgram } from './system-packages.ts';
 import { ensurePrograms, rabbitmqProgram, redisProgram } from './system-packages.ts';
 
 /** The four servers. */
-export type Servers = { readonly postgres: Server; readonly redis: Server; readonly rabbitmq: RabbitmqServer; readonly consul: Server };
+export type Servers = {
+  readonly postgres: Server;
+  readonly redis: Server;
+  readonly rabbitmq: RabbitmqServer;
+  readonly consul: Server;
+};
 
 /**
  * Finds the servers that the environment names, then starts the others, all at once; what one of them lacks from the
@@ -30,12 +35,19 @@ export async function startServers(named: NamedServers, options: ServerOptions):
   const rabbitmqUrls = { url: named.rabbitmq, managementUrl: named.rabbitmqManagement };
   const starts = {
     postgres: (signal: AbortSignal) => isReady('Postgres', findOrStartPostgres(named.postgres, { ...options, signal })),
-    redis: (signal: AbortSignal) => isReady('Redis', findOrStartRedis(named.redis, programs(redisProgram), { ...options, signal })),
-    rabbitmq: (signal: AbortSignal) => isReady('RabbitMQ', findOrStartRabbitmq(rabbitmqUrls, programs(rabbitmqProgram), { ...options, signal })),
+    redis: (signal: AbortSignal) =>
+      isReady('Redis', findOrStartRedis(named.redis, programs(redisProgram), { ...options, signal })),
+    rabbitmq: (signal: AbortSignal) =>
+      isReady('RabbitMQ', findOrStartRabbitmq(rabbitmqUrls, programs(rabbitmqProgram), { ...options, signal })),
     consul: (signal: AbortSignal) => isReady('Consul', findOrStartConsul(named.consul, { ...options, signal })),
   };
   await checkNamed(named, options);
-  const [postgres, redis, rabbitmq, consul] = await allOrNone(options.signal, [starts.postgres, starts.redis, starts.rabbitmq, starts.consul]);
+  const [postgres, redis, rabbitmq, consul] = await allOrNone(options.signal, [
+    starts.postgres,
+    starts.redis,
+    starts.rabbitmq,
+    starts.consul,
+  ]);
   return { postgres, redis, rabbitmq, consul };
 }
 
@@ -45,14 +57,19 @@ async function checkNamed(named: NamedServers, options: ServerOptions): Promise<
   await Promise.all([
     named.postgres === undefined ? null : findOrStartPostgres(named.postgres, options),
     named.redis === undefined ? null : findOrStartRedis(named.redis, unused, options),
-    named.rabbitmq === undefined ? null : findOrStartRabbitmq({ url: named.rabbitmq, managementUrl: undefined }, unused, options),
+    named.rabbitmq === undefined
+      ? null
+      : findOrStartRabbitmq({ url: named.rabbitmq, managementUrl: undefined }, unused, options),
     named.consul === undefined ? null : findOrStartConsul(named.consul, options),
   ]);
 }
 
 /** The programs that the private servers need, installed in one go when the first of them is asked for. */
 function lazyPrograms(named: NamedServers, progress: Progress): (program: SystemProgram) => () => Promise<string> {
-  const wanted = [...(named.redis === undefined ? [redisProgram] : []), ...(named.rabbitmq === undefined ? [rabbitmqProgram] : [])];
+  const wanted = [
+    ...(named.redis === undefined ? [redisProgram] : []),
+    ...(named.rabbitmq === undefined ? [rabbitmqProgram] : []),
+  ];
   let installing: Promise<string[]> | undefined;
   return (program) => async () => {
     installing ??= ensurePrograms(wanted, progress);
@@ -62,5 +79,9 @@ function lazyPrograms(named: NamedServers, progress: Progress): (program: System
 
 function say(progress: Progress, name: string, server: Server, startedAt: number): void {
   const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
-  progress(server.isPrivate ? `${name}: ready (${seconds} s)` : `${name}: the server that the environment names (${new URL(server.url).host})`);
+  progress(
+    server.isPrivate
+      ? `${name}: ready (${seconds} s)`
+      : `${name}: the server that the environment names (${new URL(server.url).host})`,
+  );
 }

@@ -93,7 +93,7 @@ function attributeOf(event: DomainEvent, path: string): string | undefined {
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;
     value = Object.getOwnPropertyDescriptor(value, name)?.value;
   }
-  return value === undefined || value === null ? undefined : String(value);
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
 }
 
 function failure(error: unknown): ExecutionResult {

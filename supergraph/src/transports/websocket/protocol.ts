@@ -141,7 +141,13 @@ async function beginOperation(
   const variables = payload.variables ?? undefined;
   const { traceparent, end } = running;
   const contextValue: OperationRequest = {
-    ...{ document, source, operationName, variables, caller, traceparent, clientAddress },
+    document,
+    source,
+    operationName,
+    variables,
+    caller,
+    traceparent,
+    clientAddress,
     signal: end.signal,
   };
   return { schema: graph.schema, document, operationName, variableValues: variables, contextValue };
@@ -164,7 +170,9 @@ function endOperation(deps: ProtocolDeps, { running }: Partial<SocketExtra>, id:
   ended.end.abort();
   const { caller, traceparent, startedAt, operation, results, errorCodes } = ended;
   deps.onOperation({
-    ...{ caller, traceparent, results },
+    caller,
+    traceparent,
+    results,
     operationName: operation?.name?.value,
     operationType: operation?.operation,
     ms: performance.now() - startedAt,
