@@ -1,7 +1,11 @@
 /** Who asks: nobody known, or a user with the scopes of the role. */
-export type Caller =
+export type Caller = (
   | { readonly kind: 'anonymous' }
-  | { readonly kind: 'user'; readonly userId: string; readonly scopes: ReadonlySet<string> };
+  | { readonly kind: 'user'; readonly userId: string; readonly scopes: ReadonlySet<string> }
+) & {
+  /** The header as the caller sent it, only where other services judge by it on their own: callers that differ in it are different. */
+  readonly authorization?: string;
+};
 
 /** Nobody known. */
 export const anonymous: Caller = Object.freeze({ kind: 'anonymous' });

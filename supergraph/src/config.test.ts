@@ -40,4 +40,23 @@ describe('the configuration of the gateway', () => {
 
     expect(read).toThrow(/REDIS_URL[^]*RATE_LIMIT_BURST: must be at least 1[^]*CORS_ORIGINS/);
   });
+
+  it('needs no server beside a supergraph file', () => {
+    const config = readGatewayConfig({ SUPERGRAPH_PATH: 'file.graphql', PORT: '4100', LIMITS: 'off' });
+
+    expect(config).toMatchObject({ source: 'file', SERVICE_PORT: 4100, LIMITS: 'off', AUTH: 'on' });
+    expect(readGatewayConfig({ SUPERGRAPH_PATH: 'file.graphql' })).toMatchObject({ SERVICE_PORT: 4000, LIMITS: 'on' });
+  });
+
+  it.each([
+    [{ AUTH: 'off' }, 'AUTH: can be off only together with SUPERGRAPH_PATH'],
+    [{ LIMITS: 'off', CONSUL_URL: 'http://consul:8500' }, 'LIMITS: cannot be used together with CONSUL_URL'],
+    [
+      { SUPERGRAPH_PATH: 'file.graphql', AUTH: 'off', CONSUL_URL: 'http://consul:8500' },
+      'AUTH: cannot be used together with CONSUL_URL',
+    ],
+    [{ SUPERGRAPH_PATH: 'file.graphql', AUTH: 'none' }, 'AUTH: must be one of on, off'],
+  ])('refuses %j', (environment, fault) => {
+    expect(() => readGatewayConfig({ ...required, ...environment })).toThrow(fault);
+  });
 });

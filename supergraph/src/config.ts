@@ -1,56 +1,108 @@
-import { readConfig } from '@storefront/platform/config/config.ts';
+import { ConfigError, readConfig } from '@storefront/platform/config/config.ts';
 import type { Environment } from '@storefront/platform/config/config.ts';
 import { count, flag, jsonWebKey, url } from '@storefront/platform/config/fields.ts';
 import { serviceFields } from '@storefront/platform/config/service.ts';
 import { z } from 'zod';
 import { defaultDocumentLimits } from './guards/limits.ts';
 
-/** Everything that the gateway takes from its environment. */
-export type GatewayConfig = ReturnType<typeof readGatewayConfig>;
+/** Everything that the gateway takes from its environment; `source` says where its graph comes from. */
+export type GatewayConfig = HouseConfig | FileConfig;
+/** The gateway of the house: subgraphs found in Consul, limits shared in Redis, events from RabbitMQ. */
+export type HouseConfig = ReturnType<typeof readHouseConfig>;
+/** The gateway alone, on a composed supergraph file. */
+export type FileConfig = ReturnType<typeof readFileConfig>;
 
 const localPages = ['http://localhost:*', 'http://127.0.0.1:*', 'http://[::1]:*', 'https://studio.apollographql.com'];
 
 /**
- * Reads the gateway's variables. What only developers need (introspection, the pages, foreign origins) is on by default,
- * and off by default when NODE_ENV is production. @throws ConfigError
+ * Reads the gateway's variables. With SUPERGRAPH_PATH it runs alone on that file, else it needs the servers of the house.
+ * What only developers need (introspection, the pages, foreign origins) is on by default, and off by default when NODE_ENV
+ * is production. @throws ConfigError
  */
-export function readGatewayConfig(environment: Environment) {
-  const isProduction = environment['NODE_ENV']?.trim() === 'production';
-  return readConfig(
+export function readGatewayConfig(environment: Environment): GatewayConfig {
+  refuseContradictions(environment);
+  return isSet(environment, 'SUPERGRAPH_PATH') ? readFileConfig(environment) : readHouseConfig(environment);
+}
+
+function readHouseConfig(environment: Environment) {
+  const config = readConfig(
     {
-      ...serviceFields(3000),
       RABBITMQ_URL: url('amqp', 'amqps'),
       REDIS_URL: url('redis', 'rediss'),
       /** Signs the tokens that subgraphs take from the gateway; its kid is `gateway`. */
       INTERNAL_SIGNING_KEY: jsonWebKey(),
-      ACCESS_TOKEN_ISSUER: z.string().default('storefront'),
-      ACCESS_TOKEN_AUDIENCE: z.string().default('storefront'),
       /** The service, by its name in Consul, that serves /.well-known/jwks.json. */
       ACCESS_TOKEN_JWKS_SERVICE: z.string().default('users'),
       /** The subgraphs without which there shall be no first graph; none means that any will do. */
       EXPECTED_SUBGRAPHS: list(/^[a-z][a-z0-9-]*$/, 'must be names of subgraphs, separated by commas', []),
-      RATE_LIMIT_PER_MINUTE: atLeastOne(600),
-      RATE_LIMIT_BURST: atLeastOne(100),
-      /** How many proxies in front append to X-Forwarded-For. */
-      TRUSTED_PROXY_HOPS: count(0),
-      /** Origins of pages that may read answers and open websockets; `:*` at the end means any port. */
-      CORS_ORIGINS: list(
-        /^https?:\/\/[^/\s]+$/,
-        'must be origins such as https://shop.example, separated by commas',
-        isProduction ? [] : localPages,
-      ),
-      INTROSPECTION: flag(!isProduction),
-      /** The pages for people: /, /ide, /api/docs and Apollo Sandbox at /graphql. */
-      IDE: flag(!isProduction),
-      LIMIT_TOKENS: atLeastOne(defaultDocumentLimits.tokens),
-      LIMIT_DEPTH: atLeastOne(defaultDocumentLimits.depth),
-      LIMIT_ALIASES: count(defaultDocumentLimits.aliases),
-      LIMIT_ROOT_FIELDS: atLeastOne(defaultDocumentLimits.rootFields),
-      LIMIT_DIRECTIVES: count(defaultDocumentLimits.directives),
-      LIMIT_BODY_BYTES: atLeastOne(100 * 1024),
+      ...sharedFields(environment, 3000),
     },
     environment,
   );
+  return { source: 'servers' as const, ...config };
+}
+
+function readFileConfig(environment: Environment) {
+  const port = environment['SERVICE_PORT']?.trim() || environment['PORT'];
+  const config = readConfig(
+    {
+      ...sharedFields(environment, 4000),
+      /** A composed supergraph; the subgraphs are where its `@join__graph` says. */
+      SUPERGRAPH_PATH: z.string(),
+      /** The key set that access tokens are verified with; without it, and with AUTH on, every token is refused. */
+      ACCESS_TOKEN_JWKS_URL: url('http', 'https').optional(),
+      /** `off` for trying things out: no limits of documents, no rate limit. */
+      LIMITS: z.enum(['on', 'off']).default('on'),
+      /** `off` for trying things out: no token is looked at, they go to the subgraphs as they came. */
+      AUTH: z.enum(['on', 'off']).default('on'),
+    },
+    { ...environment, SERVICE_PORT: port },
+  );
+  return { source: 'file' as const, ...config };
+}
+
+/** What is for trying things out must never come into a gateway of the house by a variable that was left behind. */
+function refuseContradictions(environment: Environment): void {
+  const alone = ['SUPERGRAPH_PATH', 'LIMITS', 'AUTH'].filter(
+    (name) => isSet(environment, name) && (name === 'SUPERGRAPH_PATH' || environment[name]?.trim() === 'off'),
+  );
+  const faults = isSet(environment, 'CONSUL_URL')
+    ? alone.map((name) => `${name}: cannot be used together with CONSUL_URL`)
+    : alone.includes('SUPERGRAPH_PATH')
+      ? []
+      : alone.map((name) => `${name}: can be off only together with SUPERGRAPH_PATH`);
+  if (faults.length > 0) throw new ConfigError(faults);
+}
+
+const isSet = (environment: Environment, name: string) =>
+  Boolean(environment[name]?.trim() || environment[`${name}_FILE`]?.trim());
+
+function sharedFields(environment: Environment, defaultPort: number) {
+  const isProduction = environment['NODE_ENV']?.trim() === 'production';
+  return {
+    ...serviceFields(defaultPort),
+    ACCESS_TOKEN_ISSUER: z.string().default('storefront'),
+    ACCESS_TOKEN_AUDIENCE: z.string().default('storefront'),
+    RATE_LIMIT_PER_MINUTE: atLeastOne(600),
+    RATE_LIMIT_BURST: atLeastOne(100),
+    /** How many proxies in front append to X-Forwarded-For. */
+    TRUSTED_PROXY_HOPS: count(0),
+    /** Origins of pages that may read answers and open websockets; `:*` at the end means any port. */
+    CORS_ORIGINS: list(
+      /^https?:\/\/[^/\s]+$/,
+      'must be origins such as https://shop.example, separated by commas',
+      isProduction ? [] : localPages,
+    ),
+    INTROSPECTION: flag(!isProduction),
+    /** The pages for people: /, /ide, /api/docs and Apollo Sandbox at /graphql. */
+    IDE: flag(!isProduction),
+    LIMIT_TOKENS: atLeastOne(defaultDocumentLimits.tokens),
+    LIMIT_DEPTH: atLeastOne(defaultDocumentLimits.depth),
+    LIMIT_ALIASES: count(defaultDocumentLimits.aliases),
+    LIMIT_ROOT_FIELDS: atLeastOne(defaultDocumentLimits.rootFields),
+    LIMIT_DIRECTIVES: count(defaultDocumentLimits.directives),
+    LIMIT_BODY_BYTES: atLeastOne(100 * 1024),
+  };
 }
 
 function list(entry: RegExp, text: string, defaultValue: readonly string[]) {

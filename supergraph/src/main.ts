@@ -1,24 +1,18 @@
-import { openBus } from '@storefront/platform/bus/bus.ts';
-import { createDiscovery } from '@storefront/platform/discovery/discovery.ts';
 import { createHttpServer, listen } from '@storefront/platform/http/server.ts';
-import { createInternalTokens } from '@storefront/platform/identity/internal-tokens.ts';
 import { runService } from '@storefront/platform/process/run.ts';
 import type { Scope } from '@storefront/platform/process/run.ts';
-import { openRedis, openSubscriber } from '@storefront/platform/redis/redis.ts';
 import type { FastifyInstance } from 'fastify';
 import { serveAdmin } from './admin/serve-admin.ts';
-import { startComposition } from './composition/composer.ts';
 import { readGatewayConfig } from './config.ts';
 import type { GatewayConfig } from './config.ts';
 import { createEngine } from './engine/engine.ts';
+import type { Engine } from './engine/engine.ts';
 import { readClientAddress } from './guards/client-address.ts';
 import { createGuards } from './guards/create-guards.ts';
 import type { Guards } from './guards/create-guards.ts';
-import { startBridge } from './live/bridge.ts';
-import { createLiveStore } from './live/live-store.ts';
-import { createWakes } from './live/wakes.ts';
-import { createSubgraphClient } from './subgraphs/client.ts';
-import { watchSubgraphInstances } from './subgraphs/instances.ts';
+import { openFile } from './sources/open-file.ts';
+import { openServers } from './sources/open-servers.ts';
+import type { Sources } from './sources/sources.ts';
 import { allowOrigins, isAllowedOrigin } from './transports/http/cross-origin.ts';
 import { followExchanges } from './transports/http/exchange.ts';
 import { describeSocketOperation } from './transports/http/operation-line.ts';
@@ -33,27 +27,30 @@ import { serveRest } from './transports/rest/serve-rest.ts';
 import { serveWebsocket } from './transports/websocket/serve-websocket.ts';
 
 /**
- * Starts the gateway: servers, graph, guards, transports, in this order, and closes them in the reverse one. Redis and
- * RabbitMQ must answer; Consul and the subgraphs may come later, and /ready says what is waited for.
- * @throws CodedError REDIS_UNREACHABLE, BUS_UNREACHABLE, PORT_TAKEN
+ * Starts the gateway: sources, engine, guards, transports, in this order, and closes them in the reverse one. /ready says
+ * what is waited for. Without servers of the house (see config.ts) there are no REST routes and no subscriptions.
+ * @throws CodedError PORT_TAKEN; what `openServers` and `openFile` throw
  */
 export async function startGateway(config: GatewayConfig, scope: Scope): Promise<{ url: string; port: number }> {
-  const servers = await connect(config, scope);
-  const graph = openGraph(config, scope, servers);
-  const guards = createGuards({ ...servers, ...graph, log: scope.log }, config);
+  const { log } = scope;
+  const showDetail = config.NODE_ENV !== 'production';
+  const sources = config.source === 'file' ? await openFile(config, scope) : await openServers(config, scope);
+  const engine = createEngine({ ...sources, log }, { showDetail });
+  scope.defer('engine', () => engine.close());
+  const guards = createGuards({ ...sources, engine, log }, config);
   scope.defer('guards', () => guards.close());
-  const live = await startLive(scope, servers);
-  const server = createHttpServer({ log: scope.log }, { bodyLimit: config.LIMIT_BODY_BYTES });
-  const deps = { ...servers, ...graph, ...guards, ...live, log: scope.log };
+  const server = createHttpServer({ log }, { bodyLimit: config.LIMIT_BODY_BYTES });
+  const deps = { ...sources, ...guards, engine, log };
   await serveTransports(server, deps, { config, scope });
-  const admin = serveAdmin(server, deps, { showDetail: config.NODE_ENV !== 'production' });
+  const admin = serveAdmin(server, deps, { showDetail });
   const listening = await listen(server, { host: config.SERVICE_HOST, port: config.SERVICE_PORT });
   scope.defer('readiness', () => admin.beginShutdown());
   const { SERVICE_ADDRESS: address } = config;
-  const registration = await servers.discovery.register({
+  const { port } = listening;
+  const registration = await sources.discovery.register({
     name: 'gateway',
     address,
-    port: listening.port,
+    port,
     tags: ['gateway'],
     meta: {},
   });
@@ -61,67 +58,44 @@ export async function startGateway(config: GatewayConfig, scope: Scope): Promise
   return listening;
 }
 
-type Servers = Awaited<ReturnType<typeof connect>>;
-type GraphParts = ReturnType<typeof openGraph>;
+type TransportDeps = Sources & Guards & Pick<Scope, 'log'> & { readonly engine: Engine };
+type TransportOptions = { readonly config: GatewayConfig; readonly scope: Scope };
 
-async function connect(config: GatewayConfig, scope: Scope) {
-  const { log } = scope;
-  const redis = await openRedis({ url: config.REDIS_URL, log });
-  scope.defer('redis', async () => void (await redis.quit().catch(() => redis.disconnect())));
-  const subscriber = await openSubscriber({ url: config.REDIS_URL, log });
-  scope.defer('redis subscriber', () => subscriber.disconnect());
-  const bus = await openBus({ url: config.RABBITMQ_URL, log, name: 'gateway' });
-  scope.defer('rabbitmq', () => bus.close());
-  const discovery = createDiscovery({ consulUrl: config.CONSUL_URL, log });
-  scope.defer('discovery', () => discovery.close());
-  return { redis, subscriber, bus, discovery };
-}
-
-function openGraph(config: GatewayConfig, scope: Scope, { discovery }: Servers) {
-  const { log } = scope;
-  const tokens = createInternalTokens({ signingKey: config.INTERNAL_SIGNING_KEY, issuer: 'gateway' });
-  const instances = watchSubgraphInstances({ discovery });
-  scope.defer('subgraph instances', () => instances.close());
-  const client = createSubgraphClient({ instances, tokens, log });
-  scope.defer('subgraph client', () => client.close());
-  const composition = startComposition({ instances, tokens, log }, { expected: config.EXPECTED_SUBGRAPHS });
-  scope.defer('composition', () => composition.close());
-  const engine = createEngine({ composition, client, log }, { showDetail: config.NODE_ENV !== 'production' });
-  scope.defer('engine', () => engine.close());
-  return { composition, engine };
-}
-
-async function startLive(scope: Scope, { redis, subscriber, bus }: Servers) {
-  const store = createLiveStore(redis);
-  const wakes = createWakes({ publisher: redis, subscriber });
-  const bridge = await startBridge({ bus, store, wakes });
-  scope.defer('live bridge', () => bridge.close());
-  return { store, wakes };
-}
-
-type TransportDeps = Servers & GraphParts & Guards & Awaited<ReturnType<typeof startLive>> & Pick<Scope, 'log'>;
-
-async function serveTransports(
-  server: FastifyInstance,
-  deps: TransportDeps,
-  { config, scope }: { config: GatewayConfig; scope: Scope },
-): Promise<void> {
+async function serveTransports(server: FastifyInstance, deps: TransportDeps, options: TransportOptions): Promise<void> {
+  const { config, scope } = options;
   const { TRUSTED_PROXY_HOPS: trustedProxyHops, CORS_ORIGINS: origins, INTROSPECTION: introspection } = config;
   followExchanges(server, deps.log, { trustedProxyHops });
   setSecurityHeaders(server, { isProduction: config.NODE_ENV === 'production' });
   allowOrigins(server, origins);
   const landingPage = config.IDE ? answerSandboxPage : undefined;
-  const options = { introspection, suggestions: introspection, maxTokens: config.LIMIT_TOKENS, landingPage };
-  const graphql = await serveGraphql(server, deps, options);
+  const limits = deps.limiter.limit ? { maxTokens: config.LIMIT_TOKENS } : { maxTokens: Infinity };
+  const graphql = await serveGraphql(server, deps, {
+    introspection,
+    suggestions: introspection,
+    landingPage,
+    ...limits,
+  });
   scope.defer('graphql', () => graphql.close());
+  if (config.IDE) serveIdePage(server);
+  if (config.source === 'servers') serveHouseRoutes(server, deps, { pages: config.IDE });
+  scope.defer('http', () => server.close());
+  if (deps.live) serveLive(server, { ...deps, ...deps.live }, options);
+}
+
+/** What only the graph of the house has: its REST routes, and the pages that lead to them. */
+function serveHouseRoutes(server: FastifyInstance, deps: TransportDeps, { pages }: { readonly pages: boolean }): void {
   serveRest(server, deps, routes);
   serveApiDescription(server, routes);
-  serveIndexPage(server, { pages: config.IDE });
-  if (config.IDE) {
-    serveIdePage(server);
-    serveApiDocs(server);
-  }
-  scope.defer('http', () => server.close());
+  serveIndexPage(server, { pages });
+  if (pages) serveApiDocs(server);
+}
+
+function serveLive(
+  server: FastifyInstance,
+  deps: TransportDeps & NonNullable<Sources['live']>,
+  { config, scope }: TransportOptions,
+): void {
+  const { TRUSTED_PROXY_HOPS: trustedProxyHops, CORS_ORIGINS: origins } = config;
   const websocket = serveWebsocket(server.server, {
     ...deps,
     isOriginAllowed: (origin) => isAllowedOrigin(origin, origins),

@@ -77,6 +77,7 @@ export async function charge(
   { caller, clientAddress }: Pick<OperationCall, 'caller' | 'clientAddress'>,
   cost: number,
 ): Promise<{ readonly headers: Readonly<Record<string, string>> } | { readonly refused: Refusal }> {
+  if (!limiter.limit) return { headers: {} };
   const key = caller.kind === 'user' ? `user:${caller.userId}` : `address:${addressKey(clientAddress)}`;
   const verdict = await limiter.charge(key, Math.max(1, cost));
   const headers = rateLimitHeaders(limiter.limit, verdict);

@@ -48,6 +48,20 @@ export function createAuthenticate({ verify, keys, now }: AuthenticateDeps): Aut
   };
 }
 
+/** Looks at no token: nobody is known, and the header goes on for services that judge by it on their own. */
+export const authenticateNobody: Authenticate = async (authorization) => ({
+  caller: authorization === undefined ? nobody : { kind: 'anonymous', authorization },
+});
+
+/** The same judgement; the header goes on with the caller, for services that judge by it on their own. */
+export function keepAuthorization(authenticate: Authenticate): Authenticate {
+  return async (authorization) => {
+    const identity = await authenticate(authorization);
+    if ('refused' in identity || authorization === undefined) return identity;
+    return { ...identity, caller: { ...identity.caller, authorization } };
+  };
+}
+
 const keysUnavailable: Refusal = {
   status: 503,
   code: 'SERVICE_UNAVAILABLE',

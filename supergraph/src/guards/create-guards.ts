@@ -6,17 +6,22 @@ import type { GatewayConfig } from '../config.ts';
 import type { Engine } from '../engine/engine.ts';
 import { createAdmit } from './admit.ts';
 import type { Admit } from './admit.ts';
-import { createAuthenticate } from './authenticate.ts';
+import { authenticateNobody, createAuthenticate, keepAuthorization } from './authenticate.ts';
 import type { Authenticate } from './authenticate.ts';
 import { createDocuments } from './documents.ts';
 import type { Documents } from './documents.ts';
-import { createRateLimiter } from './rate-limit.ts';
+import { noDocumentLimits } from './limits.ts';
+import type { DocumentLimits } from './limits.ts';
+import { createRateLimiter, unlimited } from './rate-limit.ts';
 import type { RateLimiter } from './rate-limit.ts';
 import { createSigningKeys } from './signing-keys.ts';
 
+/** The name under which the key set of ACCESS_TOKEN_JWKS_URL is found in the discovery of a gateway on a file. */
+export const keysOfFileGateway = 'access-token-keys';
+
 export interface GuardsDeps {
-  readonly redis: Redis;
-  readonly discovery: Discovery;
+  readonly redis: Redis | null;
+  readonly discovery: Pick<Discovery, 'watchInstances'>;
   readonly engine: Engine;
   readonly log: Log;
 }
@@ -32,25 +37,38 @@ export interface Guards {
 
 /** Puts the guards together as the configuration says. */
 export function createGuards({ redis, discovery, engine, log }: GuardsDeps, config: GatewayConfig): Guards {
-  const keys = createSigningKeys({ discovery, log, now: Date.now }, { service: config.ACCESS_TOKEN_JWKS_SERVICE });
+  const isUnlimited = config.source === 'file' && config.LIMITS === 'off';
+  const limits = isUnlimited ? noDocumentLimits : readDocumentLimits(config);
+  const documents = createDocuments({ limits, introspection: config.INTROSPECTION, suggestions: config.INTROSPECTION });
+  const rate = { perMinute: config.RATE_LIMIT_PER_MINUTE, burst: config.RATE_LIMIT_BURST };
+  const limiter = isUnlimited ? unlimited : createRateLimiter({ redis, log, now: Date.now }, rate);
+  const { authenticate, close } = openAuthentication({ discovery, log }, config);
+  return { authenticate, documents, limiter, admit: createAdmit({ engine, documents, limiter }), close };
+}
+
+function openAuthentication(
+  { discovery, log }: Pick<GuardsDeps, 'discovery' | 'log'>,
+  config: GatewayConfig,
+): Pick<Guards, 'authenticate' | 'close'> {
+  if (config.source === 'file' && config.AUTH === 'off')
+    return { authenticate: authenticateNobody, close: () => undefined };
+  const service = config.source === 'file' ? keysOfFileGateway : config.ACCESS_TOKEN_JWKS_SERVICE;
+  const keys = createSigningKeys({ discovery, log, now: Date.now }, { service });
   const { ACCESS_TOKEN_ISSUER: issuer, ACCESS_TOKEN_AUDIENCE: audience } = config;
   const verify = createAccessTokenVerifier({ keys: keys.resolve, issuer, audience });
-  const limits = {
+  const authenticate = createAuthenticate({ verify, keys, now: Date.now });
+  return {
+    authenticate: config.source === 'file' ? keepAuthorization(authenticate) : authenticate,
+    close: () => keys.close(),
+  };
+}
+
+function readDocumentLimits(config: GatewayConfig): DocumentLimits {
+  return {
     tokens: config.LIMIT_TOKENS,
     depth: config.LIMIT_DEPTH,
     aliases: config.LIMIT_ALIASES,
     rootFields: config.LIMIT_ROOT_FIELDS,
     directives: config.LIMIT_DIRECTIVES,
-  };
-  const documents = createDocuments({ limits, introspection: config.INTROSPECTION, suggestions: config.INTROSPECTION });
-  const rate = { perMinute: config.RATE_LIMIT_PER_MINUTE, burst: config.RATE_LIMIT_BURST };
-  const limiter = createRateLimiter({ redis, log, now: Date.now }, rate);
-  const authenticate = createAuthenticate({ verify, keys, now: Date.now });
-  return {
-    authenticate,
-    documents,
-    limiter,
-    admit: createAdmit({ engine, documents, limiter }),
-    close: () => keys.close(),
   };
 }

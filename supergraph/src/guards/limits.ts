@@ -19,6 +19,15 @@ export const defaultDocumentLimits: DocumentLimits = {
   directives: 50,
 };
 
+/** No limits, for trying things out. */
+export const noDocumentLimits: DocumentLimits = {
+  tokens: Infinity,
+  depth: Infinity,
+  aliases: Infinity,
+  rootFields: Infinity,
+  directives: Infinity,
+};
+
 /** What one operation amounts to with its fragments unfolded. */
 export interface OperationSize {
   readonly depth: number;

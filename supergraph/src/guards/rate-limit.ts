@@ -21,13 +21,15 @@ export interface RateVerdict {
 
 /** Charges points to a key. */
 export interface RateLimiter {
-  readonly limit: RateLimit;
+  /** Null when nothing is limited. */
+  readonly limit: RateLimit | null;
   /** A refused charge takes nothing. A cost above the burst counts as the burst. Never throws. */
   charge(key: string, cost: number): Promise<RateVerdict>;
 }
 
 export interface RateLimiterDeps {
-  readonly redis: Pick<Redis, 'eval'>;
+  /** Null keeps the accounts in this process, which is then the only one. */
+  readonly redis: Pick<Redis, 'eval'> | null;
   readonly log: Pick<Log, 'warn'>;
   readonly now: () => number;
 }
@@ -71,7 +73,7 @@ export function createRateLimiter({ redis, log, now }: RateLimiterDeps, options:
     limit,
     async charge(key, requested) {
       const cost = Math.min(requested, burst);
-      if (now() < redisRestsUntil) return chargeLocally(buckets, key, { cost, now: now(), ...limit });
+      if (!redis || now() < redisRestsUntil) return chargeLocally(buckets, key, { cost, now: now(), ...limit });
       try {
         const answer = await within(timeoutMs, redis.eval(script, 1, `rate:${key}`, cost, intervalUs, burst));
         return toVerdict(answer, { intervalUs, burst });
@@ -83,6 +85,12 @@ export function createRateLimiter({ redis, log, now }: RateLimiterDeps, options:
     },
   };
 }
+
+/** Limits nothing. */
+export const unlimited: RateLimiter = {
+  limit: null,
+  charge: async () => ({ allowed: true, remaining: Infinity, resetMs: 0, retryAfterMs: 0 }),
+};
 
 function toVerdict(answer: unknown, { intervalUs, burst }: { intervalUs: number; burst: number }): RateVerdict {
   const [allowed, debtUs, waitUs] = Array.isArray(answer) ? answer.map(Number) : [];

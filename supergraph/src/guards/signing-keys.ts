@@ -2,6 +2,7 @@ import type { Discovery, Instance } from '@storefront/platform/discovery/discove
 import type { Log } from '@storefront/platform/log/log.ts';
 import { createLocalJWKSet, errors } from 'jose';
 import type { JSONWebKeySet, JWTVerifyGetKey } from 'jose';
+import { originOf } from '../subgraphs/pools.ts';
 
 /** The public keys that access tokens are verified with. */
 export interface SigningKeys {
@@ -99,9 +100,9 @@ function createPace(now: () => number): (reason: string, everyMs: number) => boo
 
 async function fetchFromAny(instances: readonly Instance[], timeoutMs: number): Promise<JSONWebKeySet> {
   const faults: unknown[] = [];
-  for (const { address, port } of instances.slice(0, 3)) {
+  for (const instance of instances.slice(0, 3)) {
     try {
-      const url = `http://${address.includes(':') ? `[${address}]` : address}:${port}/.well-known/jwks.json`;
+      const url = `${originOf(instance)}${instance.meta['jwksPath'] ?? '/.well-known/jwks.json'}`;
       const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs), redirect: 'error' });
       if (!response.ok) throw new Error(`${url} answered ${response.status}`);
       return (await response.json()) as JSONWebKeySet;

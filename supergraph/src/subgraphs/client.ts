@@ -46,7 +46,8 @@ export interface SubgraphClient {
 /** What the client works with. */
 export interface SubgraphClientDeps {
   readonly instances: SubgraphInstances;
-  readonly tokens: InternalTokens;
+  /** Null for subgraphs that do not know the gateway: they get the caller's own `authorization`. */
+  readonly tokens: InternalTokens | null;
   readonly log: Log;
 }
 
@@ -62,9 +63,10 @@ export function createSubgraphClient(
   const attempt = async (request: SubgraphSend, instance: Instance, leftMs: number) => {
     const timeoutMs = Math.min(fetchTimeoutMs, leftMs);
     if (timeoutMs <= 0) throw late();
-    const { subgraph: audience, caller, purpose } = request;
+    const { subgraph: audience } = request;
+    const authorization = await authorize(tokens, request);
     const headers = {
-      authorization: `Bearer ${await tokens.mint({ audience, caller, purpose })}`,
+      ...(authorization === undefined ? {} : { authorization }),
       traceparent: childTraceparent(request.traceparent),
       ...(request.clientAddress === undefined ? {} : { 'x-client-address': request.clientAddress }),
       'x-deadline-ms': String(Math.floor(timeoutMs)),
@@ -101,6 +103,13 @@ export function createSubgraphClient(
       await pools.close();
     },
   };
+}
+
+async function authorize(
+  tokens: InternalTokens | null,
+  { subgraph: audience, caller, purpose }: SubgraphSend,
+): Promise<string | undefined> {
+  return tokens ? `Bearer ${await tokens.mint({ audience, caller, purpose })}` : caller.authorization;
 }
 
 function nextTurn(turns: Map<string, number>, subgraph: string): number {

@@ -29,7 +29,7 @@ export function createPools(): Pools {
       const key = keyOf(instance);
       const known = pools.get(key);
       if (known) return known.pool;
-      const pool = new Pool(`http://${hostOf(instance)}`, {
+      const pool = new Pool(originOf(instance), {
         connections: maxConnections,
         connect: { timeout: connectTimeoutMs },
       });
@@ -52,6 +52,11 @@ export function createPools(): Pools {
 /** The `host:port` of an instance, IPv6 in brackets. */
 export function hostOf({ address, port }: Instance): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+/** The origin of an instance: `http` unless its meta names another `scheme`. */
+export function originOf(instance: Instance): string {
+  return `${instance.meta['scheme'] ?? 'http'}://${hostOf(instance)}`;
 }
 
 const keyOf = (instance: Instance) => `${instance.name} ${hostOf(instance)}`;

@@ -1,0 +1,48 @@
+import { openBus } from '@storefront/platform/bus/bus.ts';
+import { createDiscovery } from '@storefront/platform/discovery/discovery.ts';
+import { createInternalTokens } from '@storefront/platform/identity/internal-tokens.ts';
+import type { Scope } from '@storefront/platform/process/run.ts';
+import { openRedis, openSubscriber } from '@storefront/platform/redis/redis.ts';
+import { startComposition } from '../composition/composer.ts';
+import type { HouseConfig } from '../config.ts';
+import { startBridge } from '../live/bridge.ts';
+import { createLiveStore } from '../live/live-store.ts';
+import { createWakes } from '../live/wakes.ts';
+import { createSubgraphClient } from '../subgraphs/client.ts';
+import { watchSubgraphInstances } from '../subgraphs/instances.ts';
+import type { Sources } from './sources.ts';
+
+/**
+ * Builds on the servers of the house: Consul says which subgraphs there are, Redis keeps limits and streams, RabbitMQ brings
+ * the events. Redis and RabbitMQ must answer; Consul may come later. The scope closes everything.
+ * @throws CodedError REDIS_UNREACHABLE, BUS_UNREACHABLE
+ */
+export async function openServers(config: HouseConfig, scope: Scope): Promise<Sources> {
+  const { log } = scope;
+  const { redis, subscriber, bus, discovery } = await connect(config, scope);
+  const tokens = createInternalTokens({ signingKey: config.INTERNAL_SIGNING_KEY, issuer: 'gateway' });
+  const instances = watchSubgraphInstances({ discovery });
+  scope.defer('subgraph instances', () => instances.close());
+  const client = createSubgraphClient({ instances, tokens, log });
+  scope.defer('subgraph client', () => client.close());
+  const composition = startComposition({ instances, tokens, log }, { expected: config.EXPECTED_SUBGRAPHS });
+  scope.defer('composition', () => composition.close());
+  const live = { store: createLiveStore(redis), wakes: createWakes({ publisher: redis, subscriber }) };
+  const bridge = await startBridge({ bus, ...live });
+  scope.defer('live bridge', () => bridge.close());
+  const checks = { redis: () => redis.ping(), rabbitmq: () => bus.ping(), consul: () => discovery.isReachable() };
+  return { discovery, composition, client, redis, live, checks };
+}
+
+async function connect(config: HouseConfig, scope: Scope) {
+  const { log } = scope;
+  const redis = await openRedis({ url: config.REDIS_URL, log });
+  scope.defer('redis', async () => void (await redis.quit().catch(() => redis.disconnect())));
+  const subscriber = await openSubscriber({ url: config.REDIS_URL, log });
+  scope.defer('redis subscriber', () => subscriber.disconnect());
+  const bus = await openBus({ url: config.RABBITMQ_URL, log, name: 'gateway' });
+  scope.defer('rabbitmq', () => bus.close());
+  const discovery = createDiscovery({ consulUrl: config.CONSUL_URL, log });
+  scope.defer('discovery', () => discovery.close());
+  return { redis, subscriber, bus, discovery };
+}

@@ -1,0 +1,19 @@
+import type { Discovery } from '@storefront/platform/discovery/discovery.ts';
+import type { Redis } from '@storefront/platform/redis/redis.ts';
+import type { Composition } from '../composition/composer.ts';
+import type { LiveStore } from '../live/live-store.ts';
+import type { Wakes } from '../live/wakes.ts';
+import type { SubgraphClient } from '../subgraphs/client.ts';
+
+/** What a gateway is built on: where its graph and its subgraphs come from, and what it shares with its replicas. */
+export interface Sources {
+  readonly discovery: Pick<Discovery, 'watchInstances' | 'register'>;
+  readonly composition: Composition;
+  readonly client: SubgraphClient;
+  /** Null when the gateway is alone: rate limits are then its own. */
+  readonly redis: Redis | null;
+  /** Null when there are no events: subscriptions have no transport then. */
+  readonly live: { readonly store: LiveStore; readonly wakes: Wakes } | null;
+  /** The servers that readiness asks, each with what resolves when it answers. */
+  readonly checks: Readonly<Record<string, () => Promise<unknown>>>;
+}
