@@ -20,7 +20,7 @@ const withServers = {
 export default {
   maxWorkers: 2,
   projects: [
-    project('parts', ['schema', 'platform', 'supergraph', 'stack'], withServers),
+    project('parts', ['schema', 'platform', 'supergraph', 'stack', 'bench/src'], withServers),
     project('subgraphs', ['subgraphs'], withServers),
     project('e2e', ['e2e'], {
       testPathIgnorePatterns: ['e2e/house/'],

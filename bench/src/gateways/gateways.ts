@@ -1,0 +1,123 @@
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { subgraphNames, subgraphSdls, type SubgraphUrls } from '../subgraphs/graph.ts';
+
+/** Where things are that a gateway needs to start. */
+export interface Place {
+  readonly supergraphPath: string;
+  readonly urls: SubgraphUrls;
+  readonly port: number;
+  /** A folder to write settings into. */
+  readonly folder: string;
+}
+
+/** How a gateway is started. */
+export interface Launch {
+  readonly command: readonly [string, ...string[]];
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly folder?: string;
+}
+
+/** One gateway of the bench. */
+export interface Gateway {
+  readonly name: string;
+  readonly title: string;
+  /** Whether it comes from bench/peers. */
+  readonly isPeer: boolean;
+  launch(place: Place): Promise<Launch>;
+}
+
+const root = join(import.meta.dirname, '../../..');
+/** The folder of the peers, with a package.json of its own. */
+export const peersFolder = join(root, 'bench/peers');
+const node = process.execPath;
+
+/** The gateways, in the order of the table; the first is what the others are compared with. */
+export const gateways: readonly Gateway[] = [
+  {
+    name: 'stock',
+    title: 'Apollo Server + @apollo/gateway',
+    isPeer: false,
+    launch: async ({ supergraphPath, port }) => ({
+      command: [node, join(import.meta.dirname, 'stock.ts')],
+      environment: { SUPERGRAPH_PATH: supergraphPath, PORT: String(port) },
+    }),
+  },
+  {
+    name: 'ours',
+    title: 'this gateway, alone',
+    isPeer: false,
+    launch: async ({ supergraphPath, port }) => ({
+      command: [node, 'supergraph/src/main.ts'],
+      folder: root,
+      environment: {
+        SUPERGRAPH_PATH: supergraphPath,
+        PORT: String(port),
+        AUTH: 'off',
+        LIMITS: 'off',
+        LOG_LEVEL: 'warn',
+      },
+    }),
+  },
+  hive('hive', 'Hive Gateway', {}),
+  hive('hive-router', 'Hive Gateway, router-runtime', { HIVE_RUNTIME: 'router' }),
+  {
+    name: 'mercurius',
+    title: 'Mercurius gateway (Federation 1)',
+    isPeer: true,
+    async launch({ urls, port, folder }) {
+      const path = join(folder, 'mercurius-services.json');
+      const services = subgraphNames.map((name) => ({ name, url: urls[name], schema: subgraphSdls[name] }));
+      await writeFile(path, JSON.stringify(services));
+      return {
+        command: [node, 'mercurius.mjs'],
+        folder: peersFolder,
+        environment: { PORT: String(port), SERVICES_PATH: path },
+      };
+    },
+  },
+  {
+    name: 'grafbase',
+    title: 'Grafbase (native)',
+    isPeer: true,
+    async launch({ urls, port, folder }) {
+      const binary = join(peersFolder, 'node_modules/@grafbase/cli-x86_64-unknown-linux-musl/grafbase');
+      if (!existsSync(binary)) throw new Error('there is no Grafbase for this kind of machine');
+      const path = join(folder, 'grafbase.toml');
+      await writeFile(path, await writeGrafbaseSettings(urls, folder));
+      return { command: [binary, 'dev', '--config', path, '--port', String(port)], folder };
+    },
+  },
+];
+
+function hive(name: string, title: string, environment: Readonly<Record<string, string>>): Gateway {
+  return {
+    name,
+    title,
+    isPeer: true,
+    launch: async ({ supergraphPath, port }) => ({
+      command: [
+        node,
+        'node_modules/@graphql-hive/gateway/dist/bin.js',
+        'supergraph',
+        supergraphPath,
+        '--host=127.0.0.1',
+        `--port=${port}`,
+        '--config-path=hive.config.mjs',
+      ],
+      folder: peersFolder,
+      environment,
+    }),
+  };
+}
+
+async function writeGrafbaseSettings(urls: SubgraphUrls, folder: string): Promise<string> {
+  const parts = subgraphNames.map(async (name) => {
+    const schemaPath = join(folder, `${name}.graphql`);
+    await writeFile(schemaPath, subgraphSdls[name]);
+    return `[subgraphs.${name}]\nurl = "${urls[name]}"\nschema_path = "${schemaPath}"\n`;
+  });
+  const headers = '[[headers]]\nrule = "forward"\nname = "authorization"\n';
+  return [...(await Promise.all(parts)), headers].join('\n');
+}

@@ -1,0 +1,47 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { pinned } from '../processes.ts';
+
+/** What one round came to. Latencies in microseconds. */
+export interface LoadResult {
+  readonly requests: number;
+  readonly durationUs: number;
+  /** Answers with a status of 400 and above, and connections that broke. */
+  readonly failed: number;
+  readonly p50Us: number;
+  readonly p99Us: number;
+}
+
+/** What to send, where, how long. `bodiesPath` names a file with one JSON body in each line. */
+export interface Load {
+  readonly url: string;
+  readonly bodiesPath: string;
+  readonly uniqueAuthorization: boolean;
+  readonly seconds: number;
+  readonly connections: number;
+  /** The core to run on; undefined leaves it to the system. */
+  readonly core?: number | undefined;
+}
+
+const run = promisify(execFile);
+const script = new URL('load.lua', import.meta.url).pathname;
+
+/** Loads a server with wrk, every connection sending its next request when it has its answer. @throws Error when wrk is not installed */
+export async function runWrk(load: Load): Promise<LoadResult> {
+  const { url, bodiesPath, uniqueAuthorization, seconds, connections, core } = load;
+  const options = ['-t', '1', '-c', String(connections), '-d', `${seconds}s`, '--timeout', '10s', '-s', script];
+  const [command, ...words] = pinned(core, [
+    'wrk',
+    ...options,
+    url,
+    '--',
+    bodiesPath,
+    uniqueAuthorization ? 'unique' : 'same',
+  ]);
+  const { stdout } = await run(command, words, { timeout: (seconds + 20) * 1_000 }).catch((cause: unknown) => {
+    throw new Error('wrk cannot be run: on Debian and Ubuntu, apt-get install wrk', { cause });
+  });
+  const line = /^RESULT (.+)$/m.exec(stdout)?.[1];
+  if (!line) throw new Error(`wrk said nothing of use: ${stdout}`);
+  return JSON.parse(line) as LoadResult;
+}

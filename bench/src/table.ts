@@ -1,0 +1,93 @@
+/** What one gateway did in one round of one workload. */
+export interface Round {
+  readonly requestsPerSecond: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  /** CPU of the gateway's processes for one request. */
+  readonly cpuUsPerRequest: number;
+  readonly rssMb: number;
+  readonly failed: number;
+}
+
+/** What one gateway did in one workload. */
+export interface Row {
+  readonly gateway: string;
+  readonly workload: string;
+  readonly rounds: readonly Round[];
+  /** Whether its answers are those of the first gateway; null when they cannot be compared. */
+  readonly isEqual: boolean | null;
+  /** Why there are no rounds, or what else is to be known. */
+  readonly note?: string;
+}
+
+/** A row boiled down: the median of the rounds, and of the ratios to the first gateway's same rounds. */
+export interface Summary extends Round {
+  readonly ratio: number;
+}
+
+/** The middle of the numbers, the higher of the two middles for an even count; NaN of none. */
+export function median(numbers: readonly number[]): number {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
+
+/** Boils a row down beside the one that it is compared with; null when it has no rounds. Failed requests are added up. */
+export function summarise(row: Row, base: Row | undefined): Summary | null {
+  if (row.rounds.length === 0) return null;
+  const of = (read: (round: Round) => number) => median(row.rounds.map(read));
+  const ratios = row.rounds.flatMap(({ requestsPerSecond }, index) => {
+    const other = base?.rounds[index]?.requestsPerSecond;
+    return other ? [requestsPerSecond / other] : [];
+  });
+  return {
+    requestsPerSecond: of((round) => round.requestsPerSecond),
+    p50Ms: of((round) => round.p50Ms),
+    p99Ms: of((round) => round.p99Ms),
+    cpuUsPerRequest: of((round) => round.cpuUsPerRequest),
+    rssMb: Math.max(...row.rounds.map((round) => round.rssMb)),
+    failed: row.rounds.reduce((sum, { failed }) => sum + failed, 0),
+    ratio: median(ratios),
+  };
+}
+
+/** Writes the rows as one Markdown table, workload after workload. */
+export function writeTable(rows: readonly Row[], titles: ReadonlyMap<string, string>): string {
+  const head = [
+    'workload',
+    'gateway',
+    'requests/s',
+    'p50 ms',
+    'p99 ms',
+    'CPU µs/request',
+    'RSS MB',
+    '× stock',
+    'equal',
+  ];
+  const body = rows.map((row) => {
+    const base = rows.find(({ workload }) => workload === row.workload);
+    const names = [titles.get(row.workload) ?? row.workload, titles.get(row.gateway) ?? row.gateway];
+    return [...names, ...writeFigures(row, summarise(row, base))];
+  });
+  const widths = head.map((title, column) =>
+    Math.max(title.length, ...body.map((cells) => cells[column]?.length ?? 0)),
+  );
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell, column) => (column < 2 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))).join(' | ')} |`;
+  const rule = `| ${widths.map((width, column) => (column < 2 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`)).join(' | ')} |`;
+  return [line(head), rule, ...body.map(line)].join('\n');
+}
+
+function writeFigures(row: Row, summary: Summary | null): readonly string[] {
+  if (!summary) return [row.note ?? 'did not run', '', '', '', '', '', ''];
+  const equal = row.isEqual === null ? '' : row.isEqual ? 'yes' : 'NO';
+  const failed = summary.failed > 0 ? ` (${summary.failed} failed)` : '';
+  return [
+    summary.requestsPerSecond.toFixed(0) + failed,
+    summary.p50Ms.toFixed(1),
+    summary.p99Ms.toFixed(1),
+    summary.cpuUsPerRequest.toFixed(0),
+    summary.rssMb.toFixed(0),
+    summary.ratio.toFixed(1),
+    equal,
+  ];
+}
