@@ -30,7 +30,7 @@ export function readBenchArguments(words: readonly string[], choices: Choices): 
       workloads: { type: 'string' },
       seconds: { type: 'string', default: '5' },
       rounds: { type: 'string', default: '3' },
-      connections: { type: 'string', default: '50' },
+      connections: { type: 'string', default: '32' },
       json: { type: 'string' },
     },
   });

@@ -120,28 +120,42 @@ async function runWorkload(
   await writeFile(bodiesPath, `${bodies.join('\n')}\n`);
   const { seconds, connections } = options;
   const load = { bodiesPath, uniqueAuthorization, connections, core: loadCore };
-  const rounds = new Map<Contestant, Round[]>(contestants.map((contestant) => [contestant, []]));
-  const alive = contestants.filter((contestant) => contestant.running);
-  for (const { url } of alive) await runWrk({ ...load, url, seconds: Math.min(2, seconds) });
+  const answersAsStock = await compareAnswers(contestants, bodies);
+  const equal = contestants.filter((contestant) => answersAsStock.get(contestant));
+  const rounds = new Map<Contestant, Round[]>(equal.map((contestant) => [contestant, []]));
+  for (const { url } of equal) await runWrk({ ...load, url, seconds });
   for (let round = 1; round <= options.rounds; round += 1) {
-    for (const contestant of alive) {
+    for (const contestant of equal) {
       const measured = await measure(contestant, { ...load, url: contestant.url, seconds });
       rounds.get(contestant)?.push(measured);
-      tell(
-        `${name} ${round}/${options.rounds} ${contestant.gateway.name}: ${measured.requestsPerSecond.toFixed(0)} requests/s`,
-      );
+      const figure = `${measured.requestsPerSecond.toFixed(0)} requests/s`;
+      tell(`${name} ${round}/${options.rounds} ${contestant.gateway.name}: ${figure}`);
     }
   }
-  const expected = alive[0] && (await askAll(alive[0].url, bodies).catch(() => null));
-  return Promise.all(
-    contestants.map(async ({ gateway, url, fault }) => ({
-      gateway: gateway.name,
-      workload: name,
-      rounds: rounds.get(contestants.find((contestant) => contestant.gateway === gateway) as Contestant) ?? [],
-      isEqual: fault ? null : isDeepStrictEqual(await askAll(url, bodies).catch(() => undefined), expected),
-      ...(fault ? { note: fault } : {}),
-    })),
-  );
+  const still = await compareAnswers(equal, bodies);
+  return contestants.map((contestant) => ({
+    gateway: contestant.gateway.name,
+    workload: name,
+    rounds: rounds.get(contestant) ?? [],
+    isEqual: still.get(contestant) ?? null,
+    note: contestant.fault ?? 'not measured: answers otherwise',
+  }));
+}
+
+/** Whether each gateway that runs answers as the first one does. */
+async function compareAnswers(
+  contestants: readonly Contestant[],
+  bodies: readonly string[],
+): Promise<ReadonlyMap<Contestant, boolean>> {
+  const outcome = new Map<Contestant, boolean>();
+  const alive = contestants.filter((contestant) => contestant.running);
+  const expected = alive[0] ? await askAll(alive[0].url, bodies) : [];
+  for (const contestant of alive) {
+    const answers = await askAll(contestant.url, bodies).catch(() => null);
+    outcome.set(contestant, isDeepStrictEqual(answers, expected));
+    if (!outcome.get(contestant)) tell(`${contestant.gateway.name} answers otherwise than ${alive[0]?.gateway.name}`);
+  }
+  return outcome;
 }
 
 async function measure({ running: program }: Contestant, load: Parameters<typeof runWrk>[0]): Promise<Round> {

@@ -4,7 +4,7 @@ import { parse } from 'graphql';
 /** The four subgraphs in the form that every gateway composes, Federation 1 ones too. */
 export const subgraphSdls = {
   accounts: /* GraphQL */ `
-    type Query {
+    extend type Query {
       reader(id: ID!): Reader
       readers: [Reader!]!
     }
@@ -24,7 +24,7 @@ export const subgraphSdls = {
     }
   `,
   products: /* GraphQL */ `
-    type Query {
+    extend type Query {
       book(isbn: ID!): Book
       bestSellers(first: Int! = 4): [Book!]!
     }
@@ -36,7 +36,7 @@ export const subgraphSdls = {
     }
   `,
   reviews: /* GraphQL */ `
-    type Query {
+    extend type Query {
       latestReviews(first: Int! = 5): [Review!]!
     }
     type Review @key(fields: "id") {
