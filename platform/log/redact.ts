@@ -36,12 +36,13 @@ export function redact(value: unknown, depth = 0): unknown {
 
 /** Takes secrets out of finished text: credentials in URLs, bearer tokens, JSON Web Tokens, e-mail addresses. */
 export function scrubLine(line: string): string {
-  return line
+  const scrubbed = line
     .replace(secretMember, (_, name: string) => `"${name}":"${hidden}"`)
-    .replace(urlCredentials, `$1${hidden}@`)
     .replace(bearer, `$1 ${hidden}`)
-    .replace(jsonWebToken, hidden)
-    .replace(emailAddress, hidden);
+    .replace(jsonWebToken, hidden);
+  // Most lines have no @, and these two patterns are the slow ones.
+  if (!scrubbed.includes('@')) return scrubbed;
+  return scrubbed.replace(urlCredentials, `$1${hidden}@`).replace(emailAddress, hidden);
 }
 
 function redactMembers(value: object, depth: number): Record<string, unknown> {

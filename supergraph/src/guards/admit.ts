@@ -43,11 +43,19 @@ export interface AdmitDeps {
 
 /** Creates the one function that stands before `engine.execute`. */
 export function createAdmit({ engine, documents, limiter }: AdmitDeps): Admit {
+  const costs = new WeakMap<OperationDefinitionNode, number>();
+  const costOf = ({ document, operation }: Pick<Admission, 'document' | 'operation'>) => {
+    const known = costs.get(operation);
+    if (known !== undefined) return known;
+    const { rootFields } = measureOperation(document, operation);
+    costs.set(operation, rootFields);
+    return rootFields;
+  };
   return async (call) => {
     const { state } = engine;
     if (state.phase === 'waiting') return { refused: graphNotReady };
     const reading = readOperation(documents, state.graph, call);
-    const cost = 'refused' in reading ? 1 : measureOperation(reading.document, reading.operation).rootFields;
+    const cost = 'refused' in reading ? 1 : costOf(reading);
     const charged = await charge(limiter, call, cost);
     if ('refused' in charged) return charged;
     if ('refused' in reading) return { refused: { ...reading.refused, headers: charged.headers } };
