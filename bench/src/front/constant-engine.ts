@@ -1,0 +1,27 @@
+import type { Engine } from '@storefront/supergraph/src/engine/engine.ts';
+import type { GraphQLSchema } from 'graphql';
+
+/** An engine that answers everything with the same data, at once: what is measured then is what stands before it. */
+export function constantEngine(schema: GraphQLSchema): Engine {
+  const graph = {
+    id: 'constant',
+    schema,
+    supergraphSdl: '',
+    policies: { types: new Map(), fields: new Map() },
+    liveFields: new Map(),
+    subgraphs: [],
+  };
+  return {
+    state: { phase: 'serving', graph },
+    fault: null,
+    onGraph(listener) {
+      listener(graph);
+      return () => undefined;
+    },
+    execute: async () => ({ data: { book: { title: 'The old harbour' } } }),
+    executeEvent: async () => ({ data: null }),
+    authorizeSubscription: () => [],
+    liveField: () => ({ events: [], filter: null, seesAll: null, after: null }),
+    close: async () => undefined,
+  };
+}

@@ -1,0 +1,82 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { runWrk } from '../load/run-wrk.ts';
+import { readUsage, type Running, startProgram } from '../processes.ts';
+import { median } from '../table.ts';
+import { workloads } from '../workloads.ts';
+import { type FrontPart, frontParts } from './serve-front.ts';
+
+const results = join(import.meta.dirname, '../../results');
+const bodiesPath = join(results, 'front.txt');
+const { values } = parseArgs({
+  options: { seconds: { type: 'string', default: '3' }, rounds: { type: 'string', default: '3' } },
+});
+const [seconds, rounds] = [values.seconds, values.rounds].map((text) => Math.min(30, Math.max(1, Number(text) || 1)));
+const redisUrl = process.env['REDIS_URL'];
+const parts = frontParts.filter((part) => part !== 'redis' || redisUrl);
+const running: Running[] = [];
+
+await mkdir(results, { recursive: true });
+await writeFile(bodiesPath, `${workloads.find(({ name }) => name === 'small')?.bodies[0] ?? ''}\n`);
+try {
+  const fronts = await Promise.all(
+    parts.map(async (part) => ({ part, ...(await start(part)), costs: [] as number[] })),
+  );
+  for (const { url } of fronts) await load(url);
+  for (let round = 0; round < (rounds ?? 1); round += 1) {
+    for (const front of fronts) front.costs.push(await measure(front));
+  }
+  print(fronts.map(({ part, costs }) => [part, median(costs)]));
+} finally {
+  await Promise.all(running.map((front) => front.stop()));
+}
+
+async function start(part: FrontPart) {
+  const logPath = join(results, `front-${part}.log`);
+  const command = [
+    'sh',
+    '-c',
+    'exec "$0" "$@" >/dev/null',
+    process.execPath,
+    join(import.meta.dirname, 'server.ts'),
+    part,
+  ];
+  const program = startProgram({
+    command: command as [string, ...string[]],
+    logPath,
+    core: 0,
+    ...(redisUrl ? { environment: { REDIS_URL: redisUrl } } : {}),
+  });
+  running.push(program);
+  for (let attempt = 0; attempt < 200 && program.exitCode === null; attempt += 1) {
+    const url = /^listening (.+)$/m.exec(await readFile(logPath, 'utf8'))?.[1];
+    if (url) return { url, pid: program.pid };
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`${part} cannot start: see bench/results/front-${part}.log`);
+}
+
+function load(url: string) {
+  const core = availableParallelism() - 1;
+  return runWrk({ url, bodiesPath, uniqueAuthorization: false, seconds: seconds ?? 1, connections: 16, core });
+}
+
+/** CPU of the server for one request, in microseconds: other work on the machine hardly changes it. */
+async function measure({ url, pid }: { readonly url: string; readonly pid: number }): Promise<number> {
+  const before = readUsage(pid).cpuMs;
+  const { requests, failed } = await load(url);
+  if (failed > 0) throw new Error(`${failed} requests failed at ${url}`);
+  return ((readUsage(pid).cpuMs - before) * 1_000) / requests;
+}
+
+function print(costs: readonly (readonly [FrontPart, number])[]): void {
+  process.stdout.write('part of the front      µs CPU/request   more than the one before\n');
+  for (const [index, [part, cost]] of costs.entries()) {
+    const previous = costs[part === 'redis' ? index - 1 : Math.max(0, index - 1)]?.[1] ?? cost;
+    process.stdout.write(
+      `${part.padEnd(24)}${cost.toFixed(1).padStart(13)}${(cost - previous).toFixed(1).padStart(27)}\n`,
+    );
+  }
+}
