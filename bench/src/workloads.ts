@@ -70,7 +70,7 @@ function mixOperations(): readonly string[] {
     deep: number % 2 === 0,
   });
   return Array.from({ length: 8 }, (_, round) =>
-    operations.map((query, index) => toBody(query, pick(query, variables(index + round * 3)))),
+    operations.map((query, index) => toBody(query, pick(query, variables(index + round)))),
   ).flat();
 }
 

@@ -54,7 +54,7 @@ function redactMembers(value: object, depth: number): Record<string, unknown> {
 }
 
 function isSecret(name: string): boolean {
-  return secretNames.has(name.toLowerCase().replaceAll(/[-_]/g, ''));
+  return secretNames.has(/^[a-z]+$/.test(name) ? name : name.toLowerCase().replaceAll(/[-_]/g, ''));
 }
 
 function describeError(error: Error, depth: number): Record<string, unknown> {

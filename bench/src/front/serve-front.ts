@@ -18,13 +18,14 @@ export const frontParts = ['fastify', 'hooks', 'apollo', 'limits', 'log', 'redis
 /** One of them. */
 export type FrontPart = (typeof frontParts)[number];
 
-const enough = { perMinute: 1_000_000_000, burst: 1_000_000_000 };
+const enough = { perMinute: 10_000_000, burst: 10_000_000 };
 
 /**
  * Serves one small operation from an engine that always gives the same result, and listens on a free port:
  * `fastify` answers from the route alone; `hooks` adds ids, headers and origins; `apollo` Apollo Server, the guards and the
  * cache of documents; `limits` a rate limit in this process; `log` the request log, written to /dev/null; `redis` the rate
  * limit in Redis in place of the one in this process.
+ * @throws CodedError REDIS_UNREACHABLE
  */
 export async function serveFront(part: FrontPart, redisUrl: string | undefined): Promise<{ url: string }> {
   const isIn = (other: FrontPart) => frontParts.indexOf(other) <= frontParts.indexOf(part);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { createLog } from '@storefront/platform/log/log.ts';
 import { openRedis } from '@storefront/platform/redis/redis.ts';
 import type { Redis } from '@storefront/platform/redis/redis.ts';
@@ -34,6 +34,16 @@ describe('the rate limit', () => {
     expect(beyond.allowed).toBe(false);
     expect(beyond.retryAfterMs).toBeGreaterThan(3_000);
     expect(beyond.retryAfterMs).toBeLessThanOrEqual(4_000);
+  });
+
+  it('charges a rate so high that one point is less than a microsecond', async () => {
+    const log = { warn: jest.fn() };
+    const limiter = createRateLimiter({ redis, log, now: Date.now }, { perMinute: 1e9, burst: 1e9 });
+
+    const verdict = await limiter.charge(randomUUID(), 1);
+
+    expect(verdict.allowed).toBe(true);
+    expect(log.warn).not.toHaveBeenCalled();
   });
 
   it('takes nothing for a refused charge', async () => {

@@ -55,7 +55,7 @@ local debt = paid + cost * interval - now
 if debt > burst * interval then
   return {0, paid - now, debt - burst * interval}
 end
-redis.call('SET', KEYS[1], string.format('%.0f', now + debt), 'PX', math.ceil(debt / 1000))
+redis.call('SET', KEYS[1], string.format('%.0f', now + debt), 'PX', math.max(1, math.ceil(debt / 1000)))
 return {1, debt, 0}
 `;
 
