@@ -23,6 +23,8 @@ export interface Row {
 /** A row boiled down: the median of the rounds, and of the ratios to the first gateway's same rounds. */
 export interface Summary extends Round {
   readonly ratio: number;
+  /** How many times as much the first gateway's processor works for a request. */
+  readonly cpuRatio: number;
 }
 
 /** The middle of the numbers, the higher of the two middles for an even count; NaN of none. */
@@ -35,10 +37,13 @@ export function median(numbers: readonly number[]): number {
 export function summarise(row: Row, base: Row | undefined): Summary | null {
   if (row.rounds.length === 0) return null;
   const of = (read: (round: Round) => number) => median(row.rounds.map(read));
-  const ratios = row.rounds.flatMap(({ requestsPerSecond }, index) => {
-    const other = base?.rounds[index]?.requestsPerSecond;
-    return other ? [requestsPerSecond / other] : [];
-  });
+  const beside = (compare: (own: Round, other: Round) => number) =>
+    median(
+      row.rounds.flatMap((round, index) => {
+        const other = base?.rounds[index];
+        return other ? [compare(round, other)] : [];
+      }),
+    );
   return {
     requestsPerSecond: of((round) => round.requestsPerSecond),
     p50Ms: of((round) => round.p50Ms),
@@ -46,7 +51,8 @@ export function summarise(row: Row, base: Row | undefined): Summary | null {
     cpuUsPerRequest: of((round) => round.cpuUsPerRequest),
     rssMb: Math.max(...row.rounds.map((round) => round.rssMb)),
     failed: row.rounds.reduce((sum, { failed }) => sum + failed, 0),
-    ratio: median(ratios),
+    ratio: beside((own, other) => own.requestsPerSecond / other.requestsPerSecond),
+    cpuRatio: beside((own, other) => other.cpuUsPerRequest / own.cpuUsPerRequest),
   };
 }
 
@@ -61,6 +67,7 @@ export function writeTable(rows: readonly Row[], titles: ReadonlyMap<string, str
     'CPU µs/request',
     'RSS MB',
     '× stock',
+    '× by CPU',
     'equal',
   ];
   const body = rows.map((row) => {
@@ -78,7 +85,7 @@ export function writeTable(rows: readonly Row[], titles: ReadonlyMap<string, str
 }
 
 function writeFigures(row: Row, summary: Summary | null): readonly string[] {
-  if (!summary) return [row.note ?? 'did not run', '', '', '', '', '', ''];
+  if (!summary) return [row.note ?? 'did not run', '', '', '', '', '', '', ''];
   const equal = row.isEqual === null ? '' : row.isEqual ? 'yes' : 'NO';
   const failed = summary.failed > 0 ? ` (${summary.failed} failed)` : '';
   return [
@@ -88,6 +95,7 @@ function writeFigures(row: Row, summary: Summary | null): readonly string[] {
     summary.cpuUsPerRequest.toFixed(0),
     summary.rssMb.toFixed(0),
     summary.ratio.toFixed(1),
+    summary.cpuRatio.toFixed(1),
     equal,
   ];
 }

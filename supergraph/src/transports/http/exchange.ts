@@ -47,7 +47,8 @@ export function followExchanges(server: FastifyInstance, log: Log, { trustedProx
     reply.headers({ 'x-request-id': request.exchange.requestId, traceparent: request.exchange.traceparent });
     reply.raw.once('close', () => {
       if (!reply.raw.writableFinished) gone.abort(new Error('the client has left'));
-      if (request.exchange.operation) log.info(describe(request, reply, performance.now() - startedAt), 'operation');
+      if (request.exchange.operation && log.isLevelEnabled('info'))
+        log.info(describe(request, reply, performance.now() - startedAt), 'operation');
     });
   });
 }
