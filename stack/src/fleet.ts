@@ -3,6 +3,7 @@
  * after 1 s, then 2 s, doubling to 30 s, counted anew once it has lived for a minute.
  */
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { repository, serviceEnvironment } from './config.ts';
 import type { Progress } from './fault.ts';
 import { StackFault, textOf } from './fault.ts';
@@ -128,7 +129,11 @@ async function spawnSlot(slot: Slot, options: FleetOptions): Promise<RunningProc
       parameters: [entry],
       folder: repository,
       logFile: logFileOf(options.state, slot.label),
-      environment: serviceEnvironment({ ...slot.instance.configuration, ...options.environment }),
+      environment: serviceEnvironment({
+        NODE_COMPILE_CACHE: join(options.state, 'compile-cache'),
+        ...slot.instance.configuration,
+        ...options.environment,
+      }),
     },
     options.started,
   );
