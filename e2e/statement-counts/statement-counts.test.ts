@@ -12,7 +12,7 @@ const orderList = `query ($first: Int!) {
       id
       buyer { name orders(first: 2) { nodes { id } } }
       history { to at }
-      lines { quantity product { name price { formatted } stock { available } unitsSold shippingEstimate } }
+      lines { quantity product { name price { formatted } stock { available } unitsSold shippingEstimate { formatted } } }
     }
   }
 }`;
