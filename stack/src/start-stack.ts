@@ -8,6 +8,7 @@ import type { Account, GatewayAddresses, StackDescription } from './description.
 import type { Progress } from './fault.ts';
 import type { Fleet, Instance } from './fleet.ts';
 import { createFleet } from './fleet.ts';
+import { refuseUnlessOurs } from './named-database.ts';
 import { createPorts } from './ports.ts';
 import type { Secrets } from './secrets.ts';
 import { secretsOf } from './secrets.ts';
@@ -119,6 +120,7 @@ async function startServices(
   { folder, ports, secrets, servers, progress }: Ground,
   options: StackOptions,
 ): Promise<{ fleet: Fleet; instances: readonly Instance[] }> {
+  if (!servers.postgres.isPrivate) await refuseUnlessOurs(servers.postgres.url, secrets.databasePasswords);
   const databases = await provisionDatabases(servers.postgres.url, secrets.databasePasswords);
   const backends = { databases, rabbitmq: servers.rabbitmq.url, redis: servers.redis.url, consul: servers.consul.url };
   const instances: Instance[] = [];
