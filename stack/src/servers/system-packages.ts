@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { bareEnvironment } from '../config.ts';
+import { packageManagerEnvironment } from '../config.ts';
 import type { Progress } from '../fault.ts';
 import { StackFault } from '../fault.ts';
 import { findOnPath } from './programs.ts';
@@ -119,7 +119,7 @@ function keepServicesFromStarting(): () => void {
 function apt(parameters: readonly string[], progress: Progress): Promise<{ code: number | null; output: string }> {
   return new Promise((resolve, reject) => {
     const child = spawn('apt-get', parameters, {
-      env: bareEnvironment({ DEBIAN_FRONTEND: 'noninteractive', HOME: '/root' }),
+      env: packageManagerEnvironment(),
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
     });
