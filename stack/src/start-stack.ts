@@ -7,7 +7,7 @@ import type { NamedServers } from './config.ts';
 import type { Account, GatewayAddresses, StackDescription } from './description.ts';
 import type { Progress } from './fault.ts';
 import type { Fleet, Instance } from './fleet.ts';
-import { createFleet } from './fleet.ts';
+import { createFleet, labelOf } from './fleet.ts';
 import { refuseUnlessOurs } from './named-database.ts';
 import { createPorts } from './ports.ts';
 import type { Secrets } from './secrets.ts';
@@ -126,7 +126,7 @@ async function startServices(
   const instances: Instance[] = [];
   for (let index = 0; index < Math.max(...serviceNames.map((name) => countOf(name, options))); index += 1) {
     for (const name of serviceNames.filter((one) => index < countOf(one, options))) {
-      const port = await ports.choose(index === 0 ? name : `${name}-${index + 1}`, documentedPorts[name]);
+      const port = await ports.choose(labelOf({ name, index }), documentedPorts[name]);
       instances.push({ name, index, port, configuration: configurationOf(name, port, { backends, secrets }) });
     }
   }
@@ -143,7 +143,9 @@ async function startServices(
     signal,
     instances.map(({ name, index, port }) => async (stop: AbortSignal) => {
       await fleet.start(name, index, stop);
-      progress(`${name}: ready at port ${port} (${((performance.now() - startedAt) / 1_000).toFixed(1)} s)`);
+      progress(
+        `${labelOf({ name, index })}: ready at port ${port} (${((performance.now() - startedAt) / 1_000).toFixed(1)} s)`,
+      );
     }),
   );
   return { fleet, instances };
