@@ -14,7 +14,12 @@ export default async function startStackForTests(): Promise<void> {
     state,
     ports: 'free',
     replicas: { gateway: 2 },
-    environment: { RATE_LIMIT_PER_MINUTE: '100000', RATE_LIMIT_BURST: '100000' },
+    isThrowaway: true,
+    environment: {
+      RATE_LIMIT_PER_MINUTE: '100000',
+      RATE_LIMIT_BURST: '100000',
+      NODE_COMPILE_CACHE: join(repository, '.state', 'compile-cache'),
+    },
     progress: (line) => void process.stderr.write(`e2e: ${line}\n`),
   });
   Object.assign(process.env, { E2E_STACK: JSON.stringify(stack.description), STOREFRONT_E2E_STATE: state });

@@ -29,6 +29,8 @@ export type StackOptions = {
   readonly named?: NamedServers;
   readonly environment?: NodeJS.ProcessEnv;
   readonly restartsCrashed?: boolean;
+  /** The servers' data need not last: they start and end faster. For tests. */
+  readonly isThrowaway?: boolean;
   readonly signal?: AbortSignal;
   readonly progress?: Progress;
 };
@@ -94,7 +96,7 @@ export async function startServersOnly(options: StackOptions): Promise<RunningSe
 }
 
 async function withGround<Result>(options: StackOptions, use: (ground: Ground) => Promise<Result>): Promise<Result> {
-  const { state, progress = () => undefined, signal } = options;
+  const { state, progress = () => undefined, signal, isThrowaway = false } = options;
   const folder = await openStateFolder(state, progress);
   try {
     const secrets = await secretsOf(state);
@@ -104,8 +106,8 @@ async function withGround<Result>(options: StackOptions, use: (ground: Ground) =
       ports,
       secrets: secrets.servers,
       progress,
-      started: folder.started,
-      isThrowaway: false,
+      started: (record) => folder.started({ ...record, isThrowaway }),
+      isThrowaway,
       ...(signal ? { signal } : {}),
     });
     signal?.throwIfAborted();
