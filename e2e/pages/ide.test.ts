@@ -83,9 +83,9 @@ describe('the IDE in a browser', () => {
 
   /** A browser does not say when its subscription has begun, so order again until something was seen. */
   async function placeOrdersUntilSeen({ token }: Customer, seen: Promise<void>): Promise<void> {
-    let isSeen = false;
-    const noticed = seen.then(() => (isSeen = true));
-    while (!isSeen) {
+    const progress = { isSeen: false };
+    const noticed = seen.then(() => (progress.isSeen = true));
+    while (!progress.isSeen) {
       const query = 'mutation { createOrder(input: { lines: [{ productId: 6 }] }) { __typename } }';
       await ask(stack.gateway.graphql, { token, query });
       await Promise.race([noticed, page.waitForTimeout(1_000)]);
