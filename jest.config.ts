@@ -7,7 +7,6 @@ const project = (displayName: string, roots: string[], more: object = {}) => ({
   testMatch: ['**/*.test.ts'],
   transform: { '\\.ts$': '<rootDir>/jest.transform.cjs' },
   extensionsToTreatAsEsm: ['.ts'],
-  testTimeout: 30_000,
   ...more,
 });
 
@@ -19,6 +18,7 @@ const withServers = {
 
 export default {
   maxWorkers: 2,
+  testTimeout: 30_000,
   projects: [
     project('parts', ['schema', 'platform', 'supergraph', 'stack', 'bench/src'], withServers),
     project('subgraphs', ['subgraphs'], withServers),

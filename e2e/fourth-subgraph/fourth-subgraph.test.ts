@@ -3,9 +3,39 @@ import { until } from '@storefront/platform/testing/until.ts';
 import { type Customer, newCustomer } from '../testing/customers.ts';
 import { ask, subscribe } from '../testing/graphql.ts';
 import { sharedStack } from '../testing/stack.ts';
-import { startReviews } from './reviews.ts';
+import { reviewsSdl, startReviews } from './reviews.ts';
 
 const stack = sharedStack();
+
+describe('a subgraph that does not fit', () => {
+  const readiness = async () => {
+    const response = await fetch(`${stack.gateway.http}/ready`);
+    return (await response.json()) as { graph: { faults: object[] } };
+  };
+
+  it('changes nothing, is named in readiness with the rule that it breaks, and is forgotten when it leaves', async () => {
+    const misfit = await startReviews(
+      stack,
+      reviewsSdl.replace('reviews: [Review!] }', 'reviews: [Review!] name: Int }'),
+    );
+
+    const faults = await until(async () => {
+      const { graph } = await readiness();
+      return graph.faults.length > 0 && graph.faults;
+    });
+    const answer = await ask(stack.gateway.graphql, { query: '{ product(id: 1) { name } }' });
+    await misfit.close();
+
+    expect(faults).toContainEqual(
+      expect.objectContaining({
+        code: expect.stringMatching(/^[A-Z_]+$/),
+        subgraphs: expect.arrayContaining(['reviews']),
+      }),
+    );
+    expect(answer).toEqual({ data: { product: { name: expect.any(String) } } });
+    await until(async () => (await readiness()).graph.faults.length === 0);
+  });
+});
 
 describe('a fourth subgraph, started by hand', () => {
   let reviews: Awaited<ReturnType<typeof startReviews>>;

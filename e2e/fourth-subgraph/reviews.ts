@@ -12,7 +12,8 @@ import { openScope } from '@storefront/platform/process/run.ts';
 import type { DomainEvent } from '@storefront/schema/events/event.ts';
 import type { StackAddresses } from '../testing/stack.ts';
 
-const sdl = `
+/** What the graph gains: a field of products, a query, a live field. */
+export const reviewsSdl = `
   extend schema
     @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@authenticated", "@composeDirective"])
     @link(url: "https://storefront.dev/live/v1.0", import: ["@live"])
@@ -49,7 +50,7 @@ const resolvers = {
 };
 
 /** A fourth subgraph as a newcomer would write it, in this process, found by the gateway through Consul alone. */
-export async function startReviews(stack: StackAddresses) {
+export async function startReviews(stack: StackAddresses, sdl = reviewsSdl) {
   const log = createLog({ service: 'reviews', level: 'silent' });
   const scope = openScope('reviews', log);
   const secrets = JSON.parse(readFileSync(join(stack.state, 'secrets.json'), 'utf8'));

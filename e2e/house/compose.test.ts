@@ -1,9 +1,13 @@
-import { readFileSync } from 'node:fs';
-import { describe, expect, it } from '@jest/globals';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ConfigError } from '@storefront/platform/config/config.ts';
 import { readOrdersConfig } from '@storefront/orders/src/config.ts';
 import { readProductsConfig } from '@storefront/products/src/config.ts';
 import { readGatewayConfig } from '@storefront/supergraph/src/config.ts';
+import { writeSecretFiles } from '@storefront/stack/src/secret-files.ts';
+import { secretsOf } from '@storefront/stack/src/secrets.ts';
 import { readUsersConfig } from '@storefront/users/src/config.ts';
 import { parse } from 'yaml';
 
@@ -90,5 +94,36 @@ describe('docker-compose.yml', () => {
 
     expect(secret.length).toBeGreaterThan(0);
     expect(secret.filter(([name, value]) => !name.endsWith('_FILE') || !value.startsWith('/secrets/'))).toEqual([]);
+  });
+
+  describe('with the files that its secrets job writes', () => {
+    let folder: string;
+
+    beforeAll(async () => {
+      folder = mkdtempSync(join(tmpdir(), 'storefront-compose-'));
+      const hosts = {
+        postgres: 'postgres:5432',
+        redis: 'redis:6379',
+        rabbitmq: 'rabbitmq:5672',
+        database: 'storefront',
+      };
+      writeSecretFiles(folder, await secretsOf(folder), hosts);
+    });
+
+    afterAll(() => rmSync(folder, { recursive: true }));
+
+    it('names no file that is not there', () => {
+      const named = [...text.matchAll(/\/secrets\/([\w.-]+)/g)].map(([, name]) => name ?? '');
+
+      expect(named.length).toBeGreaterThan(10);
+      expect(named.filter((name) => !existsSync(join(folder, name)))).toEqual([]);
+    });
+
+    it.each(Object.entries(services))('configures %s', (name, { read }) => {
+      const given = Object.entries(compose.services[name]?.environment ?? {});
+      const environment = Object.fromEntries(given.map(([key, value]) => [key, value.replace('/secrets', folder)]));
+
+      expect(() => read(environment)).not.toThrow();
+    });
   });
 });

@@ -11,7 +11,7 @@ export interface Customer {
 }
 
 /** Creates an account through the graph and signs in. */
-export async function newCustomer(stack: StackAddresses, name: string): Promise<Customer> {
+export async function newCustomer(stack: Pick<StackAddresses, 'gateway'>, name: string): Promise<Customer> {
   const email = `${name.toLowerCase()}-${crypto.randomUUID()}@example.com`;
   const password = crypto.randomUUID();
   const answer = await ask(stack.gateway.graphql, {

@@ -89,7 +89,10 @@ async function unlessThere(statement: Promise<unknown>): Promise<void> {
   }
 }
 
-async function asAdmin(adminUrl: string, work: (client: Client) => Promise<void>): Promise<void> {
+/**
+ * Works over a connection of its own. @throws CodedError DATABASE_UNREACHABLE, and what `work` throws
+ */
+export async function asAdmin<Result>(adminUrl: string, work: (client: Client) => Promise<Result>): Promise<Result> {
   const client = new Client({
     connectionString: adminUrl,
     application_name: 'provisioning',
@@ -103,7 +106,7 @@ async function asAdmin(adminUrl: string, work: (client: Client) => Promise<void>
     throw databaseUnreachable(adminUrl, cause);
   }
   try {
-    await work(client);
+    return await work(client);
   } finally {
     await client.end();
   }

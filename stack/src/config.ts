@@ -13,6 +13,13 @@ export type NamedServers = {
 /** The repository's root. */
 export const repository: string = join(import.meta.dirname, '..', '..');
 
+/** The state folder of those who name none. */
+export const defaultState: string = join(repository, '.state', 'local');
+
+/** What to type for a command of the launcher that acts on a state folder. */
+export const npmCommand = (command: 'down' | 'status' | 'logs', state: string): string =>
+  `npm run ${command}${state === defaultState ? '' : ` -- --state ${state}`}`;
+
 /**
  * Reads which servers to use from DATABASE_URL, REDIS_URL, RABBITMQ_URL, RABBITMQ_MANAGEMENT_URL and CONSUL_URL.
  * @throws StackFault naming the variable that is not a URL of its kind
@@ -52,6 +59,17 @@ export function serviceEnvironment(extra: NodeJS.ProcessEnv): NodeJS.ProcessEnv 
     NODE_NO_WARNINGS: '1',
     ...extra,
   };
+}
+
+/** The environment of a package manager: it asks nothing, restarts nothing, and uses the proxies that this process is told of. */
+export function packageManagerEnvironment(): NodeJS.ProcessEnv {
+  const proxies = Object.entries(process.env).filter(([name]) => /^(?:https?|ftp|no|all)_proxy$/i.test(name));
+  return bareEnvironment({
+    ...Object.fromEntries(proxies),
+    HOME: '/root',
+    DEBIAN_FRONTEND: 'noninteractive',
+    NEEDRESTART_MODE: 'l',
+  });
 }
 
 /** True when all servers for tests are named by the environment already. */

@@ -3,12 +3,13 @@
  * after 1 s, then 2 s, doubling to 30 s, counted anew once it has lived for a minute.
  */
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { repository, serviceEnvironment } from './config.ts';
 import type { Progress } from './fault.ts';
 import { StackFault, textOf } from './fault.ts';
 import type { ProcessRecord } from './processes/process-record.ts';
 import type { RunningProcess } from './processes/start-process.ts';
-import { lastLines, startProcess } from './processes/start-process.ts';
+import { startProcess } from './processes/start-process.ts';
 import { waitUntilReady } from './processes/wait-until-ready.ts';
 import { askReadiness } from './readiness.ts';
 import { logFileOf } from './servers/server.ts';
@@ -128,7 +129,11 @@ async function spawnSlot(slot: Slot, options: FleetOptions): Promise<RunningProc
       parameters: [entry],
       folder: repository,
       logFile: logFileOf(options.state, slot.label),
-      environment: serviceEnvironment({ ...slot.instance.configuration, ...options.environment }),
+      environment: serviceEnvironment({
+        NODE_COMPILE_CACHE: join(options.state, 'compile-cache'),
+        ...slot.instance.configuration,
+        ...options.environment,
+      }),
     },
     options.started,
   );
@@ -139,7 +144,7 @@ async function spawnSlot(slot: Slot, options: FleetOptions): Promise<RunningProc
     restLater(slot, options, {
       cause: signal ?? `exit code ${code}`,
       livedMs: performance.now() - startedAt,
-      logFile: running.logFile,
+      lastWords: running.lastWords(),
     });
   });
   return running;
@@ -148,11 +153,11 @@ async function spawnSlot(slot: Slot, options: FleetOptions): Promise<RunningProc
 function restLater(
   slot: Slot,
   options: FleetOptions,
-  { cause, livedMs, logFile }: { cause: string; livedMs: number; logFile: string },
+  { cause, livedMs, lastWords }: { cause: string; livedMs: number; lastWords: string },
 ): void {
   if (livedMs > settledAfterMs) slot.restMs = firstRestMs;
   options.progress(
-    `${slot.label} ended by itself (${cause}); it is started again in ${slot.restMs / 1_000} s. The end of ${logFile}:\n${lastLines(logFile, 4)}`,
+    `${slot.label} ended by itself (${cause}) and is started again in ${slot.restMs / 1_000} s${lastWords}`,
   );
   slot.timer = setTimeout(() => {
     if (slot.isWanted) spawnSlot(slot, options).catch((error: unknown) => options.progress(textOf(error)));

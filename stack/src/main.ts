@@ -7,6 +7,7 @@ import { statusOf, statusTable } from './cli/status.ts';
 import { readyTable } from './cli/table.ts';
 import { runTests } from './cli/test.ts';
 import { supervise, up } from './cli/up.ts';
+import { npmCommand } from './config.ts';
 import type { Progress } from './fault.ts';
 import { textOf } from './fault.ts';
 
@@ -27,7 +28,11 @@ async function run(asked: Asked): Promise<number> {
       return 0;
     case 'up': {
       const description = await up(asked, import.meta.filename, progress);
-      print(asked.isJson ? JSON.stringify(description) : `${readyTable(description)}  Stop: npm run down`);
+      print(
+        asked.isJson
+          ? JSON.stringify(description)
+          : `${readyTable(description)}  Stop: ${npmCommand('down', asked.state)}\n`,
+      );
       return 0;
     }
     case 'supervise':

@@ -7,7 +7,8 @@ import type { NamedServers } from './config.ts';
 import type { Account, GatewayAddresses, StackDescription } from './description.ts';
 import type { Progress } from './fault.ts';
 import type { Fleet, Instance } from './fleet.ts';
-import { createFleet } from './fleet.ts';
+import { createFleet, labelOf } from './fleet.ts';
+import { refuseUnlessOurs } from './named-database.ts';
 import { createPorts } from './ports.ts';
 import type { Secrets } from './secrets.ts';
 import { secretsOf } from './secrets.ts';
@@ -28,6 +29,8 @@ export type StackOptions = {
   readonly named?: NamedServers;
   readonly environment?: NodeJS.ProcessEnv;
   readonly restartsCrashed?: boolean;
+  /** The servers' data need not last: they start and end faster. For tests. */
+  readonly isThrowaway?: boolean;
   readonly signal?: AbortSignal;
   readonly progress?: Progress;
 };
@@ -93,7 +96,7 @@ export async function startServersOnly(options: StackOptions): Promise<RunningSe
 }
 
 async function withGround<Result>(options: StackOptions, use: (ground: Ground) => Promise<Result>): Promise<Result> {
-  const { state, progress = () => undefined, signal } = options;
+  const { state, progress = () => undefined, signal, isThrowaway = false } = options;
   const folder = await openStateFolder(state, progress);
   try {
     const secrets = await secretsOf(state);
@@ -103,8 +106,8 @@ async function withGround<Result>(options: StackOptions, use: (ground: Ground) =
       ports,
       secrets: secrets.servers,
       progress,
-      started: folder.started,
-      isThrowaway: false,
+      started: (record) => folder.started({ ...record, isThrowaway }),
+      isThrowaway,
       ...(signal ? { signal } : {}),
     });
     signal?.throwIfAborted();
@@ -119,12 +122,13 @@ async function startServices(
   { folder, ports, secrets, servers, progress }: Ground,
   options: StackOptions,
 ): Promise<{ fleet: Fleet; instances: readonly Instance[] }> {
+  if (!servers.postgres.isPrivate) await refuseUnlessOurs(servers.postgres.url, secrets.databasePasswords);
   const databases = await provisionDatabases(servers.postgres.url, secrets.databasePasswords);
   const backends = { databases, rabbitmq: servers.rabbitmq.url, redis: servers.redis.url, consul: servers.consul.url };
   const instances: Instance[] = [];
   for (let index = 0; index < Math.max(...serviceNames.map((name) => countOf(name, options))); index += 1) {
     for (const name of serviceNames.filter((one) => index < countOf(one, options))) {
-      const port = await ports.choose(index === 0 ? name : `${name}-${index + 1}`, documentedPorts[name]);
+      const port = await ports.choose(labelOf({ name, index }), documentedPorts[name]);
       instances.push({ name, index, port, configuration: configurationOf(name, port, { backends, secrets }) });
     }
   }
@@ -141,7 +145,9 @@ async function startServices(
     signal,
     instances.map(({ name, index, port }) => async (stop: AbortSignal) => {
       await fleet.start(name, index, stop);
-      progress(`${name}: ready at port ${port} (${((performance.now() - startedAt) / 1_000).toFixed(1)} s)`);
+      progress(
+        `${labelOf({ name, index })}: ready at port ${port} (${((performance.now() - startedAt) / 1_000).toFixed(1)} s)`,
+      );
     }),
   );
   return { fleet, instances };

@@ -5,6 +5,7 @@
  */
 import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { npmCommand } from './config.ts';
 import type { StackDescription } from './description.ts';
 import type { Progress } from './fault.ts';
 import { StackFault } from './fault.ts';
@@ -100,7 +101,7 @@ function takeLock(folder: string, launcher: ProcessRecord): void {
     const holder = lockHolder(lock);
     if (holder && isRunning(holder))
       throw new StackFault(
-        `a stack is already running on ${folder} (pid ${holder.pid}). Stop it with "npm run down -- --state ${folder}", or choose another --state.`,
+        `a stack is already running on ${folder} (pid ${holder.pid}). See it with "${npmCommand('status', folder)}", stop it with "${npmCommand('down', folder)}", or choose another --state.`,
       );
     rmSync(lock, { force: true });
     if (!tryLink(mine, lock)) throw new StackFault(`another launcher has just started on ${folder}`);

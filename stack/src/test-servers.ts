@@ -1,6 +1,9 @@
+import { existsSync, readdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Progress } from './fault.ts';
 import { createPorts } from './ports.ts';
+import { startTimeOf } from './processes/process-record.ts';
 import { secretsOf } from './secrets.ts';
 import { startServers } from './servers/start-servers.ts';
 import { endLeftovers, openStateFolder } from './state-folder.ts';
@@ -57,4 +60,18 @@ export async function startTestServers(
 export async function endTestServers(state: string): Promise<void> {
   await endLeftovers(state, () => undefined);
   await rm(state, { recursive: true, force: true });
+}
+
+/**
+ * Ends and removes what test runs that were killed have left in the folder of state folders: `test-PID` and `e2e-PID`,
+ * where no such process runs any more. Whatever has another name is left alone.
+ */
+export async function endAbandonedTestServers(root: string, progress: Progress): Promise<void> {
+  for (const name of existsSync(root) ? readdirSync(root) : []) {
+    const pid = /^(?:test|e2e)-(\d+)(?:\.json)?$/.exec(name)?.[1];
+    if (pid === undefined || startTimeOf(Number(pid)) !== null) continue;
+    progress(`removing ${name}, which a test run that was killed has left behind`);
+    if (!name.endsWith('.json')) await endLeftovers(join(root, name), progress);
+    await rm(join(root, name), { recursive: true, force: true });
+  }
 }

@@ -1,6 +1,6 @@
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { repository } from '../config.ts';
+import { defaultState } from '../config.ts';
 import { StackFault } from '../fault.ts';
 
 /** What a person typed, checked. */
@@ -82,7 +82,7 @@ export function readArguments(line: readonly string[]): Arguments & { readonly i
 }
 
 const defaults = {
-  state: join(repository, '.state', 'local'),
+  state: defaultState,
   ports: 'standard',
   replicas: 1,
   isJson: false,

@@ -1,3 +1,4 @@
+import { npmCommand } from '../config.ts';
 import { memoryMebibytes } from '../processes/memory.ts';
 import type { ProcessRecord } from '../processes/process-record.ts';
 import { isRunning } from '../processes/process-record.ts';
@@ -17,6 +18,8 @@ export type StackStatus = {
   readonly isRunning: boolean;
   readonly isReady: boolean;
   readonly processes: readonly ProcessStatus[];
+  /** Where the graph is, once it is ready. */
+  readonly graphql?: string;
 };
 
 /** Asks every process of a state folder how it is. */
@@ -29,11 +32,12 @@ export async function statusOf(folder: string): Promise<StackStatus> {
     isRunning: isRunning(record.launcher),
     isReady: record.description !== undefined && processes.every(({ state }) => state === 'ready'),
     processes,
+    ...(record.description?.gateway ? { graphql: record.description.gateway.graphql } : {}),
   };
 }
 
 /** The status as a table for people. */
-export function statusTable({ state, processes }: StackStatus): string {
+export function statusTable({ state, processes, isRunning: isLauncherRunning, isReady, graphql }: StackStatus): string {
   if (processes.length === 0) return `nothing runs on ${state}`;
   const row = (name: string, pid: string, port: string, memory: string, is: string) =>
     `${name.padEnd(14)}${pid.padStart(8)}${port.padStart(8)}${memory.padStart(10)}  ${is}`;
@@ -46,7 +50,10 @@ export function statusTable({ state, processes }: StackStatus): string {
       one.state,
     ),
   );
-  return [row('process', 'pid', 'port', 'memory', 'state'), ...rows].join('\n');
+  const last = isLauncherRunning
+    ? (graphql ?? (isReady ? 'the servers alone' : 'not ready yet'))
+    : `the launcher has been killed: "${npmCommand('down', state)}" ends what it left behind`;
+  return [row('process', 'pid', 'port', 'memory', 'state'), ...rows, '', last].join('\n');
 }
 
 async function processStatus(record: ProcessRecord): Promise<ProcessStatus> {

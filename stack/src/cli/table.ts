@@ -1,5 +1,5 @@
+import { defaultState, npmCommand } from '../config.ts';
 import type { StackDescription } from '../description.ts';
-import { logFileOf } from '../servers/server.ts';
 
 /** What a person needs first: addresses, pages, accounts, a first query. */
 export function readyTable(description: StackDescription): string {
@@ -30,7 +30,7 @@ export function readyTable(description: StackDescription): string {
     ...graph,
     ...serverRows,
     ...(gateway === null ? [] : firstSteps(gateway.graphql, accounts)),
-    `  State: ${state}   Logs: npm run logs -- NAME (${logFileOf(state, 'NAME')})`,
+    `  State: ${state}   Logs: ${npmCommand('logs', state)}${state === defaultState ? ' --' : ''} NAME`,
     '',
   ].join('\n');
 }
@@ -38,7 +38,7 @@ export function readyTable(description: StackDescription): string {
 function firstSteps(graphql: string, accounts: StackDescription['accounts']): string[] {
   const query = '{ products(first: 3) { nodes { name price { formatted } } } }';
   return [
-    ...accounts.map(({ email, password, role }) => `  ${role.toLowerCase().padEnd(12)}${email}   ${password}`),
+    ...accounts.map(({ email, password, role }) => `  ${role.toLowerCase().padEnd(12)}${email.padEnd(20)}${password}`),
     '',
     'A first query:',
     `  curl ${graphql} -H 'content-type: application/json' -d '${JSON.stringify({ query })}'`,

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { hasTestServers, repository } from '../config.ts';
 import type { Progress } from '../fault.ts';
-import { startTestServers } from '../test-servers.ts';
+import { endAbandonedTestServers, startTestServers } from '../test-servers.ts';
 import { skippedTests } from './skipped-tests.ts';
 
 /**
@@ -15,9 +15,11 @@ export async function runTests(
   environment: NodeJS.ProcessEnv,
   progress: Progress,
 ): Promise<number> {
-  const state = join(repository, '.state', `test-${process.pid}`);
-  const results = join(repository, '.state', `test-${process.pid}.json`);
-  mkdirSync(join(repository, '.state'), { recursive: true });
+  const root = join(repository, '.state');
+  const state = join(root, `test-${process.pid}`);
+  const results = `${state}.json`;
+  mkdirSync(root, { recursive: true });
+  await endAbandonedTestServers(root, progress);
   const ended = new AbortController();
   const end = () => ended.abort(new Error('stopped'));
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end);

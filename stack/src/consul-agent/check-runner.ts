@@ -3,7 +3,7 @@ import type { CheckDefinition, CheckStatus } from './shapes.ts';
 /** Told what a check found. */
 export type Report = (status: CheckStatus, output: string) => void;
 /** A running check. `beat` is a TTL check's sign of life; other checks ignore it. `stop` ends timers and the request in flight. */
-export type Runner = { readonly type: string; beat(): void; stop(): void };
+export type CheckRunner = { readonly type: string; beat(): void; stop(): void };
 
 const defaultTimeoutMs = 10_000;
 const firstCheckWithinMs = 1_000;
@@ -12,13 +12,13 @@ const firstCheckWithinMs = 1_000;
  * Runs one check until stopped: an HTTP check asks every interval (2xx passing, 429 warning, anything else critical),
  * a TTL check turns critical when no beat came in time. Source: developer.hashicorp.com/consul/docs/services/usage/checks
  */
-export function runCheck(definition: CheckDefinition, report: Report): Runner {
+export function runCheck(definition: CheckDefinition, report: Report): CheckRunner {
   if (definition.HTTP) return runHttpCheck(definition.HTTP, definition, report);
   if (definition.TTL !== undefined) return runTtlCheck(definition.TTL, report);
   return { type: '', beat: () => undefined, stop: () => undefined };
 }
 
-function runHttpCheck(url: string, definition: CheckDefinition, report: Report): Runner {
+function runHttpCheck(url: string, definition: CheckDefinition, report: Report): CheckRunner {
   const stopped = new AbortController();
   const intervalMs = Math.max(definition.Interval ?? 10_000, 100);
   const ask = async () => {
@@ -64,7 +64,7 @@ async function askOnce(
   }
 }
 
-function runTtlCheck(ttlMs: number, report: Report): Runner {
+function runTtlCheck(ttlMs: number, report: Report): CheckRunner {
   const expire = () => report('critical', 'TTL expired');
   let timer = setTimeout(expire, ttlMs);
   return {

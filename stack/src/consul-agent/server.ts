@@ -13,9 +13,12 @@ import { Refusal } from './answer.ts';
 import { createCatalog } from './catalog.ts';
 import { catalogRoutes } from './catalog-routes.ts';
 import { createChanges } from './changes.ts';
+import { checkRoutes } from './check-routes.ts';
 import { parseDurationMs } from './duration.ts';
+import { healthRoutes } from './health-routes.ts';
 import { createKeyValue } from './key-value.ts';
 import { keyValueRoutes } from './key-value-routes.ts';
+import { serviceRoutes } from './service-routes.ts';
 
 const defaultWaitMs = 5 * 60_000;
 const longestWaitMs = 10 * 60_000;
@@ -42,7 +45,9 @@ export async function startAgent(options: {
     keys: createKeyValue(changes),
     node: { name: 'storefront', id: randomUUID(), address: host },
   };
-  const routes = [...agentRoutes(state), ...catalogRoutes(state), ...keyValueRoutes(state)];
+  const routes = [agentRoutes, serviceRoutes, checkRoutes, catalogRoutes, healthRoutes, keyValueRoutes].flatMap(
+    (part) => part(state),
+  );
   const closing = new AbortController();
   const server = createServer({ keepAliveTimeout: 60_000, requestTimeout: 0 }, (request, response) => {
     void respond({ state, routes, closing: closing.signal }, request, response);

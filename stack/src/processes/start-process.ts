@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, fstatSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { StackFault } from '../fault.ts';
 import { endProcess } from './end-process.ts';
+import { describeLastWords } from './last-words.ts';
 import type { ProcessRecord } from './process-record.ts';
 import { recordOf } from './process-record.ts';
 
@@ -25,7 +26,8 @@ export type Exit = { readonly code: number | null; readonly signal: NodeJS.Signa
 /** A process in a session of its own, so that Ctrl-C in the terminal does not reach it. */
 export type RunningProcess = {
   readonly record: ProcessRecord;
-  readonly logFile: string;
+  /** What it has said last, as the end of a sentence: the reason that it gives for its end, or the end of its log. */
+  lastWords(): string;
   /** Resolves when it has ended, whoever ended it. */
   readonly exited: Promise<Exit>;
   hasExited(): boolean;
@@ -43,6 +45,7 @@ export async function startProcess(
 ): Promise<RunningProcess> {
   mkdirSync(dirname(command.logFile), { recursive: true });
   const log = openSync(command.logFile, 'a', 0o600);
+  const from = fstatSync(log).size;
   const child = spawn(command.program, command.parameters, {
     cwd: command.folder,
     env: command.environment,
@@ -74,22 +77,8 @@ export async function startProcess(
   return {
     record,
     exited,
-    logFile: command.logFile,
+    lastWords: () => describeLastWords(command.logFile, { from }),
     hasExited: () => exit !== null,
     end: async (options) => void (await endProcess(record, options)),
   };
-}
-
-/** The last lines of a log, indented, for a message about a process that failed. Empty when there is no log. */
-export function lastLines(logFile: string, count = 12): string {
-  try {
-    return readFileSync(logFile, 'utf8')
-      .trimEnd()
-      .split('\n')
-      .slice(-count)
-      .map((line) => `    ${line.slice(0, 400)}`)
-      .join('\n');
-  } catch {
-    return ''; // the process may have ended before it wrote anything
-  }
 }

@@ -2,7 +2,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Progress } from '../fault.ts';
 import { StackFault, textOf } from '../fault.ts';
 import type { RunningProcess } from './start-process.ts';
-import { lastLines } from './start-process.ts';
 
 const pollMs = 60;
 const progressEveryMs = 2_000;
@@ -28,17 +27,13 @@ export async function waitUntilReady({ process, probe, timeoutMs, progress, sign
     signal?.throwIfAborted();
     if (process.hasExited()) {
       const { code, signal: by } = await process.exited;
-      throw new StackFault(
-        `${name} ended while it was starting (${by ?? `exit code ${code}`}). The end of ${process.logFile}:\n${lastLines(process.logFile)}`,
-      );
+      throw new StackFault(`${name} ended while it was starting (${by ?? `exit code ${code}`})${process.lastWords()}`);
     }
     const reason = await probe().then(() => null, textOf);
     if (reason === null) return;
     const elapsedMs = performance.now() - startedAt;
     if (elapsedMs > timeoutMs)
-      throw new StackFault(
-        `${name} did not get ready in ${timeoutMs / 1_000} s: ${reason}. The end of ${process.logFile}:\n${lastLines(process.logFile)}`,
-      );
+      throw new StackFault(`${name} did not get ready in ${timeoutMs / 1_000} s (${reason})${process.lastWords()}`);
     if (elapsedMs > nextProgressMs) {
       progress(`${name}: waiting, ${Math.round(elapsedMs / 1_000)} s (${shorten(reason)})`);
       nextProgressMs += progressEveryMs;

@@ -1,6 +1,6 @@
 import { chownSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Client } from 'pg';
+import { pingPostgres } from '@storefront/platform/postgres/ping.ts';
 import { bareEnvironment } from '../config.ts';
 import { StackFault } from '../fault.ts';
 import { startProcess } from '../processes/start-process.ts';
@@ -14,7 +14,9 @@ const throwaway = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off'
 
 /** The Postgres that DATABASE_URL names, or a private one. The URL is that of a superuser in its `postgres` database when private. */
 export function findOrStartPostgres(named: string | undefined, options: ServerOptions): Promise<Server> {
-  return named === undefined ? startPostgres(options) : useNamedServer('DATABASE_URL', named, () => ask(named));
+  return named === undefined
+    ? startPostgres(options)
+    : useNamedServer('DATABASE_URL', named, () => pingPostgres(named));
 }
 
 /**
@@ -32,6 +34,7 @@ export async function startPostgres(options: ServerOptions): Promise<Server> {
     'unix_socket_directories=',
     'max_connections=300',
     'log_min_messages=warning',
+    'shared_preload_libraries=pg_stat_statements',
     ...(options.isThrowaway ? throwaway : []),
   ];
   const process = await startProcess(
@@ -57,7 +60,7 @@ export async function startPostgres(options: ServerOptions): Promise<Server> {
   const url = `postgres://postgres:${secrets.postgresPassword}@127.0.0.1:${port}/postgres`;
   await waitUntilReady({
     process,
-    probe: () => ask(url),
+    probe: () => pingPostgres(url),
     timeoutMs: 30_000,
     progress: options.progress,
     ...(options.signal ? { signal: options.signal } : {}),
@@ -107,16 +110,4 @@ async function initialise(
   if (code === 0) return;
   rmSync(folder, { recursive: true, force: true });
   throw new StackFault(`Postgres could not make its database cluster in ${folder}; see ${logFile}`);
-}
-
-/** Asks one question over a connection of its own; the outcome says whether the server is ready. */
-async function ask(connectionString: string): Promise<void> {
-  const client = new Client({ connectionString, connectionTimeoutMillis: 3_000, query_timeout: 3_000 });
-  client.on('error', () => undefined); // the question's own promise tells
-  try {
-    await client.connect();
-    await client.query('select 1');
-  } finally {
-    await client.end().catch(() => undefined);
-  }
 }

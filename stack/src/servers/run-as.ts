@@ -1,7 +1,6 @@
-import { statSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { StackFault } from '../fault.ts';
 import { findOnPath } from './programs.ts';
+import { isOpenToAll } from './within-reach.ts';
 
 /** How to run a program that refuses to run as root: as whom, and through what. */
 export type Runner = { readonly user?: number; readonly through?: readonly string[] };
@@ -49,11 +48,4 @@ export function runAs(
   const [first, ...rest] = through ?? [];
   if (first !== undefined) return { program: first, parameters: [...rest, program, ...parameters] };
   return { program, parameters, ...(user === undefined ? {} : { user }) };
-}
-
-function isOpenToAll(path: string): boolean {
-  for (let folder = path; ; folder = dirname(folder)) {
-    if ((statSync(folder).mode & 0o001) === 0) return false;
-    if (folder === dirname(folder)) return true;
-  }
 }

@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { bareEnvironment } from '../config.ts';
+import { packageManagerEnvironment } from '../config.ts';
 import type { Progress } from '../fault.ts';
 import { StackFault } from '../fault.ts';
 import { findOnPath } from './programs.ts';
+
+const progressEveryMs = 2_000;
 
 /** A program that comes from the system. `alsoIn`: folders to look in before PATH. */
 export type SystemProgram = {
@@ -39,11 +41,9 @@ export const rabbitmqProgram: SystemProgram = {
 export async function ensurePrograms(wanted: readonly SystemProgram[], progress: Progress): Promise<string[]> {
   const missing = wanted.filter((one) => pathOf(one) === null);
   if (missing.length > 0) {
-    if (!isRootOnDebian()) throw new StackFault(adviceFor(missing));
-    await installWithApt(
-      missing.map(({ packages }) => packages.apt),
-      progress,
-    );
+    if (!mayInstall()) throw new StackFault(adviceFor(missing));
+    const packages = missing.map(({ packages: { apt } }) => apt);
+    await installWithApt(packages, progress);
   }
   return wanted.map(
     (one) => pathOf(one) ?? raise(new StackFault(`${one.name} was installed, but ${one.program} is not on PATH`)),
@@ -77,64 +77,94 @@ function commandFor(
   return null;
 }
 
-const isRootOnDebian = (): boolean =>
-  process.getuid?.() === 0 && findOnPath('apt-get') !== null && existsSync('/etc/debian_version');
+/** Root on Debian, or on a system made from it, may install without asking. */
+export const mayInstall = (
+  system: { userId: number | undefined; isDebian: boolean; has: (program: string) => boolean } = {
+    userId: process.getuid?.(),
+    isDebian: existsSync('/etc/debian_version'),
+    has: (program) => findOnPath(program) !== null,
+  },
+): boolean => system.userId === 0 && system.isDebian && system.has('apt-get');
 
-async function installWithApt(packages: readonly string[], progress: Progress): Promise<void> {
+/** Runs apt-get with the arguments given. */
+export type Apt = (parameters: readonly string[]) => Promise<{ readonly code: number | null; readonly output: string }>;
+
+/**
+ * Installs packages with apt; when that fails, brings the package lists up to date first (a bare image has none, an old
+ * one names files that are gone). Nothing that is installed starts as a system service.
+ * @throws StackFault with the end of what apt-get said
+ */
+export async function installWithApt(
+  packages: readonly string[],
+  progress: Progress,
+  {
+    apt = (parameters) => runApt(parameters, progress),
+    policyFile = '/usr/sbin/policy-rc.d',
+  }: { apt?: Apt; policyFile?: string } = {},
+): Promise<void> {
   progress(`apt-get install ${packages.join(' ')} (once; they are started privately, not as system services)`);
-  const release = keepServicesFromStarting();
+  const release = keepServicesFromStarting(policyFile);
   try {
-    const install = ['-y', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=120', 'install', ...packages];
-    const first = await apt(install, progress);
-    if (first.code === 0) return;
+    if ((await apt([...install, ...packages])).code === 0) return;
     progress('apt-get update');
-    await apt(['-o', 'DPkg::Lock::Timeout=120', 'update'], progress);
-    const second = await apt(install, progress);
-    if (second.code !== 0)
-      throw new StackFault(
-        `apt-get install ${packages.join(' ')} failed:\n${second.output
-          .trimEnd()
-          .split('\n')
-          .slice(-8)
-          .map((line) => `    ${line}`)
-          .join('\n')}`,
-      );
+    const update = await apt([...patiently, 'update']);
+    const { code, output } = await apt([...install, ...packages]);
+    if (code === 0) return;
+    const said = [...(update.code === 0 ? [] : [update.output]), output].map((text) => text.trimEnd()).join('\n');
+    throw new StackFault(`apt-get install ${packages.join(' ')} failed:\n${lastLines(said)}`);
   } finally {
     release();
   }
 }
 
-const policyFile = '/usr/sbin/policy-rc.d';
+const patiently = ['-o', 'DPkg::Lock::Timeout=120'];
+const install = [...patiently, '-o', 'Dpkg::Options::=--force-confold', '-y', '--no-install-recommends', 'install'];
+
+const lastLines = (text: string): string =>
+  text
+    .split('\n')
+    .slice(-8)
+    .map((line) => `    ${line}`)
+    .join('\n');
+
 const policy = '#!/bin/sh\n# storefront: packages being installed must not start system services\nexit 101\n';
 
-/** Debian asks this file whether a package may start its service. One that is there already is left as it is. */
-function keepServicesFromStarting(): () => void {
-  if (existsSync(policyFile)) return () => undefined;
-  writeFileSync(policyFile, policy, { mode: 0o755 });
+/** Debian asks this file whether a package may start its service. Somebody else's is left as it is. Source: invoke-rc.d(8) */
+function keepServicesFromStarting(policyFile: string): () => void {
+  const isOurs = () => existsSync(policyFile) && readFileSync(policyFile, 'utf8') === policy;
+  if (!existsSync(policyFile)) writeFileSync(policyFile, policy, { mode: 0o755 });
   return () => {
-    if (existsSync(policyFile) && readFileSync(policyFile, 'utf8') === policy) rmSync(policyFile);
+    if (isOurs()) rmSync(policyFile); // also one that a start which was killed has left
   };
 }
 
-function apt(parameters: readonly string[], progress: Progress): Promise<{ code: number | null; output: string }> {
+function runApt(parameters: readonly string[], progress: Progress): ReturnType<Apt> {
   return new Promise((resolve, reject) => {
     const child = spawn('apt-get', parameters, {
-      env: bareEnvironment({ DEBIAN_FRONTEND: 'noninteractive', HOME: '/root' }),
+      env: packageManagerEnvironment(),
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
     });
     let output = '';
-    let shownAt = performance.now();
     const read = (chunk: Buffer) => {
       output = (output + chunk.toString()).slice(-16_384);
-      if (performance.now() - shownAt < 2_000) return;
-      shownAt = performance.now();
-      progress(`apt-get: ${output.trimEnd().split('\n').at(-1)?.slice(0, 100)}`);
     };
+    const startedAt = performance.now();
+    const ticker = setInterval(() => {
+      const seconds = Math.round((performance.now() - startedAt) / 1_000);
+      progress(
+        `apt-get: ${seconds} s (${output
+          .trimEnd()
+          .split(/[\r\n]/)
+          .at(-1)
+          ?.slice(0, 100)})`,
+      );
+    }, progressEveryMs);
     child.stdout.on('data', read);
     child.stderr.on('data', read);
     child.once('error', reject);
     child.once('close', (code) => resolve({ code, output }));
+    child.once('close', () => clearInterval(ticker));
   });
 }
 

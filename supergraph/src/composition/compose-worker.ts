@@ -1,11 +1,13 @@
-/** Runs in a worker thread: composes what `workerData` holds, posts one `ComposeOutcome` and ends. */
-import { parentPort, workerData } from 'node:worker_threads';
+/** Runs in a worker thread: takes one message, the subgraphs, and answers with one, a `ComposeOutcome`. */
+import { parentPort } from 'node:worker_threads';
 import { composeServices } from '@apollo/composition';
 import { type GraphQLError, parse } from 'graphql';
 import type { ComposeOutcome, SubgraphSdl } from './compose.ts';
 
-// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port has no origin
-parentPort?.postMessage(compose(workerData as readonly SubgraphSdl[]));
+parentPort?.once('message', (subgraphs: readonly SubgraphSdl[]) => {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port has no origin
+  parentPort?.postMessage(compose(subgraphs));
+});
 
 function compose(subgraphs: readonly SubgraphSdl[]): ComposeOutcome {
   const services = [];

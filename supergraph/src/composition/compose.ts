@@ -18,28 +18,69 @@ export interface CompositionFault {
 /** A supergraph's SDL, or every reason why there is none. */
 export type ComposeOutcome = { readonly supergraphSdl: string } | { readonly faults: readonly CompositionFault[] };
 
+/** A thread that loads what composing takes and then composes once. It does not keep the process alive while it waits. */
+export interface ComposingThread {
+  /** The outcome of the one composition. @throws Error when the thread has ended before it */
+  compose(subgraphs: readonly SubgraphSdl[]): Promise<ComposeOutcome>;
+  end(): Promise<void>;
+}
+
+function startComposingThread(): ComposingThread {
+  const worker = new Worker(new URL('./compose-worker.ts', import.meta.url));
+  const answer = new Promise<ComposeOutcome>((resolve, reject) => {
+    worker.once('message', resolve);
+    worker.once('error', reject);
+    worker.once('exit', (code) => reject(new Error(`the composing thread ended with ${code}`)));
+  });
+  answer.catch(() => undefined); // whoever composes is told
+  worker.unref();
+  return {
+    compose(subgraphs) {
+      worker.ref();
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
+      worker.postMessage(subgraphs);
+      return answer;
+    },
+    end: async () => void (await worker.terminate()),
+  };
+}
+
+/** Threads to compose in, a new one each time. The first is started at once, to load before it is needed. */
+export function openComposingThreads(): { next(): ComposingThread; close(): Promise<void> } {
+  let first: ComposingThread | undefined = startComposingThread();
+  return {
+    next() {
+      const thread = first ?? startComposingThread();
+      first = undefined;
+      return thread;
+    },
+    close: async () => first?.end(),
+  };
+}
+
 /**
- * Composes in a worker thread of its own, so that requests go on meanwhile; the thread's memory is given back afterwards.
+ * Composes in a worker thread, so that requests go on meanwhile; the thread ends with it, and its memory is given back.
  * Source of the codes: apollographql.com/docs/graphos/schema-design/federated-schemas/reference/errors
  * @throws CodedError COMPOSITION_BROKEN when the thread dies or takes longer than `timeoutMs`
  */
 export async function compose(
   subgraphs: readonly SubgraphSdl[],
-  { signal, timeoutMs = 30_000 }: { readonly signal: AbortSignal; readonly timeoutMs?: number },
+  {
+    signal,
+    timeoutMs = 30_000,
+    thread = startComposingThread(),
+  }: { readonly signal: AbortSignal; readonly timeoutMs?: number; readonly thread?: ComposingThread },
 ): Promise<ComposeOutcome> {
-  signal.throwIfAborted();
-  const worker = new Worker(new URL('./compose-worker.ts', import.meta.url), { workerData: subgraphs });
   const ended = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
   try {
     return await new Promise<ComposeOutcome>((resolve, reject) => {
-      worker.once('message', resolve);
-      worker.once('error', reject);
-      worker.once('exit', (code) => reject(new Error(`the composing thread ended with ${code}`)));
+      ended.throwIfAborted();
       ended.addEventListener('abort', () => reject(ended.reason), { once: true });
+      thread.compose(subgraphs).then(resolve, reject);
     });
   } catch (cause) {
     throw new CodedError('COMPOSITION_BROKEN', 'the composing thread gave no answer', { cause });
   } finally {
-    await worker.terminate();
+    await thread.end();
   }
 }

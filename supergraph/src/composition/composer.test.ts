@@ -69,6 +69,21 @@ describe('startComposition over Consul', () => {
     expect(sdl).toContain('a: Int');
   });
 
+  it('forgets a subgraph that never fitted once it has left, so that others can join', async () => {
+    await register('one', 'type Thing { id: ID } type Query { a: Thing }');
+    await until(() => composition.supergraph);
+    const misfit = await register('two', 'type Thing { id: ID } type Query { b: Int }');
+    await until(() => composition.state.faults.length > 0);
+    await misfit.deregister();
+    await until(() => composition.state.faults.length === 0);
+
+    await register('three', 'type Query { c: Int }');
+    const sdl = await nextSupergraphWith('c: Int');
+
+    expect(sdl).not.toContain('b: Int');
+    expect(composition.state.subgraphs.map(({ name }) => name)).toEqual([`${tag}_one`, `${tag}_three`]);
+  });
+
   it('waits for a composition that fails, and says why', async () => {
     await register('one', 'type Thing { id: ID } type Query { a: Thing }');
     await register('two', 'type Thing { id: ID } type Query { b: Int }');

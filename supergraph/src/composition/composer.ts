@@ -43,25 +43,40 @@ export interface CompositionOptions {
 }
 
 /**
- * Starts to compose. A subgraph that has left the catalogue keeps its last SDL: its fields fail with a code, the graph does
- * not shrink. A failing composition keeps the last good supergraph and says why in `state.faults`.
+ * Starts to compose. A subgraph that has left the catalogue stays with the SDL that it was last served with: its fields fail
+ * with a code, the graph does not shrink. What it announced since and did not fit is forgotten when it leaves, and so is one
+ * that never was part of the graph: neither stands in the way of others. A failing composition keeps the last good supergraph and says why in `state.faults`.
  */
 export function startComposition(
   deps: CompositionDeps,
   { expected = [], firstSettleMs = 300, settleMs = 200 }: CompositionOptions = {},
 ): Composition {
   const { instances, log } = deps;
-  const missing = () => expected.filter((name) => !sdls.current.has(name));
-  const isReady = () => rounds.supergraph !== null || missing().length === 0;
-  const rounds = composeInRounds({ log, sdls: () => sdls.current, isReady, firstSettleMs, settleMs });
+  const left = new Set<string>();
+  const counts = (name: string) => !left.has(name) || rounds.composedOf.has(name);
+  const read = () => {
+    const present = [...sdls.current].filter(([name]) => !left.has(name));
+    const gone = [...rounds.composedOf].filter(([name]) => left.has(name));
+    return new Map([...present, ...gone]);
+  };
+  const isReady = () => rounds.supergraph !== null || (read().size > 0 && expected.every((name) => read().has(name)));
+  const rounds = composeInRounds({ log, sdls: read, isReady, firstSettleMs, settleMs });
   const sdls = followSdls(deps, () => rounds.request());
+  const ends = [
+    instances.onChange((name) => void (left.delete(name) && rounds.request())),
+    instances.onLeave((name) => {
+      left.add(name);
+      rounds.request();
+    }),
+  ];
   return {
     get supergraph() {
       return rounds.supergraph;
     },
     get state(): CompositionState {
       const { supergraph, faults } = rounds;
-      const names = [...new Set([...instances.current.keys(), ...expected])].sort();
+      const seen = [...instances.current.keys()].filter(counts);
+      const names = [...new Set([...seen, ...expected])].sort();
       return {
         phase: supergraph ? 'composed' : 'waiting',
         subgraphs: names.map((name) => ({
@@ -69,14 +84,13 @@ export function startComposition(
           sdlHash: sdls.current.get(name)?.hash ?? null,
           instances: instances.current.get(name)?.length ?? 0,
         })),
-        waitsFor: supergraph
-          ? []
-          : describeWait({ expected, seen: [...instances.current.keys()], read: sdls.current, faults }),
+        waitsFor: supergraph ? [] : describeWait({ expected, seen, read: read(), faults }),
         faults,
       };
     },
     onSupergraph: (listener) => rounds.onSupergraph(listener),
     async close() {
+      for (const end of ends) end();
       sdls.close();
       await rounds.close();
     },

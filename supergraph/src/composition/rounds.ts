@@ -1,6 +1,6 @@
 import { describeFault } from '@storefront/platform/errors/coded-error.ts';
 import type { Log } from '@storefront/platform/log/log.ts';
-import { compose, type CompositionFault } from './compose.ts';
+import { compose, type ComposingThread, type CompositionFault, openComposingThreads } from './compose.ts';
 import { readSupergraph } from './read-supergraph.ts';
 import type { KnownSdl } from './sdl-source.ts';
 import type { Supergraph } from './supergraph.ts';
@@ -9,6 +9,8 @@ import type { Supergraph } from './supergraph.ts';
 export interface Rounds {
   /** The last good one. */
   readonly supergraph: Supergraph | null;
+  /** The SDLs that the last good one was composed of. */
+  readonly composedOf: ReadonlyMap<string, KnownSdl>;
   /** Why the last round gave none; empty when it did. */
   readonly faults: readonly CompositionFault[];
   onSupergraph(listener: (supergraph: Supergraph) => void): () => void;
@@ -28,22 +30,29 @@ export interface RoundsOptions {
   readonly settleMs: number;
 }
 
-/** Ordering: one round at a time; what is requested meanwhile runs after it. A failing round keeps the last good supergraph. */
+/**
+ * Ordering: one round at a time; what is requested meanwhile runs after it. A failing round keeps the last good supergraph.
+ * The first round's thread is started at once, so that it loads while subgraphs are awaited.
+ */
 export function composeInRounds(options: RoundsOptions): Rounds {
   const { log, isReady, sdls, firstSettleMs, settleMs } = options;
   const listeners = new Set<(supergraph: Supergraph) => void>();
   const closing = new AbortController();
+  const threads = openComposingThreads();
   let supergraph: Supergraph | null = null;
+  let composedOf: ReadonlyMap<string, KnownSdl> = new Map();
   let faults: readonly CompositionFault[] = [];
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> = Promise.resolve();
 
   const round = async () => {
     if (closing.signal.aborted || !isReady()) return;
-    const composed = await composeKnown(sdls(), closing.signal);
+    const taken = sdls();
+    const composed = await composeKnown(taken, { thread: threads.next(), signal: closing.signal });
     if (closing.signal.aborted) return;
     faults = composed.faults;
     if (!composed.supergraph) return log.error({ faults }, 'composition failed: what is served stays');
+    composedOf = taken;
     if (composed.supergraph.id === supergraph?.id) return;
     supergraph = composed.supergraph;
     log.info({ graph: supergraph.id, subgraphs: supergraph.subgraphs.map(({ name }) => name) }, 'composed');
@@ -52,6 +61,9 @@ export function composeInRounds(options: RoundsOptions): Rounds {
   return {
     get supergraph() {
       return supergraph;
+    },
+    get composedOf() {
+      return composedOf;
     },
     get faults() {
       return faults;
@@ -69,7 +81,7 @@ export function composeInRounds(options: RoundsOptions): Rounds {
       closing.abort();
       clearTimeout(timer);
       listeners.clear();
-      await running;
+      await Promise.all([running, threads.close()]);
     },
   };
 }
@@ -80,12 +92,15 @@ interface Composed {
 }
 
 /** The URL of a subgraph is a name for the place, not an address: it does not change with instances. Never throws. */
-async function composeKnown(sdls: ReadonlyMap<string, KnownSdl>, signal: AbortSignal): Promise<Composed> {
+async function composeKnown(
+  sdls: ReadonlyMap<string, KnownSdl>,
+  options: { readonly signal: AbortSignal; readonly thread: ComposingThread },
+): Promise<Composed> {
   const known = [...sdls].sort(([a], [b]) => (a < b ? -1 : 1));
   try {
     const outcome = await compose(
       known.map(([name, { sdl }]) => ({ name, url: `http://${name}/graphql`, sdl })),
-      { signal },
+      options,
     );
     if ('faults' in outcome) return outcome;
     const hashes = new Map(known.map(([name, { hash }]) => [name, hash]));

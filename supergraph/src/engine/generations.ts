@@ -18,7 +18,8 @@ export interface Generations {
 /**
  * Loads each new supergraph beside the one that serves and then swaps at once: a request sees the old graph or the new one,
  * never both. The old generation retires when its last request has ended. One that cannot be loaded changes nothing.
- * Ordering: supergraphs are loaded one after the other; of those that arrive meanwhile only the newest.
+ * Ordering: supergraphs are loaded one after the other; of those that arrive meanwhile only the newest. The gateway module
+ * is loaded at once, while the first supergraph is awaited.
  */
 export function followGenerations(
   deps: Omit<GenerationDeps, 'gatewayModule'> & {
@@ -29,6 +30,8 @@ export function followGenerations(
   const { composition, loadGatewayModule, log } = deps;
   const listeners = new Set<(graph: Graph) => void>();
   const retire = createRetirement(log);
+  const loading = loadGatewayModule();
+  loading.catch(() => undefined); // the first supergraph tells
   let current: Generation | null = null;
   let fault: string | null = null;
 
@@ -41,7 +44,7 @@ export function followGenerations(
   };
   const queue = oneByOne(async (supergraph: Supergraph) => {
     try {
-      swap(await createGeneration({ ...deps, gatewayModule: await loadGatewayModule() }, supergraph));
+      swap(await createGeneration({ ...deps, gatewayModule: await loading }, supergraph));
     } catch (cause) {
       fault = describeFault(cause);
       log.error({ graph: supergraph.id, fault }, 'a composed graph cannot be served: the last good one stays');
@@ -62,7 +65,7 @@ export function followGenerations(
     },
     async close() {
       stop();
-      await queue.close();
+      await Promise.allSettled([queue.close(), loading]);
       if (current) retire.begin(current);
       await retire.done();
     },

@@ -150,6 +150,43 @@ describe('the feed', () => {
     await expect(feed.next()).rejects.toThrow(CursorExpired);
   });
 
+  it('ends with an error when a stream that began anew uses the id of the lost entry again', async () => {
+    const feed = await open();
+    await announce(anEvent('one'));
+    const [seen] = await take(feed, 1);
+    const stream = store.streamOfUser('1');
+
+    await publisher.del(stream);
+    await publisher.xadd(stream, seen?.cursor ?? '', 'previous', '0-0', 'event', JSON.stringify(anEvent('two')));
+    await wakes.announce(anEvent('two'), [{ stream, id: seen?.cursor ?? '', previous: '0-0' }]);
+
+    await expect(feed.next()).rejects.toThrow(CursorExpired);
+  });
+
+  it('ends with an error when the clock of a stream that began anew goes behind', async () => {
+    const feed = await open();
+    await announce(anEvent('one'));
+    await take(feed, 1);
+    const stream = store.streamOfUser('1');
+
+    await publisher.del(stream);
+    await publisher.xadd(stream, '1-0', 'previous', '0-0', 'event', JSON.stringify(anEvent('two')));
+    await wakes.announce(anEvent('two'), [{ stream, id: '1-0', previous: '0-0' }]);
+
+    await expect(feed.next()).rejects.toThrow(CursorExpired);
+  });
+
+  it('takes a wake that comes twice for what it is', async () => {
+    const feed = await open();
+    await announce(anEvent('one'));
+    await announce(anEvent('one'));
+    await take(feed, 1);
+    await announce(anEvent('one'));
+    await announce(anEvent('two'));
+
+    expect(idsOf(await take(feed, 1))).toEqual(['two']);
+  });
+
   it('ends while it waits when it is aborted', async () => {
     const feed = await open();
     const waiting = feed.next();

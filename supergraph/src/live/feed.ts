@@ -73,6 +73,8 @@ class Feed {
   readonly #maxBuffered: number;
   readonly #buffer: LiveEntry[] = [];
   #newest: string;
+  #newestEvent: string | null = null;
+  #isLost = false;
   #phase: Phase = 'behind';
   #wakeReader: (() => void) | null = null;
 
@@ -84,11 +86,20 @@ class Feed {
   }
 
   accept(entry: LiveEntry): void {
-    if (compareIds(entry.id, this.#newest) <= 0) return;
+    const order = compareIds(entry.id, this.#newest);
+    if (order <= 0) return this.#acceptOld(entry, order);
     const follows = this.#phase === 'level' && entry.previous === this.#newest;
     if (!follows || this.#buffer.length >= this.#maxBuffered) return this.fallBehind();
     this.#push(entry);
     this.#wakeReader?.();
+  }
+
+  /** A wake that came late or twice; or the first of a stream that began anew, whose ids may be those of the lost one. */
+  #acceptOld(entry: LiveEntry, order: number): void {
+    const isKnown = order === 0 && (this.#newestEvent === null || this.#newestEvent === entry.event.id);
+    if (isKnown) return;
+    this.#isLost ||= order === 0;
+    this.fallBehind();
   }
 
   fallBehind(): void {
@@ -108,6 +119,7 @@ class Feed {
   }
 
   async catchUp(): Promise<void> {
+    if (this.#isLost) throw new CursorExpired();
     this.#phase = 'reading';
     const entries = await this.#store.readAfter(this.#stream, this.#newest, this.#maxBuffered);
     if (entries.length === 0) await this.#proveNothingIsGone();
@@ -133,6 +145,7 @@ class Feed {
   #push(entry: LiveEntry): void {
     this.#buffer.push(entry);
     this.#newest = entry.id;
+    this.#newestEvent = entry.event.id;
   }
 
   async #untilWoken(signal: AbortSignal): Promise<void> {

@@ -6,6 +6,8 @@ export interface SubgraphInstances {
   readonly current: ReadonlyMap<string, readonly Instance[]>;
   /** Calls the listener after each change, and at once for each subgraph that is known. Returns what ends that. */
   onChange(listener: (name: string, instances: readonly Instance[]) => void): () => void;
+  /** Calls the listener with each subgraph of which the catalogue names no passing instance any more. Returns what ends that. */
+  onLeave(listener: (name: string) => void): () => void;
   close(): void;
 }
 
@@ -20,10 +22,14 @@ export function watchSubgraphInstances(
 ): SubgraphInstances {
   const current = new Map<string, readonly Instance[]>();
   const listeners = new Set<(name: string, instances: readonly Instance[]) => void>();
+  const leaveListeners = new Set<(name: string) => void>();
   const watches = new Map<string, Watch>();
 
   const take = (name: string, instances: readonly Instance[]) => {
-    if (instances.length === 0) return;
+    if (instances.length === 0) {
+      for (const listener of leaveListeners) listener(name);
+      return;
+    }
     current.set(name, instances);
     for (const listener of listeners) listener(name, instances);
   };
@@ -46,10 +52,15 @@ export function watchSubgraphInstances(
       for (const [name, instances] of current) listener(name, instances);
       return () => listeners.delete(listener);
     },
+    onLeave(listener) {
+      leaveListeners.add(listener);
+      return () => leaveListeners.delete(listener);
+    },
     close() {
       services.close();
       for (const watch of watches.values()) watch.close();
       listeners.clear();
+      leaveListeners.clear();
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { Instance } from '@storefront/platform/discovery/discovery.ts';
 import { serveSubgraph, type SubgraphRequest } from '@storefront/platform/graphql/serve-subgraph.ts';
+import { serveHealth } from '@storefront/platform/http/health.ts';
 import { createHttpServer, listen } from '@storefront/platform/http/server.ts';
 import { createInternalVerifier } from '@storefront/platform/identity/internal-tokens.ts';
 import { publicKeySet } from '@storefront/platform/identity/keys.ts';
@@ -48,7 +49,9 @@ export async function serveTestSubgraph(
     },
   );
   const seen = { id: '' };
+  serveHealth(server, { service: name, checks: {} });
   server.addHook('preHandler', async (request) => {
+    if (request.method === 'GET') return;
     const { query, variables } = request.body as { query: string; variables: unknown };
     if (!query.includes('_service'))
       onRequest({ subgraph: name, instance: seen.id, query, variables, headers: request.headers });
