@@ -9,10 +9,13 @@ export function newTraceparent(): string {
   return `00-${randomUUID().replaceAll('-', '')}-${newParentId()}-01`;
 }
 
-/** The `traceparent` to hand on: the same trace and flags, a new parent id. Starts a trace when `parent` is not one. */
-export function childTraceparent(parent: string): string {
+/**
+ * The `traceparent` to hand on: the same trace and flags, a new parent id, which may be given: 16 random hexadecimal digits.
+ * Starts a trace when `parent` is not one.
+ */
+export function childTraceparent(parent: string, parentId: string = newParentId()): string {
   if (!isTraceparent(parent)) return newTraceparent();
-  return `${parent.slice(0, 36)}${newParentId()}${parent.slice(52)}`;
+  return `${parent.slice(0, 36)}${parentId}${parent.slice(52)}`;
 }
 
 /** Takes a header over when it is a `traceparent`, else starts a trace. */
