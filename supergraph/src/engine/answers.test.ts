@@ -46,13 +46,18 @@ describe('what a subgraph answers', () => {
     ]);
   });
 
-  it('is masked when it does not fit the schema', async () => {
+  it('is null, with an error at its place, when it does not fit the schema', async () => {
     await start({ data: { things: 'no list' } });
 
     const result = await engine.execute(aRequest('{ things { size } }'));
 
+    expect(result.data).toEqual({ things: null });
     expect(result.errors?.map((error) => error.toJSON())).toEqual([
-      { message: 'Internal server error', extensions: { code: 'INTERNAL_SERVER_ERROR' } },
+      {
+        message: 'Invalid value found for field Query.things.',
+        path: ['things'],
+        extensions: { code: 'INVALID_SUBGRAPH_ANSWER' },
+      },
     ]);
   });
 

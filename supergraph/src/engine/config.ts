@@ -1,7 +1,7 @@
 import type * as Gateway from '@apollo/gateway';
 
 /** The parts of @apollo/gateway that the engine uses. */
-export type GatewayModule = Pick<typeof Gateway, 'ApolloGateway' | 'buildOperationContext' | 'executeQueryPlan'>;
+export type GatewayModule = Pick<typeof Gateway, 'ApolloGateway'>;
 
 /**
  * Loads @apollo/gateway with its telemetry off: it reports to Apollo otherwise, and this variable is its only switch. The

@@ -5,9 +5,12 @@ import { startBudget } from '../subgraphs/budget.ts';
 import { authorize, describeDenied } from './authorize.ts';
 import type { OperationRequest } from './engine.ts';
 import type { Generation } from './generation.ts';
+import { Completion } from './compile/completion.ts';
+import { explain } from './compile/explain.ts';
+import type { Run } from './compile/run.ts';
 import { coerceVariables, selectOperation } from './operation.ts';
-import { type ErrorTelling, toCompletionErrors, toPublicError } from './public-errors.ts';
-import { putBackNulls } from './shape.ts';
+import type { CompiledOperation } from './plan.ts';
+import { type ErrorTelling, toPublicError } from './public-errors.ts';
 
 /** What the way of an operation needs besides its generation. */
 export interface ExecuteOptions extends ErrorTelling {
@@ -32,11 +35,11 @@ export async function executeOperation(
 ): Promise<ExecutionResult> {
   try {
     const prepared = prepare(generation, request, options.announced !== undefined);
-    const ran = prepared.authorized.document
-      ? await plannedRun(generation, prepared.authorized, { request, options })
-      : null;
-    const { data, errors } = shape(generation, { request, prepared, ran, options });
-    return errors.length > 0 ? { data, errors } : { data };
+    const { document } = request;
+    const { operation, authorized } = prepared;
+    const compiled = generation.planner.plan(authorized.key, { document, operation, allowed: authorized.document });
+    const run = await runProgram(generation, compiled, { request, prepared, options });
+    return answer(run, compiled, { prepared, options });
   } catch (fault) {
     return { errors: [toPublicError(options, fault)] };
   }
@@ -72,50 +75,59 @@ function prepare(
   }
   const variables = coerceVariables(generation.graph.schema, operation, request.variables ?? {});
   const authorized = authorize(generation.graph, { ...request, operation }, generation.rightsOf(request.caller));
-  return { authorized, deniedErrors: describeDenied(authorized.denied, variables) };
+  return { operation, variables, authorized, deniedErrors: describeDenied(authorized.denied, variables) };
 }
 
-async function plannedRun(
-  { planner, run }: Generation,
-  { key, document }: Prepared['authorized'],
-  {
-    request,
-    options,
-  }: { readonly request: OperationRequest; readonly options: ExecuteOptions & { readonly announced?: AnnouncedEvent } },
-) {
-  const planned = planner.plan(key, document ?? request.document, request.operationName);
+async function runProgram(
+  { client, log }: Generation,
+  { program }: CompiledOperation,
+  at: {
+    readonly request: OperationRequest;
+    readonly prepared: Prepared;
+    readonly options: ExecuteOptions & { readonly announced?: AnnouncedEvent };
+  },
+): Promise<Run> {
+  const { request, prepared, options } = at;
   const { requestTimeoutMs, announced } = options;
   const budget = startBudget(request.signal, requestTimeoutMs);
-  try {
-    return await run(planned, request.variables ?? {}, {
+  const run: Run = {
+    data: {},
+    variables: request.variables ?? {},
+    flags: prepared.variables,
+    context: {
       caller: request.caller,
       signal: budget.signal,
       traceparent: request.traceparent,
       clientAddress: request.clientAddress,
       deadlineAtMs: performance.now() + requestTimeoutMs,
       ...(announced ? { event: announced } : {}),
-    });
+    },
+    client,
+    log,
+    mayShare: program?.mayShare ?? true,
+    errors: [],
+    outages: [],
+    repeated: new Map(),
+  };
+  try {
+    await program?.step(run);
+    return run;
   } finally {
     budget.end();
   }
 }
 
-function shape(
-  { graph }: Generation,
-  at: {
-    readonly request: OperationRequest;
-    readonly prepared: Prepared;
-    readonly ran: Awaited<ReturnType<typeof plannedRun>> | null;
-    readonly options: ErrorTelling;
-  },
-): { data: Record<string, unknown> | null; errors: readonly GraphQLError[] } {
-  const { request, prepared, ran, options } = at;
-  const errors = [
-    ...prepared.deniedErrors,
-    ...(ran?.errors ?? []).map((fault) => toPublicError(options, fault)),
-    ...toCompletionErrors(ran?.extensions),
-  ];
-  if (prepared.authorized.denied.length === 0 || ran?.data === null) return { data: ran?.data ?? null, errors };
-  const { document, operationName, variables = {} } = request;
-  return { data: putBackNulls(graph.schema, { document, operationName, variables }, ran?.data ?? {}), errors };
+function answer(
+  run: Run,
+  { shape, introspect }: CompiledOperation,
+  { prepared, options }: { readonly prepared: Prepared; readonly options: ErrorTelling },
+): ExecutionResult {
+  const { deniedErrors, variables } = prepared;
+  const completion = new Completion(run.outages.length > 0, introspect(run.variables));
+  const data = shape(run.data, variables, completion);
+  if (completion.faults.length + run.errors.length + run.outages.length + deniedErrors.length === 0) return { data };
+  const explained = deniedErrors.flatMap(({ path }) => (path ? [path] : []));
+  const found = explain({ errors: run.errors, outages: run.outages, faults: completion.faults, explained });
+  const errors = [...deniedErrors, ...found.map((fault) => toPublicError(options, fault))];
+  return errors.length > 0 ? { data, errors } : { data };
 }

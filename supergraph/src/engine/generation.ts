@@ -2,21 +2,20 @@ import type { Log } from '@storefront/platform/log/log.ts';
 import type { Supergraph } from '../composition/supergraph.ts';
 import type { SubgraphClient } from '../subgraphs/client.ts';
 import type { GatewayModule } from './config.ts';
-import { createDataSource } from './data-source.ts';
 import type { Graph } from './engine.ts';
-import { createPlanner, type Planner, type Services } from './plan.ts';
+import { createPlanner, type Planner } from './plan.ts';
 import { type EvaluatePolicy, readRights, type Rights } from './rights.ts';
-import { createRunner, type RunPlan } from './run.ts';
 import type { Caller } from '@storefront/platform/identity/caller.ts';
 
 /**
- * All that belongs to one graph: what it looks like, its planner and its runner. A request stays with the generation it began
+ * All that belongs to one graph: what it looks like, its planner and what runs its plans. A request stays with the generation it began
  * with; `retire` waits for the last of them, so a swap drops none.
  */
 export interface Generation {
   readonly graph: Graph;
   readonly planner: Planner;
-  readonly run: RunPlan;
+  readonly client: Pick<SubgraphClient, 'send'>;
+  readonly log: Log;
   rightsOf(caller: Caller): Rights;
   /** Runs a task within this generation. */
   hold<Result>(task: () => Promise<Result>): Promise<Result>;
@@ -35,11 +34,10 @@ export interface GenerationDeps {
 /** Loads a supergraph. @throws Error when ApolloGateway refuses it */
 export async function createGeneration(deps: GenerationDeps, supergraph: Supergraph): Promise<Generation> {
   const { gatewayModule, client, log, evaluatePolicy } = deps;
-  const services: Services = {};
   const gateway = new gatewayModule.ApolloGateway({
     supergraphSdl: supergraph.gatewaySdl,
     logger: log,
-    buildService: ({ name }) => (services[name] = createDataSource({ client, log }, name)),
+    buildService: () => ({ process: refuseToFetch }),
   });
   const { schema } = await gateway.load();
   const { queryPlanner } = gateway.__testing();
@@ -48,8 +46,9 @@ export async function createGeneration(deps: GenerationDeps, supergraph: Supergr
   const { id, sdl: supergraphSdl, policies, liveFields, subgraphs } = supergraph;
   return {
     graph: { id, schema, supergraphSdl, policies, liveFields, subgraphs },
-    planner: createPlanner(gatewayModule, { queryPlanner, schema }),
-    run: createRunner(gatewayModule, { queryPlanner, services, log }),
+    planner: createPlanner({ queryPlanner, schema }),
+    client,
+    log,
     rightsOf: readRights(policies, evaluatePolicy),
     hold: (task) => tasks.hold(task),
     async retire() {
@@ -57,6 +56,11 @@ export async function createGeneration(deps: GenerationDeps, supergraph: Supergr
       await gateway.stop();
     },
   };
+}
+
+/** ApolloGateway wants something that fetches, although it only plans here. */
+async function refuseToFetch(): Promise<never> {
+  throw new Error('ApolloGateway is not asked to fetch');
 }
 
 /** Counts the running tasks and tells when there are none. */

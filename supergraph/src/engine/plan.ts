@@ -1,49 +1,63 @@
-import { CodedError } from '@storefront/platform/errors/coded-error.ts';
-import type { executeQueryPlan, GraphQLDataSource } from '@apollo/gateway';
-import type { QueryPlan, QueryPlanner, SubscriptionNode } from '@apollo/query-planner';
 import { operationFromDocument } from '@apollo/federation-internals';
-import type { DocumentNode, GraphQLSchema } from 'graphql';
+import type { QueryPlanner } from '@apollo/query-planner';
+import { CodedError } from '@storefront/platform/errors/coded-error.ts';
+import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from 'graphql';
 import { LRUCache } from 'lru-cache';
-import type { GatewayModule } from './config.ts';
+import { compileIntrospection, type Introspect } from './compile/introspection.ts';
+import { compileProgram, type Program } from './compile/program.ts';
+import { compileShape, type Shape } from './compile/shape.ts';
 
-/** What Apollo's executor calls an operation context: schema, operation and fragments. */
-type OperationContext = Parameters<typeof executeQueryPlan>[3];
+/** One operation, planned and compiled. */
+export interface CompiledOperation {
+  /** Fetches what the operation needs; null when there is nothing to fetch. */
+  readonly program: Program | null;
+  /** Shapes what was fetched into what the client asked for. */
+  readonly shape: Shape;
+  readonly introspect: Introspect;
+}
 
-/** One operation, planned. */
-export interface PlannedOperation {
-  readonly plan: QueryPlan;
-  readonly context: OperationContext;
+/** What is planned: the operation as the client sent it, and the part of it that may run; null when that is nothing. */
+export interface OperationToPlan {
+  readonly document: DocumentNode;
+  readonly operation: OperationDefinitionNode;
+  readonly allowed: DocumentNode | null;
 }
 
 /** Plans operations of one graph. */
 export interface Planner {
-  /** The same `key` stands for the same document and operation. @throws CodedError GRAPHQL_VALIDATION_FAILED when the document does not fit the graph */
-  plan(key: string, document: DocumentNode, operationName?: string): PlannedOperation;
+  /**
+   * The same `key` stands for the same document, operation and rights.
+   * @throws CodedError GRAPHQL_VALIDATION_FAILED when the document does not fit the graph
+   */
+  plan(key: string, operation: OperationToPlan): CompiledOperation;
 }
-
-/** The data sources of a graph, by subgraph. */
-export type Services = Record<string, GraphQLDataSource>;
 
 const maxPlans = 1_000;
 
-/** Creates a planner that remembers its last 1,000 plans. */
-export function createPlanner(
-  { buildOperationContext }: Pick<GatewayModule, 'buildOperationContext'>,
-  { queryPlanner, schema }: { readonly queryPlanner: QueryPlanner; readonly schema: GraphQLSchema },
-): Planner {
-  const plans = new LRUCache<string, PlannedOperation>({ max: maxPlans });
+/** Creates a planner that remembers its last 1,000 operations, compiled. */
+export function createPlanner({
+  queryPlanner,
+  schema,
+}: {
+  readonly queryPlanner: QueryPlanner;
+  readonly schema: GraphQLSchema;
+}): Planner {
+  const plans = new LRUCache<string, CompiledOperation>({ max: maxPlans });
   const apiSchema = queryPlanner.supergraph.apiSchema();
+  const supergraphSchema = queryPlanner.supergraph.schema.toGraphQLJSSchema();
   return {
-    plan(key, document, operationName) {
+    plan(key, { document, operation, allowed }) {
       const known = plans.get(key);
       if (known) return known;
-      const name = operationName === undefined ? {} : { operationName };
-      const operation = readOperation(apiSchema, document, name);
-      const context = buildOperationContext({ schema, operationDocument: document, ...name });
-      const plan = queryPlanner.buildQueryPlan(operation);
-      const planned = { plan: plan.node?.kind === 'Subscription' ? asSequence(plan.node) : plan, context };
-      plans.set(key, planned);
-      return planned;
+      const name = operation.name ? { operationName: operation.name.value } : {};
+      const plan = allowed ? queryPlanner.buildQueryPlan(readOperation(apiSchema, allowed, name)) : null;
+      const compiled: CompiledOperation = {
+        program: plan?.node ? compileProgram(supergraphSchema, plan) : null,
+        shape: compileShape(schema, document, operation),
+        introspect: compileIntrospection(schema, document, operation),
+      };
+      plans.set(key, compiled);
+      return compiled;
     },
   };
 }
@@ -56,9 +70,4 @@ function readOperation(...[schema, document, name]: Parameters<typeof operationF
     const text = cause instanceof Error ? cause.message : 'The document does not fit the graph';
     throw new CodedError('GRAPHQL_VALIDATION_FAILED', text, { cause });
   }
-}
-
-/** One event of a subscription: the primary fetch, which resolves the event where it comes from, then the rest like any plan. */
-function asSequence({ primary, rest }: SubscriptionNode): QueryPlan {
-  return { kind: 'QueryPlan', node: rest ? { kind: 'Sequence', nodes: [primary, rest] } : primary };
 }

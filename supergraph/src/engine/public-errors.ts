@@ -35,15 +35,3 @@ function mask({ log, showDetail }: ErrorTelling, fault: unknown): GraphQLError {
     extensions: { code: internal.code },
   });
 }
-
-/**
- * Nulls that the schema does not allow: Apollo's executor keeps them in `extensions.valueCompletion`, and only when nothing else
- * went wrong. They are faults of a subgraph, so they become errors. Source: GraphQL October 2021, 6.4.4
- */
-export function toCompletionErrors(extensions: Readonly<Record<string, unknown>> | undefined): readonly GraphQLError[] {
-  const found = extensions?.['valueCompletion'];
-  if (!Array.isArray(found)) return [];
-  return found
-    .filter((fault) => fault instanceof GraphQLError)
-    .map(({ message, path }) => new GraphQLError(message, { path, extensions: { code: 'INVALID_SUBGRAPH_ANSWER' } }));
-}

@@ -52,7 +52,7 @@ describe('a graph whose subgraphs come and go', () => {
     expect(result.errors?.map((error) => error.toJSON())).toEqual([
       {
         message: 'A part of the graph cannot answer at the moment',
-        path: ['things', '@'],
+        path: ['things', 0, 'price'],
         extensions: { code: 'SUBGRAPH_UNAVAILABLE' },
       },
     ]);

@@ -52,7 +52,7 @@ describe('createSubgraphClient', () => {
     });
     const traceparent = newTraceparent();
 
-    await send({ traceparent, deadlineMs: 120, body: { query: '{ x }' } });
+    await send({ traceparent, deadlineMs: 120, body: '{"query":"{ x }"}' });
 
     const verify = createInternalVerifier({ keys: publicKeySet([signingKey]), audience: 'things' });
     expect(seen[0]?.body).toBe('{"query":"{ x }"}');
@@ -156,7 +156,7 @@ describe('createSubgraphClient', () => {
 function send(part: Partial<SubgraphSend> = {}) {
   return client.send({
     subgraph: 'things',
-    body: { query: '{ x }' },
+    body: '{"query":"{ x }"}',
     caller: anonymous,
     purpose: 'query',
     signal: new AbortController().signal,

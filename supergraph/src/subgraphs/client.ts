@@ -11,8 +11,8 @@ import { late, post, type PostOutcome } from './post.ts';
 /** One GraphQL request to a subgraph. */
 export interface SubgraphSend {
   readonly subgraph: string;
-  /** The GraphQL request: query, variables, operationName, extensions. */
-  readonly body: Readonly<Record<string, unknown>>;
+  /** The GraphQL request as JSON: query, variables, operationName, extensions. */
+  readonly body: string;
   readonly caller: Caller;
   readonly purpose: Purpose;
   readonly signal: AbortSignal;
@@ -23,6 +23,8 @@ export interface SubgraphSend {
   readonly deadlineMs: number;
   /** A mutation is sent once, whatever happens. */
   readonly isMutation: boolean;
+  /** True when the answer may be that to an equal request which is under way already. Default false. */
+  readonly mayShare?: boolean;
 }
 
 /** What a subgraph answered: an HTTP status below 500 and JSON. */
@@ -72,8 +74,8 @@ export function createSubgraphClient(
       'x-deadline-ms': String(Math.floor(timeoutMs)),
     };
     const path = instance.meta['graphqlPath'] ?? '/graphql';
-    const body = JSON.stringify(request.body);
-    const outcome = await post({ pool: pools.of(instance), path, body, headers, signal: request.signal, timeoutMs });
+    const { body, signal } = request;
+    const outcome = await post({ pool: pools.of(instance), path, body, headers, signal, timeoutMs });
     if (outcome.kind === 'failed') {
       log.warn(
         { subgraph: audience, instance: instance.id, fault: describeFault(outcome.cause) },

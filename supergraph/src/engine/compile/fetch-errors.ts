@@ -1,0 +1,77 @@
+import type { SubgraphError } from './ask.ts';
+import { isJsonObject, type JsonObject } from './merge.ts';
+import { findPlaces, type PathStep } from './places.ts';
+import type { Outage, Run } from './run.ts';
+
+/** Where a fetch belongs, for what goes wrong with it. */
+export interface FetchSite {
+  readonly subgraph: string;
+  readonly steps: readonly PathStep[];
+  /** The response names of `steps`. */
+  readonly names: readonly string[];
+  /** The response names that it gives there. */
+  readonly fields: ReadonlyMap<string, boolean>;
+  /** What the planner calls a field in this fetch, and what it is called in the answer. */
+  readonly renamed: ReadonlyMap<string, string>;
+  readonly isEntityFetch: boolean;
+}
+
+/** Notes that a fetch gave nothing, or was not made because of `cause`. */
+export function addOutage(
+  run: Run,
+  { subgraph, steps, names, fields }: FetchSite,
+  { message, extensions }: SubgraphError,
+  cause?: Outage,
+): void {
+  const told = { subgraph: cause?.subgraph ?? subgraph, ...readTold({ message, extensions }) };
+  const path = steps.map(({ key }) => key).filter((key) => key !== '');
+  run.outages.push({ ...told, names, path, fields, ...(cause ? { cause: cause.cause ?? cause } : {}) });
+}
+
+/** Puts what a subgraph said in the places that it is about: an error of an entity goes to every place of the entity. */
+export function addErrors(
+  run: Run,
+  site: FetchSite,
+  errors: readonly SubgraphError[],
+  { objects, slots }: { readonly objects: readonly JsonObject[]; readonly slots?: readonly number[] },
+): void {
+  if (errors.length === 0) return;
+  const { subgraph } = site;
+  const isTold = new Set(run.outages.map(({ message }) => message));
+  const placeOf = new Map(findPlaces(run.data, site.steps).map(({ object, path }) => [object, path]));
+  for (const error of errors) {
+    const told = { subgraph, ...readTold(error) };
+    const inner = readPath(site, error.path);
+    if (!inner) {
+      // What a subgraph said of a whole request without data is told at the places that lack it.
+      if (!isTold.has(told.message)) run.errors.push({ ...told, path: undefined });
+      continue;
+    }
+    for (const [at, object] of objects.entries()) {
+      if (inner.slot !== undefined && slots?.[at] !== inner.slot) continue;
+      const place = placeOf.get(object);
+      if (place) run.errors.push({ ...told, path: [...place, ...inner.path] });
+    }
+  }
+}
+
+/** An error's path below the place of its fetch, and of an entity fetch the entity. */
+function readPath(
+  { isEntityFetch, renamed }: FetchSite,
+  path: unknown,
+): { readonly slot?: number; readonly path: readonly (string | number)[] } | null {
+  if (!Array.isArray(path)) return null;
+  const parts = path
+    .filter((part: unknown) => typeof part === 'string' || typeof part === 'number')
+    .map((part) => (typeof part === 'string' ? (renamed.get(part) ?? part) : part));
+  if (!isEntityFetch) return { path: parts };
+  const [, slot, ...rest] = parts;
+  return typeof slot === 'number' ? { slot, path: rest } : { path: [] };
+}
+
+function readTold({ message, extensions }: SubgraphError) {
+  const given = isJsonObject(extensions) ? extensions : {};
+  const code = typeof given['code'] === 'string' ? given['code'] : 'DOWNSTREAM_SERVICE_ERROR';
+  // Without a text there is nothing to tell; a default that names the subgraph would say too much.
+  return { message: message || 'Internal server error', extensions: { ...given, code } };
+}

@@ -1,0 +1,161 @@
+import type { FetchNode } from '@apollo/query-planner';
+import type { GraphQLSchema } from 'graphql';
+import { ask, type GraphqlAnswer, type SubgraphError } from './ask.ts';
+import { addErrors, addOutage, type FetchSite } from './fetch-errors.ts';
+import type { FetchSelections } from './fetch-selections.ts';
+import { isJsonObject, type JsonObject } from './merge.ts';
+import { compileMerge, mergeAnything, type MergeEntity } from './merge-entity.ts';
+import { compilePath, namesOf, type PathStep } from './places.ts';
+import { compileRepresentation, type Represent, rewriteRepresentation } from './representation.ts';
+import { compileBody, type FetchText, type WriteBody } from './request-body.ts';
+import { applyRewrites } from './rewrites.ts';
+import type { Run, Step } from './run.ts';
+
+/** What compiling one fetch needs to know of its plan. */
+export interface FetchPlan {
+  readonly node: FetchNode;
+  /** The supergraph, with what is inaccessible. */
+  readonly schema: GraphQLSchema;
+  /** Where its data belongs. */
+  readonly steps: readonly PathStep[];
+  readonly text: FetchText;
+  readonly selections: FetchSelections;
+  /** True when another fetch writes into the objects that this one puts into the field. */
+  readonly isWritten: (field: string) => boolean;
+  /** True when the plan has another fetch of the same text. */
+  readonly mayRepeat: boolean;
+}
+
+interface CompiledFetch extends FetchSite {
+  readonly kind: FetchNode['operationKind'];
+  readonly mayRepeat: boolean;
+  readonly find: (data: JsonObject) => JsonObject[];
+  readonly write: WriteBody;
+  readonly merge: MergeEntity;
+  readonly represent: Represent | null;
+  readonly rewriteInput: ((text: string) => string) | null;
+  readonly rewriteOutput: ((value: JsonObject, typename: unknown) => void) | null;
+}
+
+/** The objects that take part in an entity fetch; several may share a representation. */
+interface Batch {
+  readonly objects: readonly JsonObject[];
+  /** For each object the number of its representation. */
+  readonly slots: readonly number[];
+  readonly representations: readonly string[];
+}
+
+/** Compiles a fetch: find the places, write the representations, send, merge what came into every place. */
+export function compileFetch(plan: FetchPlan): Step {
+  const fetch = compile(plan);
+  return async (run) => {
+    const objects = fetch.find(run.data);
+    if (objects.length === 0) return;
+    if (fetch.represent) await fetchEntities(run, fetch, gather(run, fetch, objects));
+    else await fetchRoot(run, fetch, objects);
+  };
+}
+
+function compile({ node, schema, steps, text, selections, isWritten, mayRepeat }: FetchPlan): CompiledFetch {
+  const { inputRewrites = [], outputRewrites = [], requires } = node;
+  const renamed = new Map<string, string>();
+  for (const rewrite of outputRewrites) {
+    if (rewrite.kind === 'KeyRenamer') renamed.set(rewrite.path.at(-1) ?? '', rewrite.renameKeyTo);
+  }
+  const isRewritten = outputRewrites.length > 0;
+  return {
+    subgraph: node.serviceName,
+    steps,
+    names: namesOf(steps),
+    fields: new Map([...selections.fields].map(([name, isComposite]) => [renamed.get(name) ?? name, isComposite])),
+    renamed,
+    isEntityFetch: requires !== undefined,
+    kind: node.operationKind,
+    mayRepeat: mayRepeat && node.operationKind === 'query',
+    find: compilePath(steps),
+    write: compileBody(node, text),
+    merge: isRewritten ? mergeAnything : compileMerge(selections, isWritten),
+    represent: requires ? compileRepresentation(schema, requires) : null,
+    rewriteInput: inputRewrites.length > 0 ? (given) => rewriteRepresentation(schema, inputRewrites, given) : null,
+    rewriteOutput: isRewritten
+      ? (value, typename) => {
+          if (typename !== undefined) value['__typename'] ??= typename;
+          applyRewrites(schema, outputRewrites, value);
+        }
+      : null,
+  };
+}
+
+function gather(run: Run, fetch: CompiledFetch, found: readonly JsonObject[]): Batch {
+  const { represent, rewriteInput } = fetch;
+  const known = new Map<string, number>();
+  const objects: JsonObject[] = [];
+  const slots: number[] = [];
+  for (const object of found) {
+    const text = represent?.(object);
+    if (text === undefined) continue;
+    let slot = known.get(text);
+    if (slot === undefined) {
+      slot = known.size;
+      known.set(text, slot);
+    }
+    objects.push(object);
+    slots.push(slot);
+  }
+  const cause = objects.length < found.length ? run.outages.at(-1) : undefined;
+  if (cause) addOutage(run, fetch, cause, cause);
+  const texts = [...known.keys()];
+  return { objects, slots, representations: rewriteInput ? texts.map(rewriteInput) : texts };
+}
+
+async function fetchEntities(run: Run, fetch: CompiledFetch, batch: Batch): Promise<void> {
+  const { objects, slots, representations } = batch;
+  if (representations.length === 0) return;
+  const answer = await askFor(run, fetch, fetch.write(run, representations));
+  const entities = answer?.data?.['_entities'];
+  if (!answer) return;
+  if (!Array.isArray(entities) || entities.length !== representations.length) {
+    addOutage(run, fetch, firstUnlocated(answer));
+    addErrors(run, fetch, answer.errors, batch);
+    return;
+  }
+  const merged: boolean[] = [];
+  for (const [at, object] of objects.entries()) {
+    const slot = slots[at] ?? 0;
+    const entity: unknown = entities[slot];
+    if (!isJsonObject(entity)) continue;
+    const isAgain = merged[slot] === true;
+    if (!isAgain) fetch.rewriteOutput?.(entity, object['__typename']);
+    fetch.merge(object, entity, isAgain);
+    merged[slot] = true;
+  }
+  addErrors(run, fetch, answer.errors, batch);
+}
+
+async function fetchRoot(run: Run, fetch: CompiledFetch, objects: readonly JsonObject[]): Promise<void> {
+  const answer = await askFor(run, fetch, fetch.write(run));
+  if (!answer) return;
+  const { data, errors } = answer;
+  if (data) {
+    fetch.rewriteOutput?.(data, undefined);
+    for (const [at, object] of objects.entries()) fetch.merge(object, data, at > 0);
+  } else if (!errors.some(({ path }) => Array.isArray(path))) addOutage(run, fetch, firstUnlocated(answer));
+  addErrors(run, fetch, errors, { objects });
+}
+
+/** Null when there is no answer; the outage is then noted. */
+async function askFor(run: Run, fetch: CompiledFetch, body: string): Promise<GraphqlAnswer | null> {
+  const { subgraph, kind, mayRepeat } = fetch;
+  const answer = await ask(run, { subgraph, kind, body, mayRepeat });
+  if (!('fault' in answer)) return answer;
+  addOutage(run, fetch, answer.fault);
+  return null;
+}
+
+/** Why there is no data at all: what the subgraph said of the whole request. */
+function firstUnlocated({ errors }: GraphqlAnswer): SubgraphError {
+  const said = errors.find(({ path }) => !Array.isArray(path));
+  return (
+    said ?? { message: 'A part of the graph cannot answer at the moment', extensions: { code: 'SUBGRAPH_UNAVAILABLE' } }
+  );
+}

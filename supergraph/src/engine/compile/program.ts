@@ -1,0 +1,135 @@
+import type { FetchNode, PlanNode, QueryPlan, SubscriptionNode } from '@apollo/query-planner';
+import type { GraphQLSchema } from 'graphql';
+import { compileFetch } from './fetch.ts';
+import { type FetchSelections, readFetchSelections } from './fetch-selections.ts';
+import { namesOf, type PathStep, readPath } from './places.ts';
+import { type FetchText, readFetchText } from './request-body.ts';
+import type { Step } from './run.ts';
+
+/** A plan, ready to run. */
+export interface Program {
+  readonly step: Step;
+  /** True when all it does is read, so that its fetches may be shared with others that run at the time. */
+  readonly mayShare: boolean;
+}
+
+/** A fetch of the plan, and what the others must know of it. */
+interface PlannedFetch {
+  readonly node: FetchNode;
+  readonly steps: readonly PathStep[];
+  readonly text: FetchText;
+  readonly selections: FetchSelections;
+  /** The objects of the answer that it may write to: response names joined by dots. */
+  readonly writes: readonly string[];
+}
+
+/**
+ * Compiles a plan, once; what comes out runs any number of times, also at once. Of a Subscription it is the part for one event,
+ * of a Defer the whole, one part after the other.
+ * @throws Error for `@fromContext`, which nothing here can execute
+ */
+export function compileProgram(schema: GraphQLSchema, { node }: QueryPlan): Program {
+  const fetches: PlannedFetch[] = [];
+  if (node) collectFetches(node, [], fetches);
+  const compile = (one: PlanNode | SubscriptionNode, path: readonly PathStep[]): Step => {
+    switch (one.kind) {
+      case 'Fetch':
+        return compilePlanned(schema, fetches, { node: one, path });
+      case 'Flatten':
+        return compile(one.node, [...path, ...readPath(one.path)]);
+      case 'Sequence':
+        return inOrder(one.nodes.map((inner) => compile(inner, path)));
+      case 'Parallel':
+        return atOnce(one.nodes.map((inner) => compile(inner, path)));
+      case 'Condition':
+        return either(
+          one.condition,
+          one.ifClause ? compile(one.ifClause, path) : nothing,
+          one.elseClause ? compile(one.elseClause, path) : nothing,
+        );
+      case 'Subscription':
+      case 'Defer':
+        return inOrder(partsOf(one).map((inner) => compile(inner, path)));
+      default:
+        return one satisfies never;
+    }
+  };
+  const step = node ? compile(node, []) : nothing;
+  return { step, mayShare: fetches.every((fetch) => fetch.node.operationKind === 'query') };
+}
+
+const nothing: Step = async () => undefined;
+
+/** What a node of several parts runs, in this order. */
+function partsOf(node: Extract<PlanNode | SubscriptionNode, { kind: 'Subscription' | 'Defer' }>): readonly PlanNode[] {
+  const parts =
+    node.kind === 'Subscription'
+      ? [node.primary, node.rest]
+      : [node.primary.node, ...node.deferred.map((deferred) => deferred.node)];
+  return parts.filter((part) => part !== undefined);
+}
+
+function collectFetches(node: PlanNode | SubscriptionNode, path: readonly PathStep[], found: PlannedFetch[]): void {
+  switch (node.kind) {
+    case 'Fetch': {
+      const selections = readFetchSelections(node);
+      const place = namesOf(path);
+      const writes = [place.join('.'), ...[...selections.objects].map((object) => [...place, object].join('.'))];
+      found.push({ node, steps: path, text: readFetchText(node), selections, writes });
+      return;
+    }
+    case 'Flatten':
+      collectFetches(node.node, [...path, ...readPath(node.path)], found);
+      return;
+    case 'Condition':
+      for (const inner of [node.ifClause, node.elseClause]) if (inner) collectFetches(inner, path, found);
+      return;
+    case 'Sequence':
+    case 'Parallel':
+      for (const inner of node.nodes) collectFetches(inner, path, found);
+      return;
+    case 'Subscription':
+    case 'Defer':
+      for (const inner of partsOf(node)) collectFetches(inner, path, found);
+      return;
+    default:
+      node satisfies never;
+  }
+}
+
+function compilePlanned(
+  schema: GraphQLSchema,
+  fetches: readonly PlannedFetch[],
+  { node, path }: { readonly node: FetchNode; readonly path: readonly PathStep[] },
+): Step {
+  const own = fetches.find((fetch) => fetch.node === node);
+  if (!own || node.contextRewrites) throw new Error('the plan needs @fromContext, which cannot be executed');
+  const others = fetches.filter((fetch) => fetch !== own);
+  const isSame = ({ node: other, text }: PlannedFetch) =>
+    other.serviceName === node.serviceName && text.query === own.text.query;
+  const place = namesOf(path);
+  const isWritten = (field: string) => {
+    const object = [...place, field].join('.');
+    return others.some(({ writes }) => writes.some((write) => write === object || write.startsWith(`${object}.`)));
+  };
+  const { text, selections } = own;
+  return compileFetch({ node, schema, steps: path, text, selections, isWritten, mayRepeat: others.some(isSame) });
+}
+
+function inOrder(steps: readonly Step[]): Step {
+  const [only] = steps;
+  if (only && steps.length === 1) return only;
+  return async (run) => {
+    for (const step of steps) await step(run);
+  };
+}
+
+function atOnce(steps: readonly Step[]): Step {
+  return async (run) => {
+    await Promise.all(steps.map((step) => step(run)));
+  };
+}
+
+function either(condition: string, ifHolds: Step, otherwise: Step): Step {
+  return (run) => (run.flags[condition] === true ? ifHolds(run) : otherwise(run));
+}

@@ -1,0 +1,62 @@
+import type { Caller } from '@storefront/platform/identity/caller.ts';
+import type { Log } from '@storefront/platform/log/log.ts';
+import type { DomainEvent } from '@storefront/schema/events/event.ts';
+import type { SubgraphAnswer, SubgraphClient } from '../../subgraphs/client.ts';
+import type { JsonObject } from './merge.ts';
+
+/** What each fetch of one running operation needs to know. */
+export interface RunContext {
+  readonly caller: Caller;
+  /** Aborted when the client has gone or the request's budget is spent. */
+  readonly signal: AbortSignal;
+  readonly traceparent: string;
+  readonly clientAddress: string;
+  /** When the budget is spent, in the time of `performance.now()`. */
+  readonly deadlineAtMs: number;
+  /** The event of a subscription operation: it goes to the subgraph that owns the field. */
+  readonly event?: { readonly event: DomainEvent; readonly cursor: string };
+}
+
+/** An error that a subgraph told, at its place in the client's answer. */
+export interface LocatedError {
+  readonly subgraph: string;
+  readonly message: string;
+  readonly path: readonly (string | number)[] | undefined;
+  readonly extensions: Readonly<Record<string, unknown>>;
+}
+
+/** A fetch that gave nothing, or could not be made since another one gave nothing. */
+export interface Outage {
+  readonly subgraph: string;
+  readonly message: string;
+  readonly extensions: Readonly<Record<string, unknown>>;
+  /** Where its data belongs: response names, without lists. */
+  readonly names: readonly string[];
+  /** The same with `@` for lists. */
+  readonly path: readonly string[];
+  /** The response names that it would have given there. */
+  readonly fields: ReadonlyMap<string, boolean>;
+  /** The outage that this one follows from. */
+  readonly cause?: Outage;
+}
+
+/** One running operation. Fetches write into `data`, and what went wrong into `errors` and `outages`. */
+export interface Run {
+  readonly data: JsonObject;
+  /** As the client sent them: subgraphs coerce on their own. */
+  readonly variables: Readonly<Record<string, unknown>>;
+  /** Coerced, for @skip and @include. */
+  readonly flags: Readonly<Record<string, unknown>>;
+  readonly context: RunContext;
+  readonly client: Pick<SubgraphClient, 'send'>;
+  readonly log: Log;
+  /** False in mutations and events: what is read there must not be older than they are. */
+  readonly mayShare: boolean;
+  readonly errors: LocatedError[];
+  readonly outages: Outage[];
+  /** Answers to fetches that the plan makes more than once, by subgraph and body. */
+  readonly repeated: Map<string, Promise<SubgraphAnswer>>;
+}
+
+/** One node of a plan, compiled. Does not reject for what a subgraph does. */
+export type Step = (run: Run) => Promise<void>;
