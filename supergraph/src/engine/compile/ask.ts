@@ -1,4 +1,5 @@
 import { CodedError, describeFault } from '@storefront/platform/errors/coded-error.ts';
+import { OperationTypeNode } from 'graphql';
 import type { SubgraphAnswer } from '../../subgraphs/client.ts';
 import { copyJson, isJsonObject, type JsonObject } from './merge.ts';
 import type { Run } from './run.ts';
@@ -19,7 +20,7 @@ export interface SubgraphError {
 /** One request, ready to go. */
 export interface Question {
   readonly subgraph: string;
-  readonly kind: 'query' | 'mutation' | 'subscription';
+  readonly kind: OperationTypeNode;
   readonly body: string;
   /** True when the plan may ask the same again: then it is sent once, and each gets a copy of the answer. */
   readonly mayRepeat: boolean;
@@ -43,12 +44,12 @@ function send({ client, context, mayShare }: Run, { subgraph, kind, body }: Ques
     subgraph,
     body,
     caller: context.caller,
-    purpose: kind === 'subscription' ? 'event' : 'query',
+    purpose: kind === OperationTypeNode.SUBSCRIPTION ? 'event' : 'query',
     signal: context.signal,
     traceparent: context.traceparent,
     clientAddress: context.clientAddress,
     deadlineMs: context.deadlineAtMs - performance.now(),
-    isMutation: kind === 'mutation',
+    isMutation: kind === OperationTypeNode.MUTATION,
     mayShare,
   });
 }

@@ -56,15 +56,17 @@ export function flagNames(sets: readonly SelectionSetNode[]): ReadonlySet<string
   const names = new Set<string>();
   const visit = ({ selections }: SelectionSetNode): void => {
     for (const selection of selections) {
-      for (const { name, arguments: given = [] } of selection.directives ?? []) {
-        if (name.value !== 'skip' && name.value !== 'include') continue;
-        for (const { value } of given) if (value.kind === Kind.VARIABLE) names.add(value.name.value);
-      }
+      for (const name of (selection.directives ?? []).flatMap(variablesOf)) names.add(name);
       if ('selectionSet' in selection && selection.selectionSet) visit(selection.selectionSet);
     }
   };
   for (const set of sets) visit(set);
   return names;
+}
+
+function variablesOf({ name, arguments: given = [] }: DirectiveNode): readonly string[] {
+  if (name.value !== 'skip' && name.value !== 'include') return [];
+  return given.flatMap(({ value }) => (value.kind === Kind.VARIABLE ? [value.name.value] : []));
 }
 
 function unvisited({ fragments }: Collection, visited: Set<string>, name: string): FragmentDefinitionNode | undefined {

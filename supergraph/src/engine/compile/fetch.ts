@@ -1,5 +1,5 @@
 import type { FetchNode } from '@apollo/query-planner';
-import type { GraphQLSchema } from 'graphql';
+import { type GraphQLSchema, OperationTypeNode } from 'graphql';
 import { ask, type GraphqlAnswer, type SubgraphError } from './ask.ts';
 import { addErrors, addOutage, type FetchSite } from './fetch-errors.ts';
 import type { FetchSelections } from './fetch-selections.ts';
@@ -71,7 +71,7 @@ function compile({ node, schema, steps, text, selections, isWritten, mayRepeat }
     renamed,
     isEntityFetch: requires !== undefined,
     kind: node.operationKind,
-    mayRepeat: mayRepeat && node.operationKind === 'query',
+    mayRepeat: mayRepeat && node.operationKind === OperationTypeNode.QUERY,
     find: compilePath(steps),
     write: compileBody(node, text),
     merge: isRewritten ? mergeAnything : compileMerge(selections, isWritten),

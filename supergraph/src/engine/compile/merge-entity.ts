@@ -19,7 +19,10 @@ export function compileMerge(
     const merged = isComposite ? `mergeValues(h, ${value})` : 'v';
     return `v = ${readProperty('given', field)}; if (v !== undefined) { const h = ${held}; if (h === undefined || h === null) { ${writeProperty('held', field, value)}; } else if (v !== null) { ${writeProperty('held', field, merged)}; } }`;
   });
-  return evaluate(`return (held, given, again) => { let v;\n${lines.join('\n')}\n};`, { copyJson, mergeValues });
+  return evaluate(`return (held, given, again) => { let v;\n${lines.join('\n')}\n};`, {
+    copyJson,
+    mergeValues,
+  }) as MergeEntity;
 }
 
 /** Merges whatever came: for fetches whose answers are rewritten, which is rare. */

@@ -25,7 +25,9 @@ export function readPath(path: readonly (string | number)[]): readonly PathStep[
 /** Compiles a path into a function that finds the objects it leads to, in the order of the answer; nulls are left out. */
 export function compilePath(steps: readonly PathStep[]): (data: JsonObject) => JsonObject[] {
   const source = writeStep(steps, 0);
-  return evaluate(`return (v0) => { const found = []; ${source} return found; };`, { add });
+  return evaluate(`return (v0) => { const found = []; ${source} return found; };`, { add }) as (
+    data: JsonObject,
+  ) => JsonObject[];
 }
 
 function writeStep(steps: readonly PathStep[], at: number): string {

@@ -1,5 +1,5 @@
 import type { FetchNode, PlanNode, QueryPlan, SubscriptionNode } from '@apollo/query-planner';
-import type { GraphQLSchema } from 'graphql';
+import { type GraphQLSchema, OperationTypeNode } from 'graphql';
 import { compileFetch } from './fetch.ts';
 import { type FetchSelections, readFetchSelections } from './fetch-selections.ts';
 import { namesOf, type PathStep, readPath } from './places.ts';
@@ -55,7 +55,7 @@ export function compileProgram(schema: GraphQLSchema, { node }: QueryPlan): Prog
     }
   };
   const step = node ? compile(node, []) : nothing;
-  return { step, mayShare: fetches.every((fetch) => fetch.node.operationKind === 'query') };
+  return { step, mayShare: fetches.every((fetch) => fetch.node.operationKind === OperationTypeNode.QUERY) };
 }
 
 const nothing: Step = async () => undefined;

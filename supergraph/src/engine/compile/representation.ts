@@ -13,7 +13,7 @@ export type Represent = (object: Readonly<Record<string, unknown>>) => string | 
 export function compileRepresentation(schema: GraphQLSchema, requires: readonly QueryPlanSelectionNode[]): Represent {
   const functions: string[] = [];
   const name = writeSelections({ schema, functions, ofNone: 'undefined' }, requires);
-  return evaluate<Represent>(`${functions.join('\n')}\nreturn ${name};`, { text, each });
+  return evaluate(`${functions.join('\n')}\nreturn ${name};`, { text, each }) as Represent;
 }
 
 /** Applies the planner's rewrites to a representation. They are rare (interface objects), so that the text is read again. */
@@ -135,7 +135,8 @@ function each(value: unknown, represent: Represent): string | undefined {
   return parts.includes(undefined) ? undefined : `[${parts.join(',')}]`;
 }
 
-const needsEscape = /["\\\u0000-\u001f\ud800-\udfff]/;
+/** Quotes, backslashes, control characters and surrogates. */
+const needsEscape = /["\\]|[^ -\ud7ff\ue000-\uffff]/;
 
 /** Most keys need no escape, and then this is twice as fast as JSON.stringify. */
 function quoteText(value: string): string {

@@ -1,4 +1,5 @@
 import type { FetchNode } from '@apollo/query-planner';
+import { OperationTypeNode } from 'graphql';
 import type { Run } from './run.ts';
 
 /** Writes the body of a fetch; `representations` are JSON texts. */
@@ -23,7 +24,7 @@ export function compileBody(fetch: FetchNode, { query, operationName }: FetchTex
   const name = operationName === undefined ? '' : `,"operationName":${JSON.stringify(operationName)}`;
   const head = `{"query":${JSON.stringify(query)}${name},"variables":{`;
   const used = (fetch.variableUsages ?? []).map((variable) => ({ variable, key: `${JSON.stringify(variable)}:` }));
-  const isEvent = fetch.operationKind === 'subscription';
+  const isEvent = fetch.operationKind === OperationTypeNode.SUBSCRIPTION;
   const constant = `${head}}}`;
   return (run, representations) => {
     if (used.length === 0 && !isEvent && !representations) return constant;

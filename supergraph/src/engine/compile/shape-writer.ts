@@ -11,22 +11,11 @@ import {
   isListType,
   isNonNullType,
   isObjectType,
-  isScalarType,
   isSpecifiedScalarType,
   isUnionType,
 } from 'graphql';
 import { type Collection, collectFields } from './collect-fields.ts';
 import { literalEntry, quote, readProperty } from './source-text.ts';
-
-/** Writes the functions of one shaper. Equal selections on one type are written once. */
-export interface ShapeWriter {
-  /** The name of the function that shapes an object of the type. */
-  object(type: GraphQLNamedType, nodes: readonly FieldNode[], sets: Sets): string;
-  /** All that was written. */
-  source(): string;
-  /** What the functions use besides each other. */
-  readonly scope: Readonly<Record<string, unknown>>;
-}
 
 type Sets = Parameters<typeof collectFields>[2];
 
@@ -41,46 +30,42 @@ interface Slot {
   readonly nodes: readonly FieldNode[];
 }
 
-/** Creates a writer. A written function takes the value and the `Completion`, and returns null when a null rises through it. */
-export function createShapeWriter(collection: Collection): ShapeWriter {
-  const functions: string[] = [];
-  const named = new Map<string, string>();
-  const scope: Record<string, unknown> = {};
-  const numbers = new Map<FieldNode, number>();
+/**
+ * Writes the functions of one shaper. A written function takes the value and the `Completion`, and returns null when a null
+ * rises through it. Equal selections on one type are written once.
+ */
+export class ShapeWriter {
+  /** What the functions use besides each other. */
+  readonly scope: Record<string, unknown> = {};
+  readonly #collection: Collection;
+  readonly #functions: string[] = [];
+  readonly #named = new Map<string, string>();
+  readonly #numbers = new Map<FieldNode, number>();
 
-  const keyOf = (kind: string, type: string, nodes: readonly FieldNode[]) => {
-    const ids = nodes.map((node) => {
-      const id = numbers.get(node) ?? numbers.size;
-      numbers.set(node, id);
-      return id;
+  constructor(collection: Collection) {
+    this.#collection = collection;
+  }
+
+  /** All that was written. */
+  source(): string {
+    return this.#functions.join('\n');
+  }
+
+  /** The name of the function that shapes an object of the type, whose selections are those of `nodes` if nothing else is said. */
+  object(type: GraphQLNamedType, nodes: readonly FieldNode[], sets: Sets = setsOf(nodes)): string {
+    return this.#once(this.#keyOf('object', type.name, nodes), () => {
+      const lines = ['const F = C.faults; let n = 0;'];
+      const entries: string[] = [];
+      for (const [name, found] of collectFields(this.#collection, type, sets)) {
+        const target = `r${entries.length}`;
+        lines.push(this.#field(type, name, { nodes: found, target }));
+        entries.push(literalEntry(name, target));
+      }
+      return `${lines.join('\n')}\nreturn { ${entries.join(', ')} };`;
     });
-    return `${kind} ${type} ${ids.join(',')}`;
-  };
-  const once = (key: string, write: () => string): string => {
-    const known = named.get(key);
-    if (known) return known;
-    const name = `f${named.size}`;
-    named.set(key, name);
-    functions.push(`function ${name}(v, C) { ${write()} }`);
-    return name;
-  };
-  const setsOf = (nodes: readonly FieldNode[]) => nodes.flatMap(({ selectionSet }) => selectionSet ?? []);
+  }
 
-  const writeObject = (type: GraphQLNamedType, sets: Sets): string => {
-    const lines = ['const F = C.faults; let n = 0;'];
-    const entries: string[] = [];
-    for (const [name, nodes] of collectFields(collection, type, sets)) {
-      const target = `r${entries.length}`;
-      lines.push(writeField(type, { name, nodes, target }));
-      entries.push(literalEntry(name, target));
-    }
-    return `${lines.join('\n')}\nreturn { ${entries.join(', ')} };`;
-  };
-
-  const writeField = (
-    type: GraphQLNamedType,
-    { name, nodes, target }: { readonly name: string; readonly nodes: readonly FieldNode[]; readonly target: string },
-  ): string => {
+  #field(type: GraphQLNamedType, name: string, { nodes, target }: Pick<Slot, 'nodes' | 'target'>): string {
     const fieldName = nodes[0]?.name.value ?? '';
     if (fieldName === '__typename') return writeTypename(type, target);
     if (fieldName === '__schema' || fieldName === '__type') {
@@ -90,74 +75,91 @@ export function createShapeWriter(collection: Collection): ShapeWriter {
     if (!field) return `const ${target} = null;`;
     const value = `v${target}`;
     const slot = { value, target, key: quote(name), field: `${type.name}.${fieldName}`, nodes };
-    return `const ${value} = ${readProperty('v', name)};\n${complete(field.type, slot)}`;
-  };
+    return `const ${value} = ${readProperty('v', name)};\n${this.#complete(field.type, slot)}`;
+  }
 
-  const complete = (type: GraphQLOutputType, slot: Slot): string => {
+  #complete(type: GraphQLOutputType, slot: Slot): string {
     const { value, target, key, field, nodes } = slot;
     const isRequired = isNonNullType(type);
     const inner = getNullableType(type);
     const refused = `C.${isRequired ? 'required' : 'nullable'}(${value}, ${key}, ${quote(field)})`;
     const rise = isRequired ? ` if (${target} === null) return null;` : '';
     if (!isListType(inner) && !isObjectType(inner) && !isAbstractType(inner)) {
-      return `const ${target} = ${leafTest(inner, value)} ? ${value} : ${refused};${rise}`;
+      return `const ${target} = ${this.#leafTest(inner, value)} ? ${value} : ${refused};${rise}`;
     }
     const test = isListType(inner)
       ? `Array.isArray(${value})`
       : `typeof ${value} === 'object' && ${value} !== null && !Array.isArray(${value})`;
-    const shaper = isListType(inner) ? list(inner.ofType, field, nodes) : composite(inner, nodes);
+    const shaper = isListType(inner)
+      ? this.#list(inner.ofType, field, nodes)
+      : isAbstractType(inner)
+        ? this.#abstract(inner, nodes)
+        : this.object(inner, nodes);
     return `let ${target}; if (${test}) { n = F.length; ${target} = ${shaper}(${value}, C); if (F.length !== n) C.within(n, ${key}); } else ${target} = ${refused};${rise}`;
-  };
+  }
 
-  const list = (type: GraphQLOutputType, field: string, nodes: readonly FieldNode[]): string =>
-    once(keyOf(`list ${field}`, String(type), nodes), () => {
-      const element = complete(type, { value: 'e', target: 't', key: 'x', field, nodes });
+  #list(type: GraphQLOutputType, field: string, nodes: readonly FieldNode[]): string {
+    return this.#once(this.#keyOf(`list ${field}`, String(type), nodes), () => {
+      const element = this.#complete(type, { value: 'e', target: 't', key: 'x', field, nodes });
       return `const F = C.faults; let n = 0; const r = [];\nfor (let x = 0; x < v.length; x++) { const e = v[x]; ${element} r.push(t); }\nreturn r;`;
     });
+  }
 
-  const composite = (type: GraphQLNamedType, nodes: readonly FieldNode[]): string =>
-    isAbstractType(type) ? abstract(type, nodes) : object(type, nodes, setsOf(nodes));
-
-  const abstract = (type: GraphQLAbstractType, nodes: readonly FieldNode[]): string =>
-    once(keyOf('abstract', type.name, nodes), () => {
-      const possible = collection.schema.getPossibleTypes(type);
-      const cases = possible.map(
-        (one) => `case ${quote(one.name)}: return ${object(one, nodes, setsOf(nodes))}(v, C);`,
-      );
-      const interfaces = isInterfaceType(type) ? [type, ...collection.schema.getImplementations(type).interfaces] : [];
+  #abstract(type: GraphQLAbstractType, nodes: readonly FieldNode[]): string {
+    return this.#once(this.#keyOf('abstract', type.name, nodes), () => {
+      const { schema } = this.#collection;
+      const possible = schema.getPossibleTypes(type);
+      const cases = possible.map((one) => `case ${quote(one.name)}: return ${this.object(one, nodes)}(v, C);`);
+      const interfaces = isInterfaceType(type) ? [type, ...schema.getImplementations(type).interfaces] : [];
       const others = interfaces.map(({ name }) => `case ${quote(name)}:`).join(' ');
       const untold = possible.length === 1 && possible[0] ? possible[0] : type;
-      const unknown = dependsOnType(untold, possible, nodes)
+      const unknown = this.#dependsOnType(untold, possible, nodes)
         ? `return C.unknown(v, ${quote(type.name)});`
-        : `return ${object(untold, nodes, setsOf(nodes))}(v, C);`;
+        : `return ${this.object(untold, nodes)}(v, C);`;
       return `switch (v["__typename"]) { ${cases.join(' ')} case undefined: ${others} ${unknown} default: return C.unknown(v, ${quote(type.name)}); }`;
     });
+  }
 
   /** True when the fields of the answer cannot be told from the abstract type alone. */
-  const dependsOnType = (
-    untold: GraphQLNamedType,
-    possible: readonly GraphQLNamedType[],
-    nodes: readonly FieldNode[],
-  ): boolean => {
-    if (isObjectType(untold)) return false;
-    const namesOf = (type: GraphQLNamedType) => [...collectFields(collection, type, setsOf(nodes)).keys()].join(' ');
-    const names = namesOf(untold);
-    return isUnionType(untold) || possible.some((type) => namesOf(type) !== names);
-  };
+  #dependsOnType(type: GraphQLNamedType, possible: readonly GraphQLNamedType[], nodes: readonly FieldNode[]): boolean {
+    if (isObjectType(type)) return false;
+    const namesOf = (one: GraphQLNamedType) =>
+      [...collectFields(this.#collection, one, setsOf(nodes)).keys()].join(' ');
+    const names = namesOf(type);
+    return isUnionType(type) || possible.some((one) => namesOf(one) !== names);
+  }
 
-  const object = (type: GraphQLNamedType, nodes: readonly FieldNode[], sets: Sets): string =>
-    once(keyOf('object', type.name, nodes), () => writeObject(type, sets));
-
-  const leafTest = (type: GraphQLLeafType, value: string): string => {
+  #leafTest(type: GraphQLLeafType, value: string): string {
     if (isEnumType(type)) {
-      scope[`enum${type.name}`] = new Set(type.getValues().map(({ name }) => name));
+      this.scope[`enum${type.name}`] = new Set(type.getValues().map(({ name }) => name));
       return `enum${type.name}.has(${value})`;
     }
-    if (!isScalarType(type) || !isSpecifiedScalarType(type)) return `${value} !== undefined && ${value} !== null`;
+    if (!isSpecifiedScalarType(type)) return `${value} !== undefined && ${value} !== null`;
     return scalarTests[type.name]?.(value) ?? 'false';
-  };
+  }
 
-  return { object, source: () => functions.join('\n'), scope };
+  /** Writes a function unless there is one for the key. */
+  #once(key: string, write: () => string): string {
+    const known = this.#named.get(key);
+    if (known) return known;
+    const name = `f${this.#named.size}`;
+    this.#named.set(key, name);
+    this.#functions.push(`function ${name}(v, C) { ${write()} }`);
+    return name;
+  }
+
+  #keyOf(kind: string, type: string, nodes: readonly FieldNode[]): string {
+    const numbers = nodes.map((node) => {
+      const number = this.#numbers.get(node) ?? this.#numbers.size;
+      this.#numbers.set(node, number);
+      return number;
+    });
+    return `${kind} ${type} ${numbers.join(',')}`;
+  }
+}
+
+function setsOf(nodes: readonly FieldNode[]): Sets {
+  return nodes.flatMap(({ selectionSet }) => selectionSet ?? []);
 }
 
 function writeTypename(type: GraphQLNamedType, target: string): string {

@@ -8,7 +8,7 @@ import {
 import { LRUCache } from 'lru-cache';
 import { flagNames } from './collect-fields.ts';
 import type { Completion } from './completion.ts';
-import { createShapeWriter } from './shape-writer.ts';
+import { ShapeWriter } from './shape-writer.ts';
 import { evaluate } from './source-text.ts';
 
 /**
@@ -42,9 +42,9 @@ export function compileShape(schema: GraphQLSchema, document: DocumentNode, oper
   if (!root) throw new TypeError(`the graph has no ${operation.operation} type`);
 
   const compile = (flags: ReadonlyMap<string, boolean>): ShapeObject => {
-    const writer = createShapeWriter({ schema, fragments, flags });
+    const writer = new ShapeWriter({ schema, fragments, flags });
     const name = writer.object(root, [], [operation.selectionSet]);
-    return evaluate<ShapeObject>(`${writer.source()}\nreturn ${name};`, writer.scope);
+    return evaluate(`${writer.source()}\nreturn ${name};`, writer.scope) as ShapeObject;
   };
   if (names.length === 0) {
     const only = compile(new Map());

@@ -27,14 +27,14 @@ export function writeProperty(object: string, key: string, value: string): strin
 const runtime = { own, define };
 
 /**
- * Makes a function of generated source, which ends in a `return`. `scope` names what else it may use.
+ * Runs generated source, which ends in a `return` of the function it defines. `scope` names what else it may use.
  * @throws SyntaxError when the generator is wrong
  */
-export function evaluate<Result>(source: string, scope: Readonly<Record<string, unknown>> = {}): Result {
+export function evaluate(source: string, scope: Readonly<Record<string, unknown>> = {}): unknown {
   const known: Readonly<Record<string, unknown>> = { ...runtime, ...scope };
   // Generated code keeps each property access on one shape; closures over names are several times slower.
   // oxlint-disable-next-line typescript/no-implied-eval
-  const make = new Function(...Object.keys(known), `'use strict';\n${source}`) as (...values: unknown[]) => Result;
+  const make = new Function(...Object.keys(known), `'use strict';\n${source}`) as (...values: unknown[]) => unknown;
   return make(...Object.values(known));
 }
 

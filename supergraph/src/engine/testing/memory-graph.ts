@@ -1,0 +1,146 @@
+import { buildSubgraphSchema } from '@apollo/subgraph';
+import { createLog } from '@storefront/platform/log/log.ts';
+import { type ExecutionResult, graphql, type GraphQLSchema, parse } from 'graphql';
+import { compose } from '../../composition/compose.ts';
+import type { Composition } from '../../composition/composer.ts';
+import { readSupergraph } from '../../composition/read-supergraph.ts';
+import type { SubgraphClient, SubgraphSend } from '../../subgraphs/client.ts';
+import { loadGatewayModule } from '../config.ts';
+import { createEngine, type Engine, type EngineOptions } from '../engine.ts';
+import type { TestSubgraph } from './test-subgraph.ts';
+
+/** A GraphQL request as a subgraph in memory got it. */
+export interface Asked {
+  readonly subgraph: string;
+  readonly query: string;
+  readonly operationName?: string;
+  readonly variables: Readonly<Record<string, unknown>>;
+}
+
+/** What a test may make of a request before its subgraph answers: an answer of its own, or a rejection. */
+export type Intercept = (asked: Asked) => unknown;
+
+/** Subgraphs without a network, run by the engine and by Apollo's executor. */
+export interface MemoryGraph {
+  readonly engine: Engine;
+  /** What the engine asked the subgraphs, oldest first. */
+  readonly asked: Asked[];
+  /** What stands before the subgraphs, for the engine and for Apollo's. */
+  intercept: Intercept;
+  /** The same operation by @apollo/gateway's `executeQueryPlan`. */
+  stock(source: string, variables?: Readonly<Record<string, unknown>>): Promise<ExecutionResult>;
+  close(): Promise<void>;
+}
+
+/** Composes the subgraphs and starts an engine over them. `wrap` stands between the engine and the subgraphs. */
+export async function startMemoryGraph(
+  subgraphs: readonly TestSubgraph[],
+  { wrap = (client) => client, ...options }: EngineOptions & { wrap?: (client: SubgraphClient) => SubgraphClient } = {},
+): Promise<MemoryGraph> {
+  const log = createLog({ service: 'test', level: 'silent' });
+  const sdls = subgraphs.map(({ name, sdl }) => ({ name, sdl, url: `http://${name}/graphql` }));
+  const outcome = await compose(sdls, { signal: new AbortController().signal });
+  if ('faults' in outcome) throw new Error(outcome.faults.map(({ message }) => message).join('\n'));
+  const supergraph = readSupergraph(outcome.supergraphSdl);
+  const schemas = new Map(subgraphs.map((subgraph) => [subgraph.name, buildSchema(subgraph)]));
+  const asked: Asked[] = [];
+  const answer = async (request: Asked): Promise<unknown> => {
+    const intercepted: unknown = await graph.intercept(request);
+    return intercepted === undefined ? answerFrom(schemas.get(request.subgraph), request) : intercepted;
+  };
+  const client: SubgraphClient = {
+    async send(request) {
+      const question = readQuestion(request);
+      asked.push(question);
+      return { status: 200, json: await answer(question) };
+    },
+    close: async () => undefined,
+  };
+  const composition: Composition = {
+    supergraph,
+    state: { phase: 'composed', subgraphs: [], waitsFor: [], faults: [] },
+    onSupergraph(listener) {
+      listener(supergraph);
+      return () => undefined;
+    },
+    close: async () => undefined,
+  };
+  const engine = createEngine({ composition, client: wrap(client), log }, options);
+  const stock = await loadStock(supergraph.gatewaySdl, answer);
+  const graph: MemoryGraph = {
+    engine,
+    asked,
+    intercept: () => undefined,
+    stock: (source, variables = {}) => stock.run(source, variables),
+    async close() {
+      await engine.close();
+      await stock.close();
+    },
+  };
+  await new Promise<void>((resolve) => engine.onGraph(() => resolve()));
+  return graph;
+}
+
+async function loadStock(supergraphSdl: string, answer: (asked: Asked) => Promise<unknown>) {
+  const { ApolloGateway } = await loadGatewayModule();
+  const { buildOperationContext, executeQueryPlan } = await import('@apollo/gateway');
+  const { operationFromDocument } = await import('@apollo/federation-internals');
+  type Services = Parameters<typeof executeQueryPlan>[1];
+  type Service = Services[string];
+  type Context = Parameters<typeof executeQueryPlan>[2];
+  const services: Record<string, Service> = {};
+  const gateway = new ApolloGateway({
+    supergraphSdl,
+    logger: createLog({ service: 'test', level: 'silent' }),
+    buildService: ({ name }) => {
+      const service = {
+        process: async ({ request }: Parameters<Service['process']>[0]) => {
+          const { query = '', variables = {} } = request;
+          const named = request.operationName ? { operationName: request.operationName } : {};
+          return (await answer({ subgraph: name, query, variables, ...named })) as Awaited<
+            ReturnType<Service['process']>
+          >;
+        },
+      };
+      services[name] = service;
+      return service;
+    },
+  });
+  const { schema } = await gateway.load();
+  const { queryPlanner } = gateway.__testing();
+  if (!queryPlanner) throw new Error('ApolloGateway has loaded no planner');
+  const apiSchema = queryPlanner.supergraph.apiSchema();
+  const supergraphSchema = queryPlanner.supergraph.schema.toGraphQLJSSchema();
+  return {
+    async run(source: string, variables: Readonly<Record<string, unknown>>): Promise<ExecutionResult> {
+      const document = parse(source);
+      const plan = queryPlanner.buildQueryPlan(operationFromDocument(apiSchema, document));
+      const context = buildOperationContext({ schema, operationDocument: document });
+      const request = { request: { variables: { ...variables } }, context: {}, metrics: {} } as unknown as Context;
+      const result = await executeQueryPlan(plan, services, request, context, supergraphSchema, apiSchema);
+      return result as ExecutionResult;
+    },
+    close: () => gateway.stop(),
+  };
+}
+
+function buildSchema({ sdl, resolvers }: TestSubgraph): GraphQLSchema {
+  return buildSubgraphSchema([{ typeDefs: parse(sdl), resolvers: resolvers as never }]);
+}
+
+function readQuestion({ subgraph, body }: SubgraphSend): Asked {
+  return { subgraph, ...(JSON.parse(body) as Omit<Asked, 'subgraph'>) };
+}
+
+/** As it comes from a network: nothing is shared with the subgraph. */
+async function answerFrom(schema: GraphQLSchema | undefined, { query, variables, operationName }: Asked) {
+  if (!schema) throw new Error('no such subgraph');
+  const result = await graphql({
+    schema,
+    source: query,
+    variableValues: variables,
+    rootValue: {},
+    ...(operationName ? { operationName } : {}),
+  });
+  return JSON.parse(JSON.stringify(result)) as unknown;
+}
