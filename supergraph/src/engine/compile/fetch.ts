@@ -3,6 +3,7 @@ import { type GraphQLSchema, OperationTypeNode } from 'graphql';
 import { ask, type GraphqlAnswer, type SubgraphError } from './ask.ts';
 import { addErrors, addOutage, type FetchSite } from './fetch-errors.ts';
 import type { FetchSelections } from './fetch-selections.ts';
+import { compileIdentity, type Identity } from './identity.ts';
 import { isJsonObject, type JsonObject } from './merge.ts';
 import { compileMerge, mergeAnything, type MergeEntity } from './merge-entity.ts';
 import { compilePath, namesOf, type PathStep } from './places.ts';
@@ -33,6 +34,7 @@ interface CompiledFetch extends FetchSite {
   readonly write: WriteBody;
   readonly merge: MergeEntity;
   readonly represent: Represent | null;
+  readonly identity: Identity | null;
   readonly rewriteInput: ((text: string) => string) | null;
   readonly rewriteOutput: ((value: JsonObject, typename: unknown) => void) | null;
 }
@@ -76,6 +78,7 @@ function compile({ node, schema, steps, text, selections, isWritten, mayRepeat }
     write: compileBody(node, text),
     merge: isRewritten ? mergeAnything : compileMerge(selections, isWritten),
     represent: requires ? compileRepresentation(schema, requires) : null,
+    identity: requires ? compileIdentity(schema, requires) : null,
     rewriteInput: inputRewrites.length > 0 ? (given) => rewriteRepresentation(schema, inputRewrites, given) : null,
     rewriteOutput: isRewritten
       ? (value, typename) => {
@@ -86,25 +89,30 @@ function compile({ node, schema, steps, text, selections, isWritten, mayRepeat }
   };
 }
 
+/** Equal entities are asked for once: told by their keys where that is possible, else by their representations. */
 function gather(run: Run, fetch: CompiledFetch, found: readonly JsonObject[]): Batch {
-  const { represent, rewriteInput } = fetch;
-  const known = new Map<string, number>();
+  const { represent, rewriteInput, identity } = fetch;
+  const seen = new Map<unknown, { readonly object: JsonObject; readonly slot: number }>();
+  const slotOfText = new Map<string, number>();
   const objects: JsonObject[] = [];
   const slots: number[] = [];
   for (const object of found) {
-    const text = represent?.(object);
-    if (text === undefined) continue;
-    let slot = known.get(text);
+    const key = identity?.keyOf(object);
+    const before = key === undefined ? undefined : seen.get(key);
+    let slot = before && identity?.isSame(before.object, object) ? before.slot : undefined;
     if (slot === undefined) {
-      slot = known.size;
-      known.set(text, slot);
+      const text = represent?.(object);
+      if (text === undefined) continue;
+      slot = slotOfText.get(text) ?? slotOfText.size;
+      slotOfText.set(text, slot);
+      if (!before) seen.set(key, { object, slot });
     }
     objects.push(object);
     slots.push(slot);
   }
   const cause = objects.length < found.length ? run.outages.at(-1) : undefined;
   if (cause) addOutage(run, fetch, cause, cause);
-  const texts = [...known.keys()];
+  const texts = [...slotOfText.keys()];
   return { objects, slots, representations: rewriteInput ? texts.map(rewriteInput) : texts };
 }
 

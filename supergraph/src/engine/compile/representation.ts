@@ -51,6 +51,14 @@ function writeSelections(writer: Writer, selections: readonly QueryPlanSelection
   return define(writer, `switch (o["__typename"]) { ${cases.join(' ')} default: return ${otherwise}(o); }`);
 }
 
+/** The fields that objects of each type must have: a leaf is undefined, else its selections. Objects of no such type are left out. */
+export function requiredFields(schema: GraphQLSchema, requires: readonly QueryPlanSelectionNode[]): readonly Fields[] {
+  const types = new Set<string>();
+  collectTypes(schema, requires, types);
+  if (types.size === 0) return [fieldsOf(schema, requires, undefined)];
+  return [...types].map((type) => fieldsOf(schema, requires, type));
+}
+
 /** Selections of one field by response name, those of several fragments put together. */
 type Fields = ReadonlyMap<string, readonly QueryPlanSelectionNode[] | undefined>;
 
