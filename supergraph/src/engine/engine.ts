@@ -6,6 +6,7 @@ import type { DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema } from 
 import type { Composition } from '../composition/composer.ts';
 import type { LiveDefinition, Policies, SubgraphSummary } from '../composition/supergraph.ts';
 import type { SubgraphClient } from '../subgraphs/client.ts';
+import { shareInFlight } from '../subgraphs/share-in-flight.ts';
 import { loadGatewayModule } from './config.ts';
 import { executeOperation, refuseOperation } from './execute.ts';
 import { followGenerations } from './generations.ts';
@@ -104,6 +105,8 @@ export interface EngineOptions {
   readonly showDetail?: boolean;
   /** The budget of a whole request. Default 5,000. */
   readonly requestTimeoutMs?: number;
+  /** Sends equal fetches of equal callers that are under way at the same time once; never mutations or events. Default true. */
+  readonly sharing?: boolean;
   /** Decides the policies of `@policy`. Default: nobody satisfies one. */
   readonly evaluatePolicy?: EvaluatePolicy;
 }
@@ -111,9 +114,10 @@ export interface EngineOptions {
 /** Creates the engine over what composition gives, now and later. */
 export function createEngine(
   { composition, client, log }: EngineDeps,
-  { showDetail = false, requestTimeoutMs = 5_000, evaluatePolicy = () => false }: EngineOptions = {},
+  { showDetail = false, requestTimeoutMs = 5_000, sharing = true, evaluatePolicy = () => false }: EngineOptions = {},
 ): Engine {
-  const generations = followGenerations({ composition, client, log, evaluatePolicy, loadGatewayModule });
+  const sender = sharing ? shareInFlight(client) : client;
+  const generations = followGenerations({ composition, client: sender, log, evaluatePolicy, loadGatewayModule });
   const telling = { log, showDetail };
   const execute = async (request: OperationRequest, announced?: { event: DomainEvent; cursor: string }) => {
     const { current } = generations;

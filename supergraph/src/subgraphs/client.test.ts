@@ -73,7 +73,7 @@ describe('createSubgraphClient', () => {
     await serve('a', listener);
     await serve('b', answerWith('b'));
 
-    await expect(send()).resolves.toEqual({ kind: 'answered', status: 200, json: 'b' });
+    await expect(send()).resolves.toMatchObject({ status: 200, json: 'b' });
   });
 
   it('never sends a mutation twice', async () => {

@@ -7,6 +7,7 @@ import { childTraceparent } from '@storefront/platform/telemetry/trace-context.t
 import type { SubgraphInstances } from './instances.ts';
 import { createPools } from './pools.ts';
 import { late, post, type PostOutcome } from './post.ts';
+import { createSpanIds } from './span-ids.ts';
 
 /** One GraphQL request to a subgraph. */
 export interface SubgraphSend {
@@ -31,6 +32,8 @@ export interface SubgraphSend {
 export interface SubgraphAnswer {
   readonly status: number;
   readonly json: unknown;
+  /** The JSON as it came, when it is at hand: each further reader parses a copy of its own. */
+  readonly text?: string;
 }
 
 /** Sends requests to subgraphs, to each of an instance's siblings in turn. */
@@ -60,6 +63,7 @@ export function createSubgraphClient(
 ): SubgraphClient {
   const pools = createPools();
   const turns = new Map<string, number>();
+  const nextSpanId = createSpanIds();
   const stop = instances.onChange((name, current) => pools.keepOnly(name, current));
 
   const attempt = async (request: SubgraphSend, instance: Instance, leftMs: number) => {
@@ -67,12 +71,7 @@ export function createSubgraphClient(
     if (timeoutMs <= 0) throw late();
     const { subgraph: audience } = request;
     const authorization = await authorize(tokens, request);
-    const headers = {
-      ...(authorization === undefined ? {} : { authorization }),
-      traceparent: childTraceparent(request.traceparent),
-      ...(request.clientAddress === undefined ? {} : { 'x-client-address': request.clientAddress }),
-      'x-deadline-ms': String(Math.floor(timeoutMs)),
-    };
+    const headers = headersOf(request, { authorization, timeoutMs, spanId: nextSpanId() });
     const path = instance.meta['graphqlPath'] ?? '/graphql';
     const { body, signal } = request;
     const outcome = await post({ pool: pools.of(instance), path, body, headers, signal, timeoutMs });
@@ -105,6 +104,21 @@ export function createSubgraphClient(
       await pools.close();
     },
   };
+}
+
+function headersOf(
+  { traceparent, clientAddress }: SubgraphSend,
+  given: { readonly authorization: string | undefined; readonly timeoutMs: number; readonly spanId: string },
+): Record<string, string> {
+  const headers: Record<string, string> = {
+    'content-type': 'application/json',
+    accept: 'application/json',
+    traceparent: childTraceparent(traceparent, given.spanId),
+    'x-deadline-ms': String(Math.floor(given.timeoutMs)),
+  };
+  if (given.authorization !== undefined) headers['authorization'] = given.authorization;
+  if (clientAddress !== undefined) headers['x-client-address'] = clientAddress;
+  return headers;
 }
 
 async function authorize(

@@ -31,6 +31,9 @@ export function createPools(): Pools {
       if (known) return known.pool;
       const pool = new Pool(originOf(instance), {
         connections: maxConnections,
+        // Each request has a deadline of its own.
+        headersTimeout: 0,
+        bodyTimeout: 0,
         connect: { timeout: connectTimeoutMs },
       });
       pools.set(key, { subgraph: instance.name, pool });

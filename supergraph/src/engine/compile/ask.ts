@@ -57,10 +57,19 @@ function send({ client, context, mayShare }: Run, { subgraph, kind, body }: Ques
 /** The plan may write into an answer, so that nobody gets the same object as another. */
 async function sendOnce(run: Run, question: Question): Promise<SubgraphAnswer> {
   const key = `${question.subgraph} ${question.body}`;
-  const sent = run.repeated.get(key) ?? send(run, question);
-  run.repeated.set(key, sent);
-  const answer = await sent;
-  return { ...answer, json: copyJson(answer.json) };
+  const sent = run.repeated.get(key);
+  if (sent) return copyAnswer(await sent);
+  const first = send(run, question);
+  // Without its text an answer must be copied before the first reader writes into it.
+  const original = first.then((answer) => (answer.text === undefined ? copyAnswer(answer) : answer));
+  original.catch(() => undefined);
+  run.repeated.set(key, original);
+  return first;
+}
+
+function copyAnswer(answer: SubgraphAnswer): SubgraphAnswer {
+  if (answer.text === undefined) return { ...answer, json: copyJson(answer.json) };
+  return { ...answer, json: JSON.parse(answer.text) as unknown };
 }
 
 /** @throws CodedError SUBGRAPH_UNAVAILABLE when it is no answer to a GraphQL request */
