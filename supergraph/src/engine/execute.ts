@@ -107,6 +107,7 @@ async function runProgram(
     mayShare: program?.mayShare ?? true,
     errors: [],
     outages: [],
+    failed: new Map(),
     repeated: new Map(),
   };
   try {

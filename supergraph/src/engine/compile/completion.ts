@@ -47,9 +47,8 @@ export class Completion {
     return null;
   }
 
-  /** The object's type is not known, or one that clients may not know. `field` is empty when it does not matter. */
-  unknown(object: Readonly<Record<string, unknown>>, field: string): null {
-    const isMissing = object['__typename'] === undefined;
+  /** The object's type is one that clients may not know, or (`isMissing`) no subgraph has told it. */
+  unknown(isMissing: boolean, field: string): null {
     this.faults.push({ kind: 'value', isMissing, field, reversedPath: [] });
     return null;
   }

@@ -15,7 +15,8 @@ export interface Findings {
 
 /**
  * Makes the errors of an answer: those that subgraphs told; one for each place that a failed fetch left empty; one for each
- * null that the schema does not allow, unless an error above or below it says why. Source: GraphQL October 2021, 6.4.4
+ * null that the schema does not allow, unless an error above or below it says why. What an entity lacks that nobody asked for
+ * is not told. Source: GraphQL October 2021, 6.4.4
  */
 export function explain({ errors, outages, faults, explained }: Findings): readonly GraphQLError[] {
   const found = errors.map(({ message, path, extensions, subgraph }) =>
@@ -23,9 +24,10 @@ export function explain({ errors, outages, faults, explained }: Findings): reado
   );
   const known = [...explained, ...errors.flatMap(({ path }) => (path ? [path] : []))];
   const used = new Set<Outage>();
+  const byPlace = groupByPlace(outages);
   for (const fault of faults) {
     const path = fault.reversedPath.toReversed();
-    const outage = fault.isMissing ? outageOf(outages, path) : undefined;
+    const outage = fault.isMissing ? outageOf(byPlace, path) : undefined;
     if (outage) {
       used.add(outage.cause ?? outage);
       if (!known.some((other) => isPrefix(other, path))) found.push(toOutageError(outage, path));
@@ -33,15 +35,27 @@ export function explain({ errors, outages, faults, explained }: Findings): reado
       found.push(toError(describe(fault), path, { code: 'INVALID_SUBGRAPH_ANSWER' }));
     }
   }
-  const untold = outages.filter((outage) => !outage.cause && !used.has(outage));
+  const untold = outages.filter((outage) => !outage.cause && !outage.place && !used.has(outage));
   return [...found, ...untold.map((outage) => toOutageError(outage, upToList(outage.path)))];
 }
 
-/** The innermost outage whose data is missing at the path. */
-function outageOf(outages: readonly Outage[], path: Path): Outage | undefined {
+/** The outages by the place of their entity; those about all entities under the empty text. */
+function groupByPlace(outages: readonly Outage[]): ReadonlyMap<string, readonly Outage[]> {
+  return Map.groupBy(outages, ({ place }) => (place ? JSON.stringify(place) : ''));
+}
+
+/** The innermost outage whose data is missing at the path; one about its own entity comes first. */
+function outageOf(outages: ReadonlyMap<string, readonly Outage[]>, path: Path): Outage | undefined {
+  if (outages.size === 0) return undefined;
+  for (let length = outages.size > 1 || !outages.has('') ? path.length : 0; length > 0; length -= 1) {
+    const next = path[length];
+    const atPlace = outages.get(JSON.stringify(path.slice(0, length))) ?? [];
+    const found = atPlace.find(({ fields }) => next === undefined || fields.has(String(next)));
+    if (found) return found;
+  }
   const names = path.filter((part) => typeof part === 'string');
   let best: Outage | undefined;
-  for (const outage of outages) {
+  for (const outage of outages.get('') ?? []) {
     const next = names[outage.names.length];
     const isInside = outage.names.every((name, at) => names[at] === name);
     if (!isInside || (next !== undefined && !outage.fields.has(next))) continue;

@@ -124,8 +124,8 @@ describe('an error that a subgraph tells', () => {
     expect(await run('{ page { author { name } } }')).toEqual({
       data: { page: [[{ author: { name: null } }], null, [null, { author: { name: null } }]] },
       errors: [
-        ['page.0.0.author', 'NOT_FOUND'],
-        ['page.2.1.author', 'NOT_FOUND'],
+        ['page.0.0.author.name', 'NOT_FOUND'],
+        ['page.2.1.author.name', 'NOT_FOUND'],
       ],
     });
   });
@@ -163,6 +163,25 @@ describe('an error that a subgraph tells', () => {
     }));
 
     expect(await run('{ me { name } }')).toEqual({ data: { me: { name: 'Ada' } }, errors: [[undefined, 'SLOW']] });
+  });
+});
+
+describe('an error about a whole entity', () => {
+  it('explains what could not be asked for lack of it, at its own places only', async () => {
+    when('users', () => ({
+      data: { _entities: [null, { __typename: 'User', name: 'Bob' }] },
+      errors: [{ message: 'gone', path: ['_entities', 0], extensions: { code: 'NOT_FOUND' } }],
+    }));
+
+    expect(await run('{ posts { author { badge } } }')).toEqual({
+      data: {
+        posts: [{ author: { badge: null } }, { author: { badge: 'Badge of Bob' } }, null, { author: { badge: null } }],
+      },
+      errors: [
+        ['posts.0.author.badge', 'NOT_FOUND'],
+        ['posts.3.author.badge', 'NOT_FOUND'],
+      ],
+    });
   });
 });
 

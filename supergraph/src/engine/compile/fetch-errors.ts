@@ -28,6 +28,16 @@ export function addOutage(
   run.outages.push({ ...told, names, path, fields, ...(cause ? { cause: cause.cause ?? cause } : {}) });
 }
 
+/** Notes that a fetch was not made for some objects, when that is because of what failed before. */
+export function addFollowing(run: Run, site: FetchSite, lacking: readonly JsonObject[]): void {
+  const cause = run.outages.findLast(({ place }) => place === undefined);
+  if (cause) addOutage(run, site, cause, cause);
+  for (const object of lacking) {
+    const failed = run.failed.get(object);
+    if (failed) run.outages.push({ ...failed, fields: site.fields, cause: failed.cause ?? failed });
+  }
+}
+
 /** Puts what a subgraph said in the places that it is about: an error of an entity goes to every place of the entity. */
 export function addErrors(
   run: Run,
@@ -50,9 +60,26 @@ export function addErrors(
     for (const [at, object] of objects.entries()) {
       if (inner.slot !== undefined && slots?.[at] !== inner.slot) continue;
       const place = placeOf.get(object);
-      if (place) run.errors.push({ ...told, path: [...place, ...inner.path] });
+      if (!place) continue;
+      if (inner.path.length > 0) run.errors.push({ ...told, path: [...place, ...inner.path] });
+      else addFailed(run, site, { ...told, object, place });
     }
   }
+}
+
+/** An error about a whole entity: it explains whatever of it is missing, now or because of that later. */
+function addFailed(
+  run: Run,
+  { names, fields }: FetchSite,
+  {
+    object,
+    place,
+    ...told
+  }: Pick<Outage, 'subgraph' | 'message' | 'extensions'> & { object: JsonObject; place: readonly (string | number)[] },
+): void {
+  const outage: Outage = { ...told, names, path: [], fields, place };
+  run.outages.push(outage);
+  run.failed.set(object, outage);
 }
 
 /** An error's path below the place of its fetch, and of an entity fetch the entity. */

@@ -1,7 +1,7 @@
 import type { FetchNode } from '@apollo/query-planner';
 import { type GraphQLSchema, OperationTypeNode } from 'graphql';
 import { ask, type GraphqlAnswer, type SubgraphError } from './ask.ts';
-import { addErrors, addOutage, type FetchSite } from './fetch-errors.ts';
+import { addErrors, addFollowing, addOutage, type FetchSite } from './fetch-errors.ts';
 import type { FetchSelections } from './fetch-selections.ts';
 import { compileIdentity, type Identity } from './identity.ts';
 import { isJsonObject, type JsonObject } from './merge.ts';
@@ -96,13 +96,17 @@ function gather(run: Run, fetch: CompiledFetch, found: readonly JsonObject[]): B
   const slotOfText = new Map<string, number>();
   const objects: JsonObject[] = [];
   const slots: number[] = [];
+  const lacking: JsonObject[] = [];
   for (const object of found) {
     const key = identity?.keyOf(object);
     const before = key === undefined ? undefined : seen.get(key);
     let slot = before && identity?.isSame(before.object, object) ? before.slot : undefined;
     if (slot === undefined) {
       const text = represent?.(object);
-      if (text === undefined) continue;
+      if (text === undefined) {
+        lacking.push(object);
+        continue;
+      }
       slot = slotOfText.get(text) ?? slotOfText.size;
       slotOfText.set(text, slot);
       if (!before) seen.set(key, { object, slot });
@@ -110,8 +114,7 @@ function gather(run: Run, fetch: CompiledFetch, found: readonly JsonObject[]): B
     objects.push(object);
     slots.push(slot);
   }
-  const cause = objects.length < found.length ? run.outages.at(-1) : undefined;
-  if (cause) addOutage(run, fetch, cause, cause);
+  if (lacking.length > 0 && run.outages.length > 0) addFollowing(run, fetch, lacking);
   const texts = [...slotOfText.keys()];
   return { objects, slots, representations: rewriteInput ? texts.map(rewriteInput) : texts };
 }

@@ -36,6 +36,8 @@ export interface Outage {
   readonly path: readonly string[];
   /** The response names that it would have given there. */
   readonly fields: ReadonlyMap<string, boolean>;
+  /** The place of the one entity that it is about; undefined when it is about all of them. */
+  readonly place?: readonly (string | number)[];
   /** The outage that this one follows from. */
   readonly cause?: Outage;
 }
@@ -54,6 +56,8 @@ export interface Run {
   readonly mayShare: boolean;
   readonly errors: LocatedError[];
   readonly outages: Outage[];
+  /** The objects of the answer of which a fetch gave nothing though it answered. */
+  readonly failed: Map<JsonObject, Outage>;
   /** Answers to fetches that the plan makes more than once, by subgraph and body. */
   readonly repeated: Map<string, Promise<SubgraphAnswer>>;
 }

@@ -114,19 +114,21 @@ export class ShapeWriter {
       const others = interfaces.map(({ name }) => `case ${quote(name)}:`).join(' ');
       const untold = possible.length === 1 && possible[0] ? possible[0] : type;
       const unknown = this.#dependsOnType(untold, possible, nodes)
-        ? `return C.unknown(v, ${quote(type.name)});`
+        ? `return C.unknown(true, ${quote(type.name)});`
         : `return ${this.object(untold, nodes)}(v, C);`;
-      return `switch (v["__typename"]) { ${cases.join(' ')} case undefined: ${others} ${unknown} default: return C.unknown(v, ${quote(type.name)}); }`;
+      return `switch (v["__typename"]) { ${cases.join(' ')} case undefined: ${others} ${unknown} default: return C.unknown(false, ${quote(type.name)}); }`;
     });
   }
 
-  /** True when the fields of the answer cannot be told from the abstract type alone. */
+  /** True when the fields of the answer, or which of them may be null, cannot be told from the abstract type alone. */
   #dependsOnType(type: GraphQLNamedType, possible: readonly GraphQLNamedType[], nodes: readonly FieldNode[]): boolean {
     if (isObjectType(type)) return false;
-    const namesOf = (one: GraphQLNamedType) =>
-      [...collectFields(this.#collection, one, setsOf(nodes)).keys()].join(' ');
-    const names = namesOf(type);
-    return isUnionType(type) || possible.some((one) => namesOf(one) !== names);
+    const describe = (one: GraphQLNamedType) =>
+      [...collectFields(this.#collection, one, setsOf(nodes))]
+        .map(([name, [node]]) => `${name}: ${String(fieldType(one, node))}`)
+        .join(' ');
+    const described = describe(type);
+    return isUnionType(type) || possible.some((one) => describe(one) !== described);
   }
 
   #leafTest(type: GraphQLLeafType, value: string): string {
@@ -158,6 +160,11 @@ export class ShapeWriter {
   }
 }
 
+function fieldType(type: GraphQLNamedType, node: FieldNode | undefined): GraphQLOutputType | undefined {
+  const hasFields = isObjectType(type) || isInterfaceType(type);
+  return hasFields && node ? type.getFields()[node.name.value]?.type : undefined;
+}
+
 function setsOf(nodes: readonly FieldNode[]): Sets {
   return nodes.flatMap(({ selectionSet }) => selectionSet ?? []);
 }
@@ -165,7 +172,7 @@ function setsOf(nodes: readonly FieldNode[]): Sets {
 function writeTypename(type: GraphQLNamedType, target: string): string {
   return isObjectType(type)
     ? `const ${target} = ${quote(type.name)};`
-    : `const ${target} = C.unknown(v, "__typename"); return null;`;
+    : `const ${target} = C.unknown(true, "__typename"); return null;`;
 }
 
 /** Source: GraphQL October 2021, 3.5 Scalars, result coercion; numbers are let through as an ID, as subgraphs may send them. */
