@@ -46,7 +46,7 @@ export async function createGeneration(deps: GenerationDeps, supergraph: Supergr
   const { id, sdl: supergraphSdl, policies, liveFields, subgraphs } = supergraph;
   return {
     graph: { id, schema, supergraphSdl, policies, liveFields, subgraphs },
-    planner: createPlanner({ queryPlanner, schema }),
+    planner: createPlanner({ queryPlanner, schema, supergraphSdl: supergraph.gatewaySdl }),
     client,
     log,
     rightsOf: readRights(policies, evaluatePolicy),

@@ -3,6 +3,7 @@ import type { QueryPlanner } from '@apollo/query-planner';
 import { CodedError } from '@storefront/platform/errors/coded-error.ts';
 import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from 'graphql';
 import { LRUCache } from 'lru-cache';
+import { createAliases, readReservedNames } from './compile/aliases.ts';
 import { compileIntrospection, type Introspect } from './compile/introspection.ts';
 import { compileProgram, type Program } from './compile/program.ts';
 import { compileShape, type Shape } from './compile/shape.ts';
@@ -38,22 +39,28 @@ const maxPlans = 1_000;
 export function createPlanner({
   queryPlanner,
   schema,
+  supergraphSdl,
 }: {
   readonly queryPlanner: QueryPlanner;
+  /** The API schema. */
   readonly schema: GraphQLSchema;
+  readonly supergraphSdl: string;
 }): Planner {
   const plans = new LRUCache<string, CompiledOperation>({ max: maxPlans });
   const apiSchema = queryPlanner.supergraph.apiSchema();
+  const reserved = readReservedNames(supergraphSdl);
   const supergraphSchema = queryPlanner.supergraph.schema.toGraphQLJSSchema();
   return {
     plan(key, { document, operation, allowed }) {
       const known = plans.get(key);
       if (known) return known;
       const name = operation.name ? { operationName: operation.name.value } : {};
-      const plan = allowed ? queryPlanner.buildQueryPlan(readOperation(apiSchema, allowed, name)) : null;
+      const aliases = createAliases(reserved);
+      const renamed = allowed ? aliases.rename(allowed) : null;
+      const plan = renamed ? queryPlanner.buildQueryPlan(readOperation(apiSchema, renamed, name)) : null;
       const compiled: CompiledOperation = {
-        program: plan?.node ? compileProgram(supergraphSchema, plan) : null,
-        shape: compileShape(schema, document, operation),
+        program: plan?.node ? compileProgram(supergraphSchema, plan, aliases) : null,
+        shape: compileShape(schema, { document, operation }, aliases),
         introspect: compileIntrospection(schema, document, operation),
       };
       plans.set(key, compiled);

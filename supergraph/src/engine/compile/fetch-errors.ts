@@ -10,21 +10,23 @@ export interface FetchSite {
   /** The response names of `steps`. */
   readonly names: readonly string[];
   /** The response names that it gives there. */
-  readonly fields: ReadonlyMap<string, boolean>;
-  /** What the planner calls a field in this fetch, and what it is called in the answer. */
-  readonly renamed: ReadonlyMap<string, string>;
+  readonly fields: ReadonlySet<string>;
+  /** What the client calls a field of the data. */
+  readonly responseName: (part: string) => string;
+  /** What the client calls a field of this fetch's answer. */
+  readonly clientName: (part: string) => string;
   readonly isEntityFetch: boolean;
 }
 
 /** Notes that a fetch gave nothing, or was not made because of `cause`. */
 export function addOutage(
   run: Run,
-  { subgraph, steps, names, fields }: FetchSite,
+  { subgraph, steps, names, fields, responseName }: FetchSite,
   { message, extensions }: SubgraphError,
   cause?: Outage,
 ): void {
   const told = { subgraph: cause?.subgraph ?? subgraph, ...readTold({ message, extensions }) };
-  const path = steps.map(({ key }) => key).filter((key) => key !== '');
+  const path = steps.map(({ key }) => responseName(key)).filter((key) => key !== '');
   run.outages.push({ ...told, names, path, fields, ...(cause ? { cause: cause.cause ?? cause } : {}) });
 }
 
@@ -48,7 +50,8 @@ export function addErrors(
   if (errors.length === 0) return;
   const { subgraph } = site;
   const isTold = new Set(run.outages.map(({ message }) => message));
-  const placeOf = new Map(findPlaces(run.data, site.steps).map(({ object, path }) => [object, path]));
+  const toClient = (part: string | number) => (typeof part === 'string' ? site.responseName(part) : part);
+  const placeOf = new Map(findPlaces(run.data, site.steps).map(({ object, path }) => [object, path.map(toClient)]));
   for (const error of errors) {
     const told = { subgraph, ...readTold(error) };
     const inner = readPath(site, error.path);
@@ -84,13 +87,13 @@ function addFailed(
 
 /** An error's path below the place of its fetch, and of an entity fetch the entity. */
 function readPath(
-  { isEntityFetch, renamed }: FetchSite,
+  { isEntityFetch, clientName }: FetchSite,
   path: unknown,
 ): { readonly slot?: number; readonly path: readonly (string | number)[] } | null {
   if (!Array.isArray(path)) return null;
   const parts = path
     .filter((part: unknown) => typeof part === 'string' || typeof part === 'number')
-    .map((part) => (typeof part === 'string' ? (renamed.get(part) ?? part) : part));
+    .map((part) => (typeof part === 'string' ? clientName(part) : part));
   if (!isEntityFetch) return { path: parts };
   const [, slot, ...rest] = parts;
   return typeof slot === 'number' ? { slot, path: rest } : { path: [] };

@@ -19,6 +19,8 @@ export interface FetchPlan {
   readonly schema: GraphQLSchema;
   /** Where its data belongs. */
   readonly steps: readonly PathStep[];
+  /** What the client calls a field that is run under another name. */
+  readonly responseName: (part: string) => string;
   readonly text: FetchText;
   readonly selections: FetchSelections;
   /** True when another fetch writes into the objects that this one puts into the field. */
@@ -58,25 +60,28 @@ export function compileFetch(plan: FetchPlan): Step {
   };
 }
 
-function compile({ node, schema, steps, text, selections, isWritten, mayRepeat }: FetchPlan): CompiledFetch {
+function compile(plan: FetchPlan): CompiledFetch {
+  const { node, schema, steps, responseName, selections } = plan;
   const { inputRewrites = [], outputRewrites = [], requires } = node;
   const renamed = new Map<string, string>();
   for (const rewrite of outputRewrites) {
     if (rewrite.kind === 'KeyRenamer') renamed.set(rewrite.path.at(-1) ?? '', rewrite.renameKeyTo);
   }
   const isRewritten = outputRewrites.length > 0;
+  const clientName = (name: string) => responseName(renamed.get(name) ?? name);
   return {
     subgraph: node.serviceName,
     steps,
-    names: namesOf(steps),
-    fields: new Map([...selections.fields].map(([name, isComposite]) => [renamed.get(name) ?? name, isComposite])),
-    renamed,
+    names: namesOf(steps).map(responseName),
+    fields: new Set([...selections.fields.keys()].map(clientName)),
+    responseName,
+    clientName,
     isEntityFetch: requires !== undefined,
     kind: node.operationKind,
-    mayRepeat: mayRepeat && node.operationKind === OperationTypeNode.QUERY,
+    mayRepeat: plan.mayRepeat && node.operationKind === OperationTypeNode.QUERY,
     find: compilePath(steps),
-    write: compileBody(node, text),
-    merge: isRewritten ? mergeAnything : compileMerge(selections, isWritten),
+    write: compileBody(node, plan.text),
+    merge: isRewritten ? mergeAnything : compileMerge(selections, plan.isWritten),
     represent: requires ? compileRepresentation(schema, requires) : null,
     identity: requires ? compileIdentity(schema, requires) : null,
     rewriteInput: inputRewrites.length > 0 ? (given) => rewriteRepresentation(schema, inputRewrites, given) : null,

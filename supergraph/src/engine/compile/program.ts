@@ -1,6 +1,7 @@
 import type { FetchNode, PlanNode, QueryPlan, SubscriptionNode } from '@apollo/query-planner';
 import { type GraphQLSchema, OperationTypeNode } from 'graphql';
-import { compileFetch } from './fetch.ts';
+import type { Aliases } from './aliases.ts';
+import { compileFetch, type FetchPlan } from './fetch.ts';
 import { type FetchSelections, readFetchSelections } from './fetch-selections.ts';
 import { namesOf, type PathStep, readPath } from './places.ts';
 import { type FetchText, readFetchText } from './request-body.ts';
@@ -28,13 +29,17 @@ interface PlannedFetch {
  * of a Defer the whole, one part after the other.
  * @throws Error for `@fromContext`, which nothing here can execute
  */
-export function compileProgram(schema: GraphQLSchema, { node }: QueryPlan): Program {
+export function compileProgram(
+  schema: GraphQLSchema,
+  { node }: QueryPlan,
+  { responseName }: Pick<Aliases, 'responseName'>,
+): Program {
   const fetches: PlannedFetch[] = [];
   if (node) collectFetches(node, [], fetches);
   const compile = (one: PlanNode | SubscriptionNode, path: readonly PathStep[]): Step => {
     switch (one.kind) {
       case 'Fetch':
-        return compilePlanned(schema, fetches, { node: one, path });
+        return compilePlanned({ schema, responseName, fetches }, one, path);
       case 'Flatten':
         return compile(one.node, [...path, ...readPath(one.path)]);
       case 'Sequence':
@@ -98,9 +103,9 @@ function collectFetches(node: PlanNode | SubscriptionNode, path: readonly PathSt
 }
 
 function compilePlanned(
-  schema: GraphQLSchema,
-  fetches: readonly PlannedFetch[],
-  { node, path }: { readonly node: FetchNode; readonly path: readonly PathStep[] },
+  { fetches, ...known }: Pick<FetchPlan, 'schema' | 'responseName'> & { readonly fetches: readonly PlannedFetch[] },
+  node: FetchNode,
+  path: readonly PathStep[],
 ): Step {
   const own = fetches.find((fetch) => fetch.node === node);
   if (!own || node.contextRewrites) throw new Error('the plan needs @fromContext, which cannot be executed');
@@ -113,7 +118,15 @@ function compilePlanned(
     return others.some(({ writes }) => writes.some((write) => write === object || write.startsWith(`${object}.`)));
   };
   const { text, selections } = own;
-  return compileFetch({ node, schema, steps: path, text, selections, isWritten, mayRepeat: others.some(isSame) });
+  return compileFetch({
+    ...known,
+    node,
+    steps: path,
+    text,
+    selections,
+    isWritten,
+    mayRepeat: others.some(isSame),
+  });
 }
 
 function inOrder(steps: readonly Step[]): Step {

@@ -35,7 +35,7 @@ export interface Outage {
   /** The same with `@` for lists. */
   readonly path: readonly string[];
   /** The response names that it would have given there. */
-  readonly fields: ReadonlyMap<string, boolean>;
+  readonly fields: ReadonlySet<string>;
   /** The place of the one entity that it is about; undefined when it is about all of them. */
   readonly place?: readonly (string | number)[];
   /** The outage that this one follows from. */

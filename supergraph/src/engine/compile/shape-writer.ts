@@ -14,6 +14,7 @@ import {
   isSpecifiedScalarType,
   isUnionType,
 } from 'graphql';
+import type { Aliases } from './aliases.ts';
 import { type Collection, collectFields } from './collect-fields.ts';
 import { literalEntry, quote, readProperty } from './source-text.ts';
 
@@ -38,12 +39,14 @@ export class ShapeWriter {
   /** What the functions use besides each other. */
   readonly scope: Record<string, unknown> = {};
   readonly #collection: Collection;
+  readonly #aliases: Pick<Aliases, 'inputName'>;
   readonly #functions: string[] = [];
   readonly #named = new Map<string, string>();
   readonly #numbers = new Map<FieldNode, number>();
 
-  constructor(collection: Collection) {
+  constructor(collection: Collection, aliases: Pick<Aliases, 'inputName'>) {
     this.#collection = collection;
+    this.#aliases = aliases;
   }
 
   /** All that was written. */
@@ -75,7 +78,11 @@ export class ShapeWriter {
     if (!field) return `const ${target} = null;`;
     const value = `v${target}`;
     const slot = { value, target, key: quote(name), field: `${type.name}.${fieldName}`, nodes };
-    return `const ${value} = ${readProperty('v', name)};\n${this.#complete(field.type, slot)}`;
+    return `const ${value} = ${readProperty('v', this.#inputName(nodes, name))};\n${this.#complete(field.type, slot)}`;
+  }
+
+  #inputName([node]: readonly FieldNode[], name: string): string {
+    return node ? this.#aliases.inputName(node) : name;
   }
 
   #complete(type: GraphQLOutputType, slot: Slot): string {

@@ -6,6 +6,7 @@ import {
   type OperationDefinitionNode,
 } from 'graphql';
 import { LRUCache } from 'lru-cache';
+import type { Aliases } from './aliases.ts';
 import { flagNames } from './collect-fields.ts';
 import type { Completion } from './completion.ts';
 import { ShapeWriter } from './shape-writer.ts';
@@ -30,7 +31,11 @@ const maxVariants = 32;
  * Compiles the shape of an operation, once for each combination of the variables that @skip and @include mention, when it is
  * first asked for. Source: GraphQL October 2021, 6.3 and 6.4
  */
-export function compileShape(schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode): Shape {
+export function compileShape(
+  schema: GraphQLSchema,
+  { document, operation }: { readonly document: DocumentNode; readonly operation: OperationDefinitionNode },
+  aliases: Pick<Aliases, 'inputName'>,
+): Shape {
   const fragments = new Map<string, FragmentDefinitionNode>();
   for (const definition of document.definitions) {
     if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
@@ -42,7 +47,7 @@ export function compileShape(schema: GraphQLSchema, document: DocumentNode, oper
   if (!root) throw new TypeError(`the graph has no ${operation.operation} type`);
 
   const compile = (flags: ReadonlyMap<string, boolean>): ShapeObject => {
-    const writer = new ShapeWriter({ schema, fragments, flags });
+    const writer = new ShapeWriter({ schema, fragments, flags }, aliases);
     const name = writer.object(root, [], [operation.selectionSet]);
     return evaluate(`${writer.source()}\nreturn ${name};`, writer.scope) as ShapeObject;
   };

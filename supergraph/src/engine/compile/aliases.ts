@@ -1,0 +1,64 @@
+import { type DocumentNode, type FieldNode, Kind, parse, print, visit } from 'graphql';
+
+/**
+ * The names that an operation's fields have while it is planned and run. The planner adds fields of its own (keys, what
+ * `@requires` names) under their plain names, and is wrong when the client uses such a name for something else:
+ * `id: name`, or `comments(limit: 1)` beside `@requires(fields: "comments(limit: 3)")`. Those fields get another name, and the
+ * answer is shaped back. Equal fields get equal names, so that they still merge.
+ */
+export interface Aliases {
+  /** The operation under its names for planning. */
+  rename(document: DocumentNode): DocumentNode;
+  /** The name that a field of the client's operation has in the data. */
+  inputName(node: FieldNode): string;
+  /** The name that the client knows a part of a path by. */
+  responseName(part: string): string;
+}
+
+/** Starts without any; `reserved` are the names that the planner may add. */
+export function createAliases(reserved: ReadonlySet<string>): Aliases {
+  const aliases = new Map<string, string>();
+  const names = new Map<string, string>();
+  const inputName = (node: FieldNode): string => {
+    const name = node.alias?.value ?? node.name.value;
+    const isPlain = name === node.name.value && (node.arguments ?? []).length === 0;
+    if (isPlain || !reserved.has(name) || isIntrospection(node)) return name;
+    const key = `${name}: ${node.name.value} ${(node.arguments ?? []).map(print).sort().join()}`;
+    const alias = aliases.get(key) ?? `_${aliases.size}_${name}`;
+    aliases.set(key, alias);
+    names.set(alias, name);
+    return alias;
+  };
+  return {
+    rename: (document) =>
+      visit(document, {
+        Field(node): FieldNode | undefined {
+          const name = inputName(node);
+          if (name === (node.alias?.value ?? node.name.value)) return undefined;
+          return { ...node, alias: { kind: Kind.NAME, value: name } };
+        },
+      }),
+    inputName,
+    responseName: (part) => names.get(part) ?? part,
+  };
+}
+
+/** Every name in the keys and requirements of a supergraph. Source: specs.apollo.dev/join/v0.5 */
+export function readReservedNames(supergraphSdl: string): ReadonlySet<string> {
+  const names = new Set<string>();
+  visit(parse(supergraphSdl, { noLocation: true }), {
+    Directive({ name, arguments: given = [] }) {
+      if (!name.value.startsWith('join__')) return;
+      for (const argument of given) {
+        const isSelection = ['key', 'requires', 'provides'].includes(argument.name.value);
+        if (!isSelection || argument.value.kind !== Kind.STRING) continue;
+        for (const found of argument.value.value.match(/\w+/g) ?? []) names.add(found);
+      }
+    },
+  });
+  return names;
+}
+
+function isIntrospection({ name }: FieldNode): boolean {
+  return name.value === '__schema' || name.value === '__type';
+}
