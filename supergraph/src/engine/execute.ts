@@ -37,7 +37,12 @@ export async function executeOperation(
     const prepared = prepare(generation, request, options.announced !== undefined);
     const { document } = request;
     const { operation, authorized } = prepared;
-    const compiled = generation.planner.plan(authorized.key, { document, operation, allowed: authorized.document });
+    const compiled = generation.planner.plan(authorized.key, {
+      document,
+      operation,
+      allowed: authorized.document,
+      flags: prepared.variables,
+    });
     const run = await runProgram(generation, compiled, { request, prepared, options });
     return answer(run, compiled, { prepared, options });
   } catch (fault) {

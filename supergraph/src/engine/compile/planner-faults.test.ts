@@ -90,6 +90,53 @@ describe('a name that the planner needs for itself', () => {
   });
 });
 
+describe('a condition on a field that requires another', () => {
+  it('does not take its siblings along', async () => {
+    graph = await startMemoryGraph([
+      {
+        name: 'posts',
+        sdl: `${link} type Query { post: Post } type Post @key(fields: "id") { id: ID! title: String }`,
+        resolvers: { Query: { post: () => ({ id: '1', title: 'T' }) } },
+      },
+      {
+        name: 'digests',
+        sdl: `${link} type Post @key(fields: "id") { id: ID! title: String @external digest: String @requires(fields: "title") size: Int }`,
+        resolvers: {
+          Post: {
+            __resolveReference: (post: object) => ({ ...post, size: 3 }),
+            digest: ({ title }: { title: string }) => `${title}!`,
+          },
+        },
+      },
+    ]);
+    const source = 'query ($all: Boolean!) { post { digest @include(if: $all) size } }';
+
+    const [without, withIt] = [
+      await graph.engine.execute(aRequest(source, { variables: { all: false } })),
+      await graph.engine.execute(aRequest(source, { variables: { all: true } })),
+    ];
+
+    expect(without).toEqual({ data: { post: { size: 3 } } });
+    expect(withIt).toEqual({ data: { post: { digest: 'T!', size: 3 } } });
+  });
+
+  it('may leave nothing to ask of an object', async () => {
+    graph = await startMemoryGraph([
+      {
+        name: 'posts',
+        sdl: `${link} type Query { post: Post posts: [Post!] } type Post { title: String }`,
+        resolvers: { Query: { post: () => ({ title: 'T' }), posts: () => [{ title: 'T' }] } },
+      },
+    ]);
+    const source =
+      'query ($all: Boolean!) { post { title @include(if: $all) } posts { ...F @skip(if: false) } } fragment F on Post { title @skip(if: true) }';
+
+    const result = await graph.engine.execute(aRequest(source, { variables: { all: false } }));
+
+    expect(result).toEqual({ data: { post: {}, posts: [{}] } });
+  });
+});
+
 describe('an interface object whose type no subgraph can tell', () => {
   it('is null with an error', async () => {
     graph = await startMemoryGraph([
