@@ -7,7 +7,6 @@ import { childTraceparent } from '@storefront/platform/telemetry/trace-context.t
 import type { SubgraphInstances } from './instances.ts';
 import { createPools } from './pools.ts';
 import { late, post, type PostOutcome } from './post.ts';
-import { createSpanIds } from './span-ids.ts';
 
 /** One GraphQL request to a subgraph. */
 export interface SubgraphSend {
@@ -63,7 +62,6 @@ export function createSubgraphClient(
 ): SubgraphClient {
   const pools = createPools();
   const turns = new Map<string, number>();
-  const nextSpanId = createSpanIds();
   const stop = instances.onChange((name, current) => pools.keepOnly(name, current));
 
   const attempt = async (request: SubgraphSend, instance: Instance, leftMs: number) => {
@@ -71,7 +69,7 @@ export function createSubgraphClient(
     if (timeoutMs <= 0) throw late();
     const { subgraph: audience } = request;
     const authorization = await authorize(tokens, request);
-    const headers = headersOf(request, { authorization, timeoutMs, spanId: nextSpanId() });
+    const headers = headersOf(request, { authorization, timeoutMs });
     const path = instance.meta['graphqlPath'] ?? '/graphql';
     const { body, signal } = request;
     const outcome = await post({ pool: pools.of(instance), path, body, headers, signal, timeoutMs });
@@ -108,12 +106,12 @@ export function createSubgraphClient(
 
 function headersOf(
   { traceparent, clientAddress }: SubgraphSend,
-  given: { readonly authorization: string | undefined; readonly timeoutMs: number; readonly spanId: string },
+  given: { readonly authorization: string | undefined; readonly timeoutMs: number },
 ): Record<string, string> {
   const headers: Record<string, string> = {
     'content-type': 'application/json',
     accept: 'application/json',
-    traceparent: childTraceparent(traceparent, given.spanId),
+    traceparent: childTraceparent(traceparent),
     'x-deadline-ms': String(Math.floor(given.timeoutMs)),
   };
   if (given.authorization !== undefined) headers['authorization'] = given.authorization;
