@@ -49,6 +49,17 @@ describe('shareInFlight', () => {
     expect(second?.json).not.toBe(first?.json);
   });
 
+  it('lets nobody who has written read what was asked for before', async () => {
+    void send();
+    const mutation = send({ body: '{"query":"mutation { y }"}', isMutation: true, mayShare: false });
+    sent[1]?.resolve(answer);
+    await mutation;
+
+    void send();
+
+    expect(sent).toHaveLength(3);
+  });
+
   it('keeps nothing once it is answered', async () => {
     const first = send();
     sent[0]?.resolve(answer);

@@ -14,6 +14,9 @@ interface Flight {
  * Shares equal requests that are under way at the same time: the same subgraph and body, for the same caller, authorization
  * and address. Whoever comes later parses the answer for itself. When the one who sent it has gone or run out of time, the
  * others send it again. Nothing is shared that does not say `mayShare`, and nothing is kept once it has been answered.
+ *
+ * Nobody joins a request that was sent before a mutation ended here, so whoever writes and then reads through one gateway reads
+ * what was written. Through another replica, a read may join one that began before the write: it is then as old as that one.
  */
 export function shareInFlight(client: SubgraphClient): SubgraphClient {
   const flights = new Map<string, Flight[]>();
@@ -48,7 +51,8 @@ export function shareInFlight(client: SubgraphClient): SubgraphClient {
   };
 
   const share = (request: SubgraphSend): Promise<SubgraphAnswer> => {
-    if (request.mayShare !== true || request.isMutation || request.purpose !== 'query') return client.send(request);
+    if (request.isMutation) return client.send(request).finally(() => flights.clear());
+    if (request.mayShare !== true || request.purpose !== 'query') return client.send(request);
     // Bodies are long: comparing the few of one caller is cheaper than hashing each.
     const key = `${request.subgraph}\n${request.clientAddress ?? ''}\n${identify(request.caller)}`;
     const flight = flights.get(key)?.find(({ body }) => body === request.body);
