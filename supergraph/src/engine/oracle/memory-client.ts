@@ -1,0 +1,95 @@
+import { CodedError } from '@storefront/platform/errors/coded-error.ts';
+import { type DocumentNode, execute, type GraphQLSchema, parse } from 'graphql';
+import type { SubgraphClient } from '../../subgraphs/client.ts';
+import type { StoredObject } from './data.ts';
+import type { Facts } from './facts.ts';
+import { type RunState, resolveField } from './run-state.ts';
+import { buildServedSchema } from './subgraph-schema.ts';
+
+/** One request to a subgraph and its answer, for people. */
+export interface Exchange {
+  readonly subgraph: string;
+  readonly query: string;
+  readonly variables: unknown;
+  readonly answer: unknown;
+}
+
+/** Subgraphs in memory, behind the interface of those reached by HTTP. */
+export interface MemorySubgraphs {
+  readonly client: SubgraphClient;
+  /** Answers from this state from now on, and forgets the exchanges so far. */
+  use(run: RunState): void;
+  /** The exchanges since `use`, oldest first. */
+  readonly exchanges: readonly Exchange[];
+}
+
+/** Serves all subgraphs of some SDLs. One run at a time. */
+export function serveInMemory(facts: Facts): MemorySubgraphs {
+  const schemas = new Map<string, GraphQLSchema>();
+  const documents = new Map<string, DocumentNode>();
+  const exchanges: Exchange[] = [];
+  let run: RunState | undefined;
+  const schemaOf = (subgraph: string, isLenient: boolean) => {
+    const key = `${subgraph} ${isLenient}`;
+    const document = facts.subgraphs.find(({ name }) => name === subgraph)?.document;
+    if (!document) throw new Error(`there is no subgraph ${subgraph}`);
+    const schema = schemas.get(key) ?? buildServedSchema(document, { isLenient });
+    schemas.set(key, schema);
+    return schema;
+  };
+  return {
+    exchanges,
+    use(next) {
+      run = next;
+      exchanges.length = 0;
+    },
+    client: {
+      async send({ subgraph, body }) {
+        if (!run) throw new Error('there is no run');
+        const { query, variables } = body as { query: string; variables?: Record<string, unknown> };
+        const isDown = run.faults.some((fault) => fault.kind === 'down' && fault.subgraph === subgraph);
+        const isLenient = run.faults.some(({ kind }) => kind === 'null');
+        const document = documents.get(query) ?? parse(query);
+        documents.set(query, document);
+        const seen = { subgraph, query, variables: JSON.parse(JSON.stringify(variables ?? {})) };
+        const answer = isDown
+          ? 'down'
+          : await answerOf(facts, { subgraph, schema: schemaOf(subgraph, isLenient), document, variables }, run);
+        exchanges.push({ ...seen, answer: isDown ? answer : JSON.parse(JSON.stringify(answer)) });
+        if (isDown) throw new CodedError('SUBGRAPH_UNAVAILABLE', 'it is down', { httpStatus: 503 });
+        return { status: 200, json: JSON.parse(JSON.stringify(answer)) };
+      },
+      close: async () => undefined,
+    },
+  };
+}
+
+async function answerOf(
+  facts: Facts,
+  request: {
+    readonly subgraph: string;
+    readonly schema: GraphQLSchema;
+    readonly document: DocumentNode;
+    readonly variables: Readonly<Record<string, unknown>> | undefined;
+  },
+  run: RunState,
+) {
+  const { subgraph, schema, document, variables = {} } = request;
+  const entitiesOf = (representations: readonly Readonly<Record<string, unknown>>[]) =>
+    representations.map((representation) => {
+      const found = run.data.find(subgraph, representation);
+      return found ?? new Error(`${subgraph} knows no ${JSON.stringify(representation)}`);
+    });
+  const result = await execute({
+    schema,
+    document,
+    variableValues: variables,
+    contextValue: run,
+    fieldResolver: (source, args, context, info) =>
+      info.fieldName === '_entities'
+        ? entitiesOf(args['representations'])
+        : resolveField(source, args, context, info),
+    typeResolver: (value) => facts.typeIn(subgraph, (value as StoredObject).type) ?? undefined,
+  } as Parameters<typeof execute>[0]);
+  return result;
+}

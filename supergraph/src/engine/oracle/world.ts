@@ -1,0 +1,110 @@
+import { composeServices } from '@apollo/composition';
+import { Supergraph } from '@apollo/federation-internals';
+import { anonymous } from '@storefront/platform/identity/caller.ts';
+import { createLog } from '@storefront/platform/log/log.ts';
+import { newTraceparent } from '@storefront/platform/telemetry/trace-context.ts';
+import { type DocumentNode, execute, type ExecutionResult, type GraphQLSchema } from 'graphql';
+import type { Composition } from '../../composition/composer.ts';
+import { readSupergraph } from '../../composition/read-supergraph.ts';
+import type { Supergraph as Composed } from '../../composition/supergraph.ts';
+import { createEngine } from '../engine.ts';
+import { createData, type DataSeed } from './data.ts';
+import { type Facts, readFacts, type SubgraphText } from './facts.ts';
+import type { Fault } from './faults.ts';
+import { type Exchange, serveInMemory } from './memory-client.ts';
+import { readReliance, type Reliance } from './relied-upon.ts';
+import { resolveField, resolveType, type RunState } from './run-state.ts';
+
+/** One operation on one state of the world. */
+export interface Case {
+  readonly document: DocumentNode;
+  readonly source: string;
+  readonly variables: Readonly<Record<string, unknown>>;
+  readonly data: DataSeed;
+  readonly faults: readonly Fault[];
+}
+
+/** What came of a case on both ways. */
+export interface Answers {
+  /** graphql-js on one merged schema. */
+  readonly expected: ExecutionResult;
+  /** The engine, over subgraphs. */
+  readonly actual: ExecutionResult;
+  readonly exchanges: readonly Exchange[];
+}
+
+/** A supergraph that is served twice: by graphql-js as one schema, and by the engine over subgraphs in memory. */
+export interface World {
+  readonly facts: Facts;
+  readonly reliance: ReadonlyMap<string, Reliance>;
+  /** The API schema. */
+  readonly schema: GraphQLSchema;
+  /** Executes a case on both ways. One at a time. */
+  run(testCase: Case): Promise<Answers>;
+  close(): Promise<void>;
+}
+
+/** Composes subgraphs and serves them. Returns composition's messages when they do not compose. */
+export async function openWorld(texts: readonly SubgraphText[]): Promise<World | { readonly refused: readonly string[] }> {
+  const facts = readFacts(texts);
+  const { supergraphSdl, errors } = composeServices(
+    facts.subgraphs.map(({ name, document }) => ({ name, url: `http://${name}`, typeDefs: document })),
+  );
+  if (supergraphSdl === undefined) return { refused: (errors ?? []).map(({ message }) => message) };
+  const schema = Supergraph.build(supergraphSdl).apiSchema().toGraphQLJSSchema();
+  const subgraphs = serveInMemory(facts);
+  const log = createLog({ service: 'oracle', level: 'silent' });
+  const composition = alwaysComposed(readSupergraph(supergraphSdl));
+  const engine = createEngine({ composition, client: subgraphs.client, log }, { showDetail: true });
+  await new Promise<void>((resolve, reject) => {
+    engine.onGraph(() => resolve());
+    setTimeout(() => reject(new Error(engine.fault ?? 'the engine does not load the graph')), 10_000).unref();
+  });
+  const reliance = readReliance(facts);
+  return {
+    facts,
+    reliance,
+    schema,
+    async run({ document, source, variables, data: seed, faults }) {
+      const data = createData(facts, seed, reliance);
+      const state = (): RunState => ({ data, faults, mutations: 0 });
+      const expected = await execute({
+        schema,
+        document,
+        variableValues: variables,
+        contextValue: state(),
+        fieldResolver: resolveField,
+        typeResolver: resolveType,
+      } as Parameters<typeof execute>[0]);
+      subgraphs.use(state());
+      const actual = await engine.execute({
+        document,
+        source,
+        variables,
+        caller: anonymous,
+        signal: new AbortController().signal,
+        traceparent: newTraceparent(),
+        clientAddress: '127.0.0.1',
+      });
+      return { expected: plain(expected), actual: plain(actual), exchanges: [...subgraphs.exchanges] };
+    },
+    close: () => engine.close(),
+  };
+}
+
+/** A result as a client gets it. */
+function plain(result: ExecutionResult): ExecutionResult {
+  return JSON.parse(JSON.stringify(result));
+}
+
+function alwaysComposed(supergraph: Composed): Composition {
+  return {
+    supergraph,
+    state: { phase: 'composed', subgraphs: [], waitsFor: [], faults: [] },
+    onSupergraph(listener) {
+      listener(supergraph);
+      return () => undefined;
+    },
+    close: async () => undefined,
+  };
+}
