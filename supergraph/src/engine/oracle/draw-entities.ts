@@ -30,7 +30,7 @@ export const plainFields: Readonly<Record<string, readonly string[]>> = {
   tags: ['(like: String): [String!]'],
   matrix: [': [[Int!]!]', '(rows: Int! = 2): [[Int]!]!'],
   found: ['(filter: Filter): Int'],
-  search: ['(filter: Filter = { color: BLUE }, limit: Int!): [Color!]!'],
+  search: ['(filter: Filter = { least: 2, color: BLUE }, limit: Int!): [Color!]!'],
   meta: [': Json'],
   box: [': Box', ': Box!'],
   boxes: ['(most: Int = 3): [Box!]', ': [[Box]]'],
