@@ -1,5 +1,6 @@
 import { execute, type ExecutionResult, type GraphQLFieldResolver, responsePathAsArray } from 'graphql';
 import { createData } from './data.ts';
+import { stable } from './selections.ts';
 import { resolveField, resolveType, type RunState } from './run-state.ts';
 import type { Answers, Case, World } from './world.ts';
 
@@ -34,8 +35,13 @@ function dependsOnPlan({ facts, reliance }: World, { faults }: Case): boolean {
 }
 
 function differenceOf({ data: expected }: ExecutionResult, { data: actual }: ExecutionResult): readonly string[] {
-  return JSON.stringify(expected) === JSON.stringify(actual) ? [] : [`the data differs ${firstDifference(expected, actual)}`];
+  return print(expected) === print(actual) ? [] : [`the data differs ${firstDifference(expected, actual)}`];
 }
+
+/** Apollo's executor does not keep the order of an operation's fields. */
+const isOrderKept = false;
+
+const print = (data: unknown): string => (isOrderKept ? JSON.stringify(data) : stable(data));
 
 function firstDifference(one: unknown, other: unknown, path: Path = []): string {
   const isBoth = typeof one === 'object' && typeof other === 'object' && one !== null && other !== null;
@@ -43,7 +49,7 @@ function firstDifference(one: unknown, other: unknown, path: Path = []): string 
   const [left, right] = [Object.entries(one), Object.entries(other)];
   for (const [key, value] of left) {
     const found: unknown = Object.hasOwn(other, key) ? Reflect.get(other, key) : undefined;
-    if (JSON.stringify(value) !== JSON.stringify(found)) return firstDifference(value, found, [...path, key]);
+    if (print(value) !== print(found)) return firstDifference(value, found, [...path, key]);
   }
   return `at ${path.join('.')}: ${left.map(([key]) => key).join()} expected, not ${right.map(([key]) => key).join()}`;
 }
