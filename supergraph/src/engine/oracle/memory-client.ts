@@ -46,7 +46,7 @@ export function serveInMemory(facts: Facts): MemorySubgraphs {
     client: {
       async send({ subgraph, body }) {
         if (!run) throw new Error('there is no run');
-        const { query, variables } = body as { query: string; variables?: Record<string, unknown> };
+        const { query, variables } = readBody(body);
         const isDown = run.faults.some((fault) => fault.kind === 'down' && fault.subgraph === subgraph);
         const isLenient = run.faults.some(({ kind }) => kind === 'null');
         const document = documents.get(query) ?? parse(query);
@@ -62,6 +62,11 @@ export function serveInMemory(facts: Facts): MemorySubgraphs {
       close: async () => undefined,
     },
   };
+}
+
+/** A request's body is JSON, or what becomes it. */
+function readBody(body: unknown): { readonly query: string; readonly variables?: Record<string, unknown> } {
+  return typeof body === 'string' ? JSON.parse(body) : (body as ReturnType<typeof readBody>);
 }
 
 async function answerOf(
