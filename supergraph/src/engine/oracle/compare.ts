@@ -1,5 +1,6 @@
 import { execute, type ExecutionResult, type GraphQLFieldResolver, responsePathAsArray } from 'graphql';
 import { createData } from './data.ts';
+import { isOrderKept } from './executor-faults.ts';
 import { stable } from './selections.ts';
 import { resolveField, resolveType, type RunState } from './run-state.ts';
 import type { Answers, Case, World } from './world.ts';
@@ -37,9 +38,6 @@ function dependsOnPlan({ facts, reliance }: World, { faults }: Case): boolean {
 function differenceOf({ data: expected }: ExecutionResult, { data: actual }: ExecutionResult): readonly string[] {
   return print(expected) === print(actual) ? [] : [`the data differs ${firstDifference(expected, actual)}`];
 }
-
-/** Apollo's executor does not keep the order of an operation's fields. */
-const isOrderKept = false;
 
 const print = (data: unknown): string => (isOrderKept ? JSON.stringify(data) : stable(data));
 
@@ -79,6 +77,8 @@ function nullOn(data: unknown, path: Path): Path | null {
 
 async function compareLoosely(world: World, testCase: Case, actual: ExecutionResult): Promise<readonly string[]> {
   const found = (actual.errors ?? []).map(({ path }) => path ?? []);
+  // The results of a mutation tell how many have run, and with a subgraph down that depends on the plan.
+  if (testCase.source.startsWith('mutation')) return [];
   if (actual.data === null) return found.length > 0 ? [] : ['no error explains that there is no data'];
   const imposed: Path[] = [];
   const answer = await execute({

@@ -1,0 +1,12 @@
+import { composeServices } from '@apollo/composition';
+import { operationFromDocument, Supergraph } from '@apollo/federation-internals';
+import { QueryPlanner, prettyFormatQueryPlan } from '@apollo/query-planner';
+import { parse } from 'graphql';
+import { readFileSync } from 'node:fs';
+import { drawSupergraph } from './draw-supergraph.ts';
+const texts = drawSupergraph(Number(process.argv[2]));
+if (process.argv[3]) for (const t of texts) console.log('#', t.name, '\n' + t.sdl.split('\n').slice(4).join('\n'));
+const { supergraphSdl } = composeServices(texts.map(({ name, sdl }) => ({ name, url: 'http://' + name, typeDefs: parse(sdl) })));
+const planner = new QueryPlanner(Supergraph.build(supergraphSdl!));
+const plan = planner.buildQueryPlan(operationFromDocument(planner.supergraph.apiSchema(), parse(readFileSync(0, 'utf8'))));
+console.log(prettyFormatQueryPlan(plan));

@@ -1,0 +1,13 @@
+import { parse } from 'graphql';
+import { readFileSync } from 'node:fs';
+import { drawSupergraph } from './draw-supergraph.ts';
+import { openWorld } from './world.ts';
+import { compare } from './compare.ts';
+const w = await openWorld(drawSupergraph(Number(process.argv[2])));
+if ('refused' in w) throw new Error('refused');
+const op = readFileSync(0, 'utf8');
+const c = { document: parse(op), source: op, variables: JSON.parse(process.argv[3] ?? '{}'), data: { seed: 0, nullPercent: 0, longestList: 1 }, faults: JSON.parse(process.argv[4] ?? '[]') };
+const a = await w.run(c);
+console.log(await compare(w, c, a)); console.log(JSON.stringify(a.expected), '\n' + JSON.stringify(a.actual));
+for (const e of a.exchanges) console.log('   ', e.subgraph, e.query, JSON.stringify(e.variables), '\n       ', JSON.stringify(e.answer));
+await w.close();
