@@ -1,0 +1,34 @@
+import { describe, expect, it } from '@jest/globals';
+import { describeFailure } from './describe-failure.ts';
+import { drawSupergraph } from './draw-supergraph.ts';
+import { fuzz } from './fuzz.ts';
+
+const seed = Number(process.env['FUZZ_SEED'] ?? 1);
+const cases = Number(process.env['FUZZ_CASES'] ?? 3_000);
+
+describe(`the engine over subgraphs (FUZZ_SEED=${seed} FUZZ_CASES=${cases})`, () => {
+  it('answers as graphql-js does on one schema, faults included', async () => {
+    const { failure, graphs, refused, ...summary } = await fuzz({ seed, cases });
+
+    expect(failure === null ? 'no wrong answer' : describeFailure(failure)).toBe('no wrong answer');
+    expect(summary.cases).toBeGreaterThanOrEqual(cases);
+    expect(summary.faulty).toBeGreaterThan(cases / 10);
+    expect(refused).toBeLessThan(graphs / 10);
+  }, 120_000);
+});
+
+describe('the drawing of supergraphs', () => {
+  it('gives the same for the same seed', () => {
+    expect(drawSupergraph(seed)).toEqual(drawSupergraph(seed));
+    expect(drawSupergraph(seed)).not.toEqual(drawSupergraph(seed + 1));
+  });
+
+  it.each(['@interfaceObject', '@requires', '@provides', '@override', '@shareable', 'union ', 'interface ', 'Mutation'])(
+    'knows %s',
+    (feature) => {
+      const all = Array.from({ length: 40 }, (_, offset) => drawSupergraph(seed + offset)).flat();
+
+      expect(all.some(({ sdl }) => sdl.includes(feature))).toBe(true);
+    },
+  );
+});
