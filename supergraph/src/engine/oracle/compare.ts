@@ -118,4 +118,3 @@ function valueAt(data: unknown, path: Path): unknown {
 }
 
 const startsWith = (path: Path, start: Path): boolean => start.every((key, index) => path[index] === key);
-

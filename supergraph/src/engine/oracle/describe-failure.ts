@@ -22,10 +22,7 @@ export function describeFailure({ seed, texts, testCase, answers, complaints }: 
 }
 
 /** What was tried, in one line. */
-export function describeProgress(
-  { graphs, refused, cases, faulty, passedBy }: FuzzSummary,
-  elapsedMs: number,
-): string {
+export function describeProgress({ graphs, refused, cases, faulty, passedBy }: FuzzSummary, elapsedMs: number): string {
   return `${cases} cases (${faulty} with faults) on ${graphs} supergraphs (${refused} did not compose), ${sum(passedBy)} passed by, ${(elapsedMs / 1000).toFixed(1)} s`;
 }
 

@@ -37,9 +37,12 @@ export function poolVariables(schema: GraphQLSchema): readonly PooledVariable[] 
     if (isListType(bare)) collect(bare.ofType);
     if (isInputObjectType(bare)) for (const field of Object.values(bare.getFields())) collect(field.type);
   };
-  for (const type of Object.values(schema.getTypeMap()))
-    if ('getFields' in type && !isInputObjectType(type) && !type.name.startsWith('__'))
-      for (const field of Object.values(type.getFields())) for (const { type: of } of field.args) collect(of);
+  const args = Object.values(schema.getTypeMap()).flatMap((type) =>
+    'getFields' in type && !isInputObjectType(type) && !type.name.startsWith('__')
+      ? Object.values(type.getFields()).flatMap((field) => field.args)
+      : [],
+  );
+  for (const { type } of args) collect(type);
   return [...types].flatMap(([text, type]) => {
     const base = text.replaceAll('[', 'listOf').replaceAll(/[!\]]/g, '');
     return [
@@ -56,9 +59,11 @@ export function drawArguments(
   pool: readonly PooledVariable[],
 ): fc.Arbitrary<readonly ArgumentNode[]> {
   const each = args.map((arg) => {
-    const value = drawValue(arg.type, pool, 2).map(
-      (node): ArgumentNode => ({ kind: Kind.ARGUMENT, name: nameNode(arg.name), value: node }),
-    );
+    const value = drawValue(arg.type, pool, 2).map((node): ArgumentNode => ({
+      kind: Kind.ARGUMENT,
+      name: nameNode(arg.name),
+      value: node,
+    }));
     return isRequiredArgument(arg) ? value.map((node) => [node]) : fc.option(value, { nil: null }).map(listOf);
   });
   return fc.tuple(...each).map((lists) => lists.flat());
@@ -71,7 +76,11 @@ export function drawVariables(pool: readonly PooledVariable[]): fc.Arbitrary<Rea
     const value = drawJson(type, 2);
     const entry = (given: unknown) => [[name, given]];
     if (isSure && !hasDefault) return value.map(entry);
-    return fc.oneof({ weight: 3, arbitrary: value.map(entry) }, fc.constant([]), ...(isSure ? [] : [fc.constant([[name, null]])]));
+    return fc.oneof(
+      { weight: 3, arbitrary: value.map(entry) },
+      fc.constant([]),
+      ...(isSure ? [] : [fc.constant([[name, null]])]),
+    );
   });
   return fc.tuple(...each).map((entries) => Object.fromEntries(entries.flat()));
 }
@@ -84,7 +93,9 @@ function pooled(name: string, text: string, type: GraphQLInputType, defaultValue
     kind: Kind.VARIABLE_DEFINITION,
     variable: { kind: Kind.VARIABLE, name: nameNode(name) },
     type: parseType(text, { noLocation: true }),
-    ...(defaultValue === undefined ? {} : { defaultValue: parseValue(defaultValue, { noLocation: true }) as ConstValueNode }),
+    ...(defaultValue === undefined
+      ? {}
+      : { defaultValue: parseValue(defaultValue, { noLocation: true }) as ConstValueNode }),
   };
   return { name, type, definition, hasDefault: defaultValue !== undefined };
 }
@@ -93,7 +104,13 @@ function defaultFor(type: GraphQLInputType): string {
   if (isListType(type)) return '[]';
   if (isEnumType(type)) return type.getValues()[0]?.name ?? 'null';
   if (isInputObjectType(type)) return '{ least: 7 }';
-  const byName: Readonly<Record<string, string>> = { Int: '5', Float: '1.5', Boolean: 'true', String: '"by default"', ID: '"id"' };
+  const byName: Readonly<Record<string, string>> = {
+    Int: '5',
+    Float: '1.5',
+    Boolean: 'true',
+    String: '"by default"',
+    ID: '"id"',
+  };
   return byName[String(type)] ?? 'null';
 }
 
@@ -128,7 +145,9 @@ function drawLiteral(type: GraphQLInputType, pool: readonly PooledVariable[], de
   const each = fields.map((field) =>
     fc
       .option(drawValue(field.type, pool, depth - 1), { nil: null, freq: 1 })
-      .map((value) => listOf(value).map((node) => ({ kind: Kind.OBJECT_FIELD as const, name: nameNode(field.name), value: node }))),
+      .map((value) =>
+        listOf(value).map((node) => ({ kind: Kind.OBJECT_FIELD as const, name: nameNode(field.name), value: node })),
+      ),
   );
   return fc.tuple(...each).map((lists): ValueNode => ({ kind: Kind.OBJECT, fields: lists.flat() }));
 }
@@ -139,7 +158,9 @@ function drawJson(type: GraphQLInputType, depth: number): fc.Arbitrary<unknown> 
   if (isEnumType(type)) return fc.constantFrom(...type.getValues().map(({ name }) => name));
   if (isInputObjectType(type)) {
     if (depth <= 0) return fc.constant({});
-    const fields = Object.values(type.getFields()).map((field) => [field.name, drawJson(field.type, depth - 1)] as const);
+    const fields = Object.values(type.getFields()).map(
+      (field) => [field.name, drawJson(field.type, depth - 1)] as const,
+    );
     return fc.record(Object.fromEntries(fields), { requiredKeys: [] });
   }
   const byName: Readonly<Record<string, fc.Arbitrary<unknown>>> = {

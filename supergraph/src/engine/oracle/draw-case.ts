@@ -46,5 +46,10 @@ function drawFaults({ facts, reliance }: World): fc.Arbitrary<readonly Fault[]> 
   const down = fc
     .constantFrom(...facts.subgraphs.map(({ name }) => name))
     .map((subgraph): readonly Fault[] => [{ kind: 'down', subgraph }]);
-  return fc.oneof({ weight: 6, arbitrary: fc.constant([]) }, { weight: 2, arbitrary: errors }, { weight: 2, arbitrary: nulls }, down);
+  return fc.oneof(
+    { weight: 6, arbitrary: fc.constant([]) },
+    { weight: 2, arbitrary: errors },
+    { weight: 2, arbitrary: nulls },
+    down,
+  );
 }

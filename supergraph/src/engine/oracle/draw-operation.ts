@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import {
-  type DirectiveNode,
   type DocumentNode,
   doTypesOverlap,
   type FieldNode,
@@ -8,7 +7,6 @@ import {
   getNamedType,
   type GraphQLCompositeType,
   type GraphQLField,
-  GraphQLBoolean,
   type GraphQLSchema,
   isCompositeType,
   isLeafType,
@@ -16,10 +14,10 @@ import {
   OperationTypeNode,
   type SelectionNode,
   type SelectionSetNode,
-  type VariableDefinitionNode,
   visit,
 } from 'graphql';
 import { drawArguments, type PooledVariable, poolVariables } from './draw-arguments.ts';
+import { conditionVariables, drawConditions } from './draw-conditions.ts';
 import { mergeable } from './mergeable.ts';
 
 /** Draws operations for a schema. */
@@ -87,14 +85,22 @@ function drawSelections(deps: DrawDeps, type: GraphQLCompositeType, depth: numbe
   const fields = 'getFields' in type ? Object.values(type.getFields()) : [];
   const simple = fields.filter((field) => isLeafType(getNamedType(field.type)));
   const deep = fields.filter((field) => !isLeafType(getNamedType(field.type)));
-  const choices: fc.WeightedArbitrary<SelectionNode>[] = [{ weight: 1, arbitrary: drawAlias(fc.constant(typename), []) }];
+  const choices: fc.WeightedArbitrary<SelectionNode>[] = [
+    { weight: 1, arbitrary: drawAlias(fc.constant(typename), []) },
+  ];
   const names = fields.map(({ name }) => name);
   const add = (weight: number, options: readonly fc.Arbitrary<SelectionNode>[]) => {
     if (options.length > 0) choices.push({ weight, arbitrary: fc.oneof(...options) });
   };
-  add(6, simple.map((field) => drawField(deps, field, { names, depth })));
+  add(
+    6,
+    simple.map((field) => drawField(deps, field, { names, depth })),
+  );
   if (depth > 0) {
-    add(8, deep.map((field) => drawField(deps, field, { names, depth })));
+    add(
+      8,
+      deep.map((field) => drawField(deps, field, { names, depth })),
+    );
     add(names.length === 0 ? 8 : 3, inlineFragments(deps, type, depth));
   }
   add(1, spreads(deps, type));
@@ -114,15 +120,13 @@ function drawField(
   const inner = isCompositeType(type) ? drawSelections(deps, type, depth - 1) : fc.constant(undefined);
   const node = fc
     .tuple(drawArguments(field.args, deps.pool), inner, drawConditions)
-    .map(
-      ([args, selectionSet, conditions]): FieldNode => ({
-        kind: Kind.FIELD,
-        name: nameNode(field.name),
-        arguments: args,
-        directives: conditions,
-        ...(selectionSet ? { selectionSet } : {}),
-      }),
-    );
+    .map(([args, selectionSet, conditions]): FieldNode => ({
+      kind: Kind.FIELD,
+      name: nameNode(field.name),
+      arguments: args,
+      directives: conditions,
+      ...(selectionSet ? { selectionSet } : {}),
+    }));
   return drawAlias(node, names);
 }
 
@@ -138,50 +142,27 @@ function drawAlias(node: fc.Arbitrary<FieldNode>, names: readonly string[]): fc.
 function inlineFragments(deps: DrawDeps, type: GraphQLCompositeType, depth: number): fc.Arbitrary<SelectionNode>[] {
   const conditions = deps.composites.filter((other) => doTypesOverlap(deps.schema, type, other));
   return conditions.map((condition) =>
-    fc.tuple(drawSelections(deps, condition, depth - 1), drawConditions, fc.nat(5)).map(
-      ([selectionSet, directives, bare]): SelectionNode => ({
+    fc
+      .tuple(drawSelections(deps, condition, depth - 1), drawConditions, fc.nat(5))
+      .map(([selectionSet, directives, bare]): SelectionNode => ({
         kind: Kind.INLINE_FRAGMENT,
         directives,
         selectionSet,
         ...(condition === type && bare === 0 ? {} : { typeCondition: typeNode(condition.name) }),
-      }),
-    ),
+      })),
   );
 }
 
 function spreads(deps: DrawDeps, type: GraphQLCompositeType): fc.Arbitrary<SelectionNode>[] {
   return deps.shared.flatMap((condition, index) =>
     doTypesOverlap(deps.schema, type, condition)
-      ? drawConditions.map(
-          (directives): SelectionNode => ({ kind: Kind.FRAGMENT_SPREAD, name: nameNode(fragmentName(index)), directives }),
-        )
+      ? drawConditions.map((directives): SelectionNode => ({
+          kind: Kind.FRAGMENT_SPREAD,
+          name: nameNode(fragmentName(index)),
+          directives,
+        }))
       : [],
   );
-}
-
-const drawConditions: fc.Arbitrary<readonly DirectiveNode[]> = fc.oneof(
-  { weight: 7, arbitrary: fc.constant([]) },
-  {
-    weight: 1,
-    arbitrary: fc.uniqueArray(
-      fc.record({ name: fc.constantFrom('skip', 'include'), value: fc.constantFrom('yes', 'no', 'maybe', true, false) }),
-      { minLength: 1, maxLength: 2, selector: ({ name }) => name },
-    ).map((found) => found.map(({ name, value }) => condition(name, value))),
-  },
-);
-
-function condition(name: string, value: string | boolean): DirectiveNode {
-  return {
-    kind: Kind.DIRECTIVE,
-    name: nameNode(name),
-    arguments: [
-      {
-        kind: Kind.ARGUMENT,
-        name: nameNode('if'),
-        value: typeof value === 'boolean' ? { kind: Kind.BOOLEAN, value } : { kind: Kind.VARIABLE, name: nameNode(value) },
-      },
-    ],
-  };
 }
 
 /** Only the fragments and variables that are used go into the document. */
@@ -199,9 +180,7 @@ function assemble(
   const kept = fragments.filter(({ name }) => used.has(name.value));
   const variables = new Set<string>();
   for (const node of [selectionSet, ...kept]) visit(node, { Variable: ({ name }) => void variables.add(name.value) });
-  const variableDefinitions = pool
-    .filter(({ name }) => variables.has(name))
-    .map(({ definition }) => definition);
+  const variableDefinitions = pool.filter(({ name }) => variables.has(name)).map(({ definition }) => definition);
   return {
     kind: Kind.DOCUMENT,
     definitions: [
@@ -210,15 +189,3 @@ function assemble(
     ],
   };
 }
-
-/** The variables of conditions: two are always given, one may be missing. */
-const conditionVariables: readonly PooledVariable[] = ['yes', 'no', 'maybe'].map((name) => {
-  const hasDefault = name === 'maybe';
-  const definition: VariableDefinitionNode = {
-    kind: Kind.VARIABLE_DEFINITION,
-    variable: { kind: Kind.VARIABLE, name: nameNode(name) },
-    type: { kind: Kind.NON_NULL_TYPE, type: typeNode('Boolean') },
-    ...(hasDefault ? { defaultValue: { kind: Kind.BOOLEAN, value: true } } : {}),
-  };
-  return { name, type: GraphQLBoolean, definition, hasDefault };
-});

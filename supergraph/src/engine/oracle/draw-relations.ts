@@ -79,7 +79,11 @@ function addRequires({ dice }: Sketch, entity: Entity, home: SdlDraft): void {
 }
 
 function selectionFor(field: string, signature: string, variant: number): string {
-  const args = signature.includes('limit: Int!') ? '(limit: 2)' : signature.includes('by: Int') && variant === 0 ? '(by: 3)' : '';
+  const args = signature.includes('limit: Int!')
+    ? '(limit: 2)'
+    : signature.includes('by: Int') && variant === 0
+      ? '(by: 3)'
+      : '';
   if (!signature.includes('Box')) return `${field}${args}`;
   return `${field}${args} { ${['size', 'size place { id name }', 'inner { size weight(unit: BLUE) }'][variant]} }`;
 }
@@ -101,11 +105,11 @@ function isLeaf(signature: string): boolean {
 
 /** Takes the last `!` from some fields that stand in several subgraphs. */
 function loosen({ dice, entities }: Sketch): void {
-  for (const { name, homes } of entities) {
-    for (const home of homes) {
-      for (const [field, { signature, directives }] of home.type(name).fields)
-        if (directives === '@shareable' && signature.endsWith('!') && !isPromised(home, field) && dice.chance(50))
-          home.field(name, field, signature.slice(0, -1), directives);
+  const places = entities.flatMap(({ name, homes }) => homes.map((home) => ({ name, home })));
+  for (const { name, home } of places) {
+    for (const [field, { signature, directives }] of home.type(name).fields) {
+      const mayLoosen = directives === '@shareable' && signature.endsWith('!') && !isPromised(home, field);
+      if (mayLoosen && dice.chance(50)) home.field(name, field, signature.slice(0, -1), directives);
     }
   }
 }

@@ -40,7 +40,11 @@ export interface Facts {
   /** The types with a key, by name. */
   readonly entities: ReadonlySet<string>;
   /** Selections that some subgraph counts on, each with the type it begins at: keys, @requires and @provides. */
-  readonly reliedUpon: readonly { readonly type: string; readonly selection: SelectionSetNode; readonly isKey: boolean }[];
+  readonly reliedUpon: readonly {
+    readonly type: string;
+    readonly selection: SelectionSetNode;
+    readonly for: 'key' | 'requires' | 'provides';
+  }[];
   /** The values of each enum. */
   readonly enums: ReadonlyMap<string, readonly string[]>;
   /** The interfaces that a type implements anywhere. */
@@ -59,26 +63,26 @@ export function readFacts(texts: readonly SubgraphText[]): Facts {
   const keys = new Map<string, SelectionSetNode[]>();
   const entities = new Set<string>();
   const enums = new Map<string, string[]>();
-  const reliedUpon: { type: string; selection: SelectionSetNode; isKey: boolean }[] = [];
-  for (const { name: subgraph, document } of subgraphs) {
-    for (const definition of document.definitions) {
-      if (definition.kind === Kind.ENUM_TYPE_DEFINITION)
-        enums.set(definition.name.value, definition.values?.map(({ name }) => name.value) ?? []);
-      if (!isFieldsDefinition(definition)) continue;
-      const type = definition.name.value;
-      for (const directive of directives(definition, 'key')) {
-        const selection = selectionOf(directive);
-        reliedUpon.push({ type, selection, isKey: true });
-        const isInterface = definition.kind === Kind.INTERFACE_TYPE_DEFINITION;
-        if (!isInterface) entities.add(type);
-        if (argument(directive, 'resolvable') === false) continue;
-        keys.set(`${subgraph}/${type}`, [...(keys.get(`${subgraph}/${type}`) ?? []), selection]);
-      }
-      const owner = { subgraph, type };
-      for (const field of definition.fields ?? []) reliedUpon.push(...addField(fields, owner, field));
-    }
+  const reliedUpon: { type: string; selection: SelectionSetNode; for: 'key' | 'requires' | 'provides' }[] = [];
+  for (const { subgraph, definition } of definitionsOf(subgraphs)) {
+    if (definition.kind === Kind.ENUM_TYPE_DEFINITION)
+      enums.set(definition.name.value, definition.values?.map(({ name }) => name.value) ?? []);
+    if (!isFieldsDefinition(definition)) continue;
+    const type = definition.name.value;
+    const uses = directives(definition, 'key');
+    const isInterface = definition.kind === Kind.INTERFACE_TYPE_DEFINITION;
+    if (uses.length > 0 && !isInterface) entities.add(type);
+    reliedUpon.push(...uses.map((use) => ({ type, selection: selectionOf(use), for: 'key' as const })));
+    const known = keys.get(`${subgraph}/${type}`) ?? [];
+    keys.set(`${subgraph}/${type}`, [...known, ...uses.filter(isResolvable).map(selectionOf)]);
+    for (const field of definition.fields ?? []) reliedUpon.push(...addField(fields, { subgraph, type }, field));
   }
   return { subgraphs, fields, keys, entities, enums, reliedUpon, ...members };
+}
+
+/** Whether a `@key` may be used to ask for an entity. */
+export function isResolvable(key: DirectiveNode): boolean {
+  return argument(key, 'resolvable') !== false;
 }
 
 /** A directive's uses on a node. */
@@ -104,6 +108,12 @@ export function namedType(type: TypeNode): string {
   return type.kind === Kind.NAMED_TYPE ? type.name.value : namedType(type.type);
 }
 
+function definitionsOf(subgraphs: Facts['subgraphs']) {
+  return subgraphs.flatMap(({ name: subgraph, document }) =>
+    document.definitions.map((definition) => ({ subgraph, definition })),
+  );
+}
+
 function addField(
   fields: Map<string, FieldFacts>,
   { subgraph, type }: { readonly subgraph: string; readonly type: string },
@@ -113,13 +123,14 @@ function addField(
   const known = fields.get(coordinate);
   const isExternal = directives(field, 'external').length > 0;
   const [requires] = directives(field, 'requires').map(selectionOf);
-  const relied = requires ? [{ type, selection: requires, isKey: false }] : [];
+  const relied: Facts['reliedUpon'][number][] = requires ? [{ type, selection: requires, for: 'requires' }] : [];
   for (const selection of directives(field, 'provides').map(selectionOf))
-    relied.push({ type: namedType(field.type), selection, isKey: false });
+    relied.push({ type: namedType(field.type), selection, for: 'provides' });
   if (isExternal && known) return relied;
   const homes = isExternal ? [] : [...(known?.homes ?? []), subgraph];
   const type_ = known && known.homes.length > 0 ? stricter(known.type, field.type) : field.type;
-  const isUniform = known === undefined || known.homes.length === 0 || same(known.type, field.type) && known.isUniform;
+  const isUniform =
+    known === undefined || known.homes.length === 0 || (same(known.type, field.type) && known.isUniform);
   const defaults = Object.fromEntries(
     (field.arguments ?? []).flatMap(({ name, defaultValue }) =>
       defaultValue ? [[name.value, valueFromASTUntyped(defaultValue)]] : [],

@@ -1,6 +1,12 @@
 import { isAbstractType } from 'graphql';
 import { executorFaults } from './executor-faults.ts';
-import { isAllConditional, type OperationFacts, printArguments, readOperation, reliedArguments } from './operation-facts.ts';
+import {
+  isAllConditional,
+  type OperationFacts,
+  printArguments,
+  readOperation,
+  reliedArguments,
+} from './operation-facts.ts';
 import { fieldOf } from './relied-upon.ts';
 import { interfaceObjectTypes, requiresSomething } from './world-facts.ts';
 import type { Case, World } from './world.ts';
@@ -17,7 +23,11 @@ export const plannerFaults: readonly KnownFault[] = [
   {
     name: 'a response name equals a field that the plan fetches, but stands for something else',
     mayMeet(world, _, { fields }) {
-      const relied = reliedArguments(world.facts);
+      const hasRequires = fields.some((field) => requiresSomething(world.facts, field));
+      const relied = reliedArguments(
+        world.facts,
+        world.facts.reliedUpon.filter((use) => use.for === 'key' || (use.for === 'requires' && hasRequires)),
+      );
       return fields.some(({ node, types }) => {
         const responseName = node.alias?.value ?? node.name.value;
         return types.some((type) => {
@@ -34,7 +44,7 @@ export const plannerFaults: readonly KnownFault[] = [
       const required = fields.flatMap(({ node, types }) =>
         types.flatMap((type) => {
           const selection = fieldOf(facts, type, node.name.value)?.requires;
-          return selection ? [{ type, selection, isKey: false }] : [];
+          return selection ? [{ type, selection, for: 'requires' as const }] : [];
         }),
       );
       return [...reliedArguments(facts, required).values()].some((args) => args.size > 1);

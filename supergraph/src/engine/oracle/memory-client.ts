@@ -91,9 +91,7 @@ async function answerOf(
     variableValues: variables,
     contextValue: run,
     fieldResolver: (source, args, context, info) =>
-      info.fieldName === '_entities'
-        ? entitiesOf(args['representations'])
-        : resolveField(source, args, context, info),
+      info.fieldName === '_entities' ? entitiesOf(args['representations']) : resolveField(source, args, context, info),
     typeResolver: (value) => facts.typeIn(subgraph, (value as StoredObject).type) ?? undefined,
   } as Parameters<typeof execute>[0]);
   return result;

@@ -71,10 +71,10 @@ export function readOperation({ schema }: Pick<World, 'schema'>, document: Docum
   return { fields, conditions };
 }
 
-/** Whether everything in a selection set depends on variables. */
+/** Whether everything in a selection set depends on variables, or is excluded. */
 export function isAllConditional(document: DocumentNode, { selections }: SelectionSetNode): boolean {
   return selections.every((node) => {
-    if (hasVariable(node.directives)) return true;
+    if (hasVariable(node.directives) || isExcluded(node.directives)) return true;
     if (node.kind === Kind.FIELD) return node.selectionSet ? isAllConditional(document, node.selectionSet) : false;
     if (node.kind === Kind.INLINE_FRAGMENT) return isAllConditional(document, node.selectionSet);
     const fragment = document.definitions.find(
@@ -117,4 +117,10 @@ export function printArguments(node: FieldNode): string {
 
 function hasVariable(directives: readonly DirectiveNode[] | undefined): boolean {
   return (directives ?? []).some(({ arguments: args }) => args?.some(({ value }) => value.kind === Kind.VARIABLE));
+}
+
+function isExcluded(directives: readonly DirectiveNode[] | undefined): boolean {
+  return (directives ?? []).some(({ name, arguments: args }) =>
+    args?.some(({ value }) => value.kind === Kind.BOOLEAN && value.value === (name.value === 'skip')),
+  );
 }

@@ -23,12 +23,18 @@ describe('the drawing of supergraphs', () => {
     expect(drawSupergraph(seed)).not.toEqual(drawSupergraph(seed + 1));
   });
 
-  it.each(['@interfaceObject', '@requires', '@provides', '@override', '@shareable', 'union ', 'interface ', 'Mutation'])(
-    'knows %s',
-    (feature) => {
-      const all = Array.from({ length: 40 }, (_, offset) => drawSupergraph(seed + offset)).flat();
+  it.each([
+    '@interfaceObject',
+    '@requires',
+    '@provides',
+    '@override',
+    '@shareable',
+    'union ',
+    'interface ',
+    'Mutation',
+  ])('knows %s', (feature) => {
+    const all = Array.from({ length: 40 }, (_, offset) => drawSupergraph(seed + offset)).flat();
 
-      expect(all.some(({ sdl }) => sdl.includes(feature))).toBe(true);
-    },
-  );
+    expect(all.some(({ sdl }) => sdl.includes(feature))).toBe(true);
+  });
 });

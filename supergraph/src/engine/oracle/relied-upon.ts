@@ -10,8 +10,8 @@ export type Reliance = 'key' | 'part of a key' | 'other';
  */
 export function readReliance(facts: Facts): ReadonlyMap<string, Reliance> {
   const found = new Map<string, Reliance>();
-  for (const { type, selection, isKey } of facts.reliedUpon) {
-    const how = isKey ? (selection.selections.length > 1 ? 'part of a key' : 'key') : 'other';
+  for (const { type, selection, for: use } of facts.reliedUpon) {
+    const how = use === 'key' ? (selection.selections.length > 1 ? 'part of a key' : 'key') : 'other';
     for (const concrete of concreteTypes(facts, type)) visit(facts, found, { type: concrete, selection, how });
   }
   return found;

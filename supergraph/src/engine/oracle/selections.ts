@@ -38,7 +38,7 @@ export function project(facts: Facts, selection: SelectionSetNode, value: unknow
   if (Array.isArray(value)) return value.map((item) => project(facts, selection, item));
   if (value === null || value === undefined || typeof value !== 'object') return value;
   const given = value as Readonly<Record<string, unknown>>;
-  const concrete = type ?? String(given['__typename'] ?? '');
+  const concrete = type ?? (typeof given['__typename'] === 'string' ? given['__typename'] : '');
   const result: Record<string, unknown> = {};
   for (const node of selection.selections) {
     if (node.kind === Kind.FRAGMENT_SPREAD) continue;

@@ -8,15 +8,18 @@ import {
   type TypeNode,
   visit,
 } from 'graphql';
-import { directives } from './facts.ts';
+import { directives, isResolvable } from './facts.ts';
 
 /**
  * The schema that a subgraph serves: its own types, and `_entities` over those with a key. With `isLenient` every output may be
  * null, so that a resolver's null goes out as it is: a subgraph that breaks its word.
  */
-export function buildServedSchema(document: DocumentNode, { isLenient }: { readonly isLenient: boolean }): GraphQLSchema {
+export function buildServedSchema(
+  document: DocumentNode,
+  { isLenient }: { readonly isLenient: boolean },
+): GraphQLSchema {
   const entities = document.definitions.flatMap((definition) =>
-    definition.kind === Kind.OBJECT_TYPE_DEFINITION && directives(definition, 'key').length > 0
+    definition.kind === Kind.OBJECT_TYPE_DEFINITION && directives(definition, 'key').some(isResolvable)
       ? [definition.name.value]
       : [],
   );

@@ -45,7 +45,9 @@ export interface World {
 }
 
 /** Composes subgraphs and serves them. Returns composition's messages when they do not compose. */
-export async function openWorld(texts: readonly SubgraphText[]): Promise<World | { readonly refused: readonly string[] }> {
+export async function openWorld(
+  texts: readonly SubgraphText[],
+): Promise<World | { readonly refused: readonly string[] }> {
   const facts = readFacts(texts);
   const { supergraphSdl, errors } = composeServices(
     facts.subgraphs.map(({ name, document }) => ({ name, url: `http://${name}`, typeDefs: document })),
