@@ -4,7 +4,7 @@ import { drawSupergraph } from './draw-supergraph.ts';
 import { fuzz } from './fuzz.ts';
 
 const seed = Number(process.env['FUZZ_SEED'] ?? 1);
-const cases = Number(process.env['FUZZ_CASES'] ?? 3_000);
+const cases = Number(process.env['FUZZ_CASES'] ?? 2_500);
 
 describe(`the engine over subgraphs (FUZZ_SEED=${seed} FUZZ_CASES=${cases})`, () => {
   it('answers as graphql-js does on one schema, faults included', async () => {
