@@ -4,6 +4,7 @@ import type { SubgraphClient } from '../subgraphs/client.ts';
 import type { GatewayModule } from './config.ts';
 import type { Graph } from './engine.ts';
 import { createPlanner, type Planner } from './plan.ts';
+import { orderKeys } from './rewrite/order-keys.ts';
 import { type EvaluatePolicy, readRights, type Rights } from './rights.ts';
 import type { Caller } from '@storefront/platform/identity/caller.ts';
 
@@ -35,7 +36,7 @@ export interface GenerationDeps {
 export async function createGeneration(deps: GenerationDeps, supergraph: Supergraph): Promise<Generation> {
   const { gatewayModule, client, log, evaluatePolicy } = deps;
   const gateway = new gatewayModule.ApolloGateway({
-    supergraphSdl: supergraph.gatewaySdl,
+    supergraphSdl: orderKeys(supergraph.gatewaySdl),
     logger: log,
     buildService: () => ({ process: refuseToFetch }),
   });

@@ -9,6 +9,7 @@ import { resolveConditions } from './compile/conditions.ts';
 import { compileIntrospection, type Introspect } from './compile/introspection.ts';
 import { compileProgram, type Program } from './compile/program.ts';
 import { compileShape, type Shape } from './compile/shape.ts';
+import { createConcreteConditions } from './rewrite/concrete-conditions.ts';
 
 /** One operation, planned and compiled. */
 export interface CompiledOperation {
@@ -56,6 +57,7 @@ export function createPlanner({
   const flagsByKey = new LRUCache<string, readonly string[]>({ max: maxPlans });
   const apiSchema = queryPlanner.supergraph.apiSchema();
   const reserved = readReservedNames(supergraphSdl);
+  const makeConcrete = createConcreteConditions(schema, supergraphSdl);
   const supergraphSchema = queryPlanner.supergraph.schema.toGraphQLJSSchema();
   return {
     plan(key, { document, operation, allowed, flags }) {
@@ -67,7 +69,7 @@ export function createPlanner({
       if (known) return known;
       const name = operation.name ? { operationName: operation.name.value } : {};
       const aliases = createAliases(reserved);
-      const renamed = allowed ? aliases.rename(resolveConditions(allowed, new Map(decided))) : null;
+      const renamed = allowed ? aliases.rename(makeConcrete(resolveConditions(allowed, new Map(decided)))) : null;
       const plan = renamed ? queryPlanner.buildQueryPlan(readOperation(apiSchema, renamed, name)) : null;
       const compiled: CompiledOperation = {
         program: plan?.node ? compileProgram(supergraphSchema, plan, aliases) : null,

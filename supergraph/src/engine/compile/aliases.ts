@@ -15,13 +15,14 @@ export interface Aliases {
   responseName(part: string): string;
 }
 
-/** Starts without any; `reserved` are the names that the planner may add. */
+/** Starts without any; `reserved` are the names that the planner may add, with `(` behind those that it gives arguments. */
 export function createAliases(reserved: ReadonlySet<string>): Aliases {
   const aliases = new Map<string, string>();
   const names = new Map<string, string>();
   const inputName = (node: FieldNode): string => {
     const name = node.alias?.value ?? node.name.value;
-    const isPlain = name === node.name.value && (node.arguments ?? []).length === 0;
+    const hasArguments = (node.arguments ?? []).length > 0 || reserved.has(`${name}(`);
+    const isPlain = name === node.name.value && !hasArguments;
     if (isPlain || !reserved.has(name) || isIntrospection(node)) return name;
     const key = `${name}: ${node.name.value} ${(node.arguments ?? []).map(print).sort().join()}`;
     const alias = aliases.get(key) ?? `_${aliases.size}_${name}`;
@@ -43,7 +44,7 @@ export function createAliases(reserved: ReadonlySet<string>): Aliases {
   };
 }
 
-/** Every name in the keys and requirements of a supergraph. Source: specs.apollo.dev/join/v0.5 */
+/** Every name in the keys and requirements of a supergraph, once more with `(` when it has arguments. Source: specs.apollo.dev/join/v0.5 */
 export function readReservedNames(supergraphSdl: string): ReadonlySet<string> {
   const names = new Set<string>();
   visit(parse(supergraphSdl, { noLocation: true }), {
@@ -52,7 +53,9 @@ export function readReservedNames(supergraphSdl: string): ReadonlySet<string> {
       for (const argument of given) {
         const isSelection = ['key', 'requires', 'provides'].includes(argument.name.value);
         if (!isSelection || argument.value.kind !== Kind.STRING) continue;
-        for (const found of argument.value.value.match(/\w+/g) ?? []) names.add(found);
+        for (const found of argument.value.value.match(/\w+\(?/g) ?? []) {
+          names.add(found).add(found.replace('(', ''));
+        }
       }
     },
   });

@@ -1,5 +1,5 @@
 import type { FetchNode } from '@apollo/query-planner';
-import { type GraphQLSchema, OperationTypeNode } from 'graphql';
+import { type GraphQLSchema, isInterfaceType, OperationTypeNode } from 'graphql';
 import { ask, type GraphqlAnswer, type SubgraphError } from './ask.ts';
 import { addErrors, addFollowing, addOutage, type FetchSite } from './fetch-errors.ts';
 import type { FetchSelections } from './fetch-selections.ts';
@@ -38,6 +38,9 @@ interface CompiledFetch extends FetchSite {
   readonly represent: Represent | null;
   readonly identity: Identity | null;
   readonly rewriteInput: ((text: string) => string) | null;
+  /** True when the answer tells the types of entities, which an interface object only knows as its interface. */
+  readonly tellsTypes: boolean;
+  readonly isInterface: (name: unknown) => boolean;
   readonly rewriteOutput: ((value: JsonObject, typename: unknown) => void) | null;
 }
 
@@ -85,6 +88,8 @@ function compile(plan: FetchPlan): CompiledFetch {
     represent: requires ? compileRepresentation(schema, requires) : null,
     identity: requires ? compileIdentity(schema, requires) : null,
     rewriteInput: inputRewrites.length > 0 ? (given) => rewriteRepresentation(schema, inputRewrites, given) : null,
+    tellsTypes: requires !== undefined && selections.fields.has('__typename'),
+    isInterface: (name) => typeof name === 'string' && isInterfaceType(schema.getType(name)),
     rewriteOutput: isRewritten
       ? (value, typename) => {
           if (typename !== undefined) value['__typename'] ??= typename;
@@ -141,6 +146,8 @@ async function fetchEntities(run: Run, fetch: CompiledFetch, batch: Batch): Prom
     const entity: unknown = entities[slot];
     if (!isJsonObject(entity)) continue;
     const isAgain = merged[slot] === true;
+    const isVague = fetch.tellsTypes && object['__typename'] !== undefined && fetch.isInterface(entity['__typename']);
+    if (isVague) delete entity['__typename'];
     if (!isAgain) fetch.rewriteOutput?.(entity, object['__typename']);
     fetch.merge(object, entity, isAgain);
     merged[slot] = true;

@@ -1,12 +1,5 @@
-import { isAbstractType } from 'graphql';
 import { executorFaults } from './executor-faults.ts';
-import {
-  isAllConditional,
-  type OperationFacts,
-  printArguments,
-  readOperation,
-  reliedArguments,
-} from './operation-facts.ts';
+import { type OperationFacts, readOperation, reliedArguments } from './operation-facts.ts';
 import { fieldOf } from './relied-upon.ts';
 import { interfaceObjectTypes, requiresSomething } from './world-facts.ts';
 import type { Case, World } from './world.ts';
@@ -21,24 +14,6 @@ export interface KnownFault {
 /** What Apollo's planner does wrong. Each has a minimal case in known-faults.test.ts; an entry goes when its case is right. */
 export const plannerFaults: readonly KnownFault[] = [
   {
-    name: 'a response name equals a field that the plan fetches, but stands for something else',
-    mayMeet(world, _, { fields }) {
-      const hasRequires = fields.some((field) => requiresSomething(world.facts, field));
-      const relied = reliedArguments(
-        world.facts,
-        world.facts.reliedUpon.filter((use) => use.for === 'key' || (use.for === 'requires' && hasRequires)),
-      );
-      return fields.some(({ node, types }) => {
-        const responseName = node.alias?.value ?? node.name.value;
-        return types.some((type) => {
-          const fetched = relied.get(`${type}.${responseName}`);
-          if (!fetched) return false;
-          return node.name.value !== responseName || [...fetched].some((args) => args !== printArguments(node));
-        });
-      });
-    },
-  },
-  {
     name: 'two fields require the same field with different arguments',
     mayMeet({ facts }, _, { fields }) {
       const required = fields.flatMap(({ node, types }) =>
@@ -51,23 +26,12 @@ export const plannerFaults: readonly KnownFault[] = [
     },
   },
   {
-    name: 'a condition on an abstract type is put on an interface object',
-    mayMeet: ({ facts, schema }, _, { conditions }) =>
-      conditions.some(({ on, condition }) => {
-        const type = schema.getType(condition);
-        if (on.name === condition || !isAbstractType(type)) return false;
-        return schema.getPossibleTypes(type).some(({ name }) => interfaceObjectTypes(facts).has(name));
-      }),
-  },
-  {
-    name: 'nothing is asked of an object when variables decide on all that it is asked for',
-    mayMeet: (_, { document }, { fields }) =>
-      fields.some(({ node }) => node.selectionSet && isAllConditional(document, node.selectionSet)),
-  },
-  {
-    name: 'a field with @requires on which a variable decides takes its siblings along',
-    mayMeet: (world, _, { fields }) =>
-      fields.some((field) => field.isConditional && requiresSomething(world.facts, field)),
+    name: 'a field of an interface object with @requires is asked of some of its types',
+    mayMeet: ({ facts }, _, { fields, conditions }) =>
+      conditions.length > 0 &&
+      fields.some(
+        (field) => requiresSomething(facts, field) && field.types.some((type) => interfaceObjectTypes(facts).has(type)),
+      ),
   },
 ];
 
