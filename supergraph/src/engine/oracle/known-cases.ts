@@ -54,7 +54,7 @@ export const knownCases: readonly KnownCase[] = [
         digest: String! @requires(fields: "rank(by: 3)") }`,
     }),
     source: '{ post { rank digest } }',
-    isStillWrong: true,
+    isStillWrong: false,
   },
   {
     title: 'gives two fields that require the same field with different arguments their own values',
