@@ -47,16 +47,6 @@ export const knownCases: readonly KnownCase[] = [
     isStillWrong: false,
   },
   {
-    title: 'keeps a field with the default arguments apart from a @requires with others',
-    subgraphs: subgraphs({
-      posts: `type Query { post: Post! } type Post @key(fields: "id") { id: ID! rank(by: Int = 1): Int! }`,
-      digests: `type Post @key(fields: "id") { id: ID! rank(by: Int = 1): Int! @external
-        digest: String! @requires(fields: "rank(by: 3)") }`,
-    }),
-    source: '{ post { rank digest } }',
-    isStillWrong: false,
-  },
-  {
     title: 'gives two fields that require the same field with different arguments their own values',
     subgraphs: subgraphs({
       products: `type Query { product: Product! } enum Currency { USD EUR }
