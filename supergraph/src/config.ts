@@ -93,6 +93,8 @@ function sharedFields(environment: Environment, defaultPort: number) {
       'must be origins such as https://shop.example, separated by commas',
       isProduction ? [] : localPages,
     ),
+    /** Whether equal fetches of equal callers that are under way at the same time are sent once. */
+    SHARE_FETCHES: flag(true),
     INTROSPECTION: flag(!isProduction),
     /** The pages for people: /, /ide, /api/docs and Apollo Sandbox at /graphql. */
     IDE: flag(!isProduction),
