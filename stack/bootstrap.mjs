@@ -4,8 +4,7 @@
  * under the repository's own Node 24. All it has to say goes to stderr.
  */
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { constants } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,7 +13,8 @@ const oldestNode = 20;
 const launcherNode = 24;
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const lockFile = join(root, 'package-lock.json');
-const installedMark = join(root, 'node_modules', '.storefront-lock');
+/** npm writes it last. */
+const installedMark = join(root, 'node_modules', '.package-lock.json');
 const binaries = join(root, 'node_modules', '.bin');
 
 const say = (line) => process.stderr.write(`${line}\n`);
@@ -24,20 +24,15 @@ if (majorOf(process.versions.node) < oldestNode)
   fail(
     `This needs Node ${oldestNode} or later, and this is Node ${process.versions.node}. Install one from https://nodejs.org or with your package manager.`,
   );
-const wanted = lockHash();
-if (wanted !== installedHash()) await install(wanted);
+if (!isInstalled()) await install();
 await handOver(launcherProgram());
 
-function lockHash() {
+function isInstalled() {
   if (!existsSync(lockFile)) fail(`${lockFile} is missing: this is not a whole clone.`);
-  return createHash('sha256').update(readFileSync(lockFile)).digest('hex');
+  return existsSync(installedMark) && statSync(installedMark).mtimeMs >= statSync(lockFile).mtimeMs;
 }
 
-function installedHash() {
-  return existsSync(installedMark) ? readFileSync(installedMark, 'utf8').trim() : null;
-}
-
-async function install(hash) {
+async function install() {
   say(
     existsSync(join(root, 'node_modules'))
       ? 'npm ci: the dependencies are older than package-lock.json'
@@ -52,7 +47,6 @@ async function install(hash) {
   });
   clearInterval(ticker);
   if (code !== 0) fail(`npm ci failed (exit code ${code}); its reason is above.`);
-  writeFileSync(installedMark, `${hash}\n`);
   say(`npm ci: done (${Math.round((Date.now() - startedAt) / 1000)} s)`);
 }
 
