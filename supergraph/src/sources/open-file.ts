@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { CodedError } from '@storefront/platform/errors/coded-error.ts';
 import type { Scope } from '@storefront/platform/process/run.ts';
-import type { Composition } from '../composition/composer.ts';
+import { fixedComposition } from '../composition/fixed-composition.ts';
 import { readSupergraph } from '../composition/read-supergraph.ts';
 import type { Supergraph } from '../composition/supergraph.ts';
 import type { FileConfig } from '../config.ts';
@@ -49,18 +49,4 @@ function readUrl(subgraph: string, text: string | undefined): URL {
 
 function unreadable(message: string, cause?: unknown): CodedError {
   return new CodedError('SUPERGRAPH_UNREADABLE', message, cause === undefined ? {} : { cause });
-}
-
-/** A composition that was done before and does not change. */
-function fixedComposition(supergraph: Supergraph): Composition {
-  const subgraphs = supergraph.subgraphs.map(({ name }) => ({ name, sdlHash: null, instances: 1 }));
-  return {
-    supergraph,
-    state: { phase: 'composed', subgraphs, waitsFor: [], faults: [] },
-    onSupergraph(listener) {
-      listener(supergraph);
-      return () => undefined;
-    },
-    close: async () => undefined,
-  };
 }

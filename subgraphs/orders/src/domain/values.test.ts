@@ -1,19 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { isRowId } from './row-id.ts';
 import { estimateShipping } from './shipping.ts';
-
-describe('the id of a stored thing', () => {
-  it.each(['1', '42', '9223372036854775807'])('can be %s', (text) => {
-    expect(isRowId(text)).toBe(true);
-  });
-
-  it.each(['', '0', '01', '-1', '1.5', 'abc', '1 ', '9223372036854775808', '1'.repeat(40)])(
-    'cannot be "%s"',
-    (text) => {
-      expect(isRowId(text)).toBe(false);
-    },
-  );
-});
 
 describe('shipping', () => {
   it.each([

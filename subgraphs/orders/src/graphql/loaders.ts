@@ -1,7 +1,7 @@
 import { batchById } from '@storefront/platform/graphql/batch.ts';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Order, OrderLine, Transition } from '../domain/order.ts';
-import { isRowId } from '../domain/row-id.ts';
+import { isRowId } from '@storefront/platform/postgres/row-id.ts';
 import {
   historyByOrder,
   linesByOrder,

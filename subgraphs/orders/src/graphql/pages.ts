@@ -1,7 +1,7 @@
 import { CodedError } from '@storefront/platform/errors/coded-error.ts';
 import { encodeCursor, readPage, toConnection } from '@storefront/platform/graphql/connection.ts';
 import type { Order, OrderStatus } from '../domain/order.ts';
-import { isRowId } from '../domain/row-id.ts';
+import { isRowId } from '@storefront/platform/postgres/row-id.ts';
 import type { OrderSlice } from '../storage/order-queries.ts';
 
 /** The arguments of a list of orders. */

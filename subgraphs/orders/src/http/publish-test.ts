@@ -3,7 +3,7 @@ import { readTraceparent } from '@storefront/platform/telemetry/trace-context.ts
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { isPlainText } from '../domain/request.ts';
-import { isRowId } from '../domain/row-id.ts';
+import { isRowId } from '@storefront/platform/postgres/row-id.ts';
 import { type Deps, publishTest } from '../use-cases/publish-test.ts';
 
 const request = z.object({

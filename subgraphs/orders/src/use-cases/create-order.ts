@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Order } from '../domain/order.ts';
 import { place } from '../domain/place.ts';
 import { faultOfKey, readLines, type Invalid, type RequestedLine } from '../domain/request.ts';
-import { isRowId } from '../domain/row-id.ts';
+import { isRowId } from '@storefront/platform/postgres/row-id.ts';
 import type { Catalogue, CatalogueCall, Clock, IdempotencyClaim, OrderStore } from './ports.ts';
 
 /** What placing an order needs. */

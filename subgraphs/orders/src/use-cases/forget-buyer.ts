@@ -1,4 +1,4 @@
-import { isRowId } from '../domain/row-id.ts';
+import { isRowId } from '@storefront/platform/postgres/row-id.ts';
 import type { OrderStore } from './ports.ts';
 
 /** Takes a deleted account off its orders. The orders stay, for admins. */

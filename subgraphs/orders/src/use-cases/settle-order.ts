@@ -1,5 +1,5 @@
 import { confirm, reject, type RejectionReason } from '../domain/order.ts';
-import { isRowId } from '../domain/row-id.ts';
+import { isRowId } from '@storefront/platform/postgres/row-id.ts';
 import { changeOrder, type ChangeOutcome } from './change-order.ts';
 import type { Clock, OrderStore } from './ports.ts';
 

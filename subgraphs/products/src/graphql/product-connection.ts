@@ -2,7 +2,7 @@ import { CodedError } from '@storefront/platform/errors/coded-error.ts';
 import { encodeCursor, readPage, toConnection } from '@storefront/platform/graphql/connection.ts';
 import type { Place, ProductFilter, ProductSort } from '../domain/listing.ts';
 import type { Product } from '../domain/product.ts';
-import { isProductId } from '../domain/product-id.ts';
+import { isRowId } from '@storefront/platform/postgres/row-id.ts';
 import type { ProductStore } from '../use-cases/ports.ts';
 
 /** What a caller asks of the catalogue, as the SDL has it. */
@@ -43,7 +43,7 @@ export function sortValue(sort: ProductSort, product: Product): string | number 
 
 /** The place that a cursor's values name. @throws CodedError BAD_USER_INPUT when they are not from this sort */
 export function readPlace(sort: ProductSort, [from, value, id]: readonly (string | number | null)[]): Place {
-  const isRight = from === sort && typeof id === 'string' && isProductId(id) && isValueOf(sort, value);
+  const isRight = from === sort && typeof id === 'string' && isRowId(id) && isValueOf(sort, value);
   if (!isRight) throw new CodedError('BAD_USER_INPUT', 'The cursor in `after` is not from this sort of the catalogue.');
   return { value: value ?? null, id };
 }

@@ -6,7 +6,7 @@ import type { NotFound, SkuTaken } from '../domain/outcomes.ts';
 import { notFound, skuTaken } from '../domain/outcomes.ts';
 import type { ChangedProduct, HeldProduct, Product, Revised } from '../domain/product.ts';
 import { createdProduct } from '../domain/product.ts';
-import { isProductId } from '../domain/product-id.ts';
+import { isRowId } from '@storefront/platform/postgres/row-id.ts';
 import type { ProductDraft } from '../domain/product-input.ts';
 import { isSku } from '../domain/sku.ts';
 import type { Stock } from '../domain/stock.ts';
@@ -19,10 +19,10 @@ import { toColumns, toProduct, toStock } from './records.ts';
 /** The products in Postgres. Every call takes a connection of its own and gives it back. */
 export function createProductStore({ postgres }: { postgres: Postgres }): ProductStore {
   return {
-    byIds: async (ids) => byKey(await readProducts(postgres.fork(), { id: { $in: ids.filter(isProductId) } }), 'id'),
+    byIds: async (ids) => byKey(await readProducts(postgres.fork(), { id: { $in: ids.filter(isRowId) } }), 'id'),
     bySkus: async (skus) => byKey(await readProducts(postgres.fork(), { sku: { $in: skus.filter(isSku) } }), 'sku'),
     stockOf: async (ids) => {
-      const rows = await postgres.fork().find(StockRow, { productId: { $in: ids.filter(isProductId) } });
+      const rows = await postgres.fork().find(StockRow, { productId: { $in: ids.filter(isRowId) } });
       return new Map(rows.map((row) => [row.productId, toStock(row)]));
     },
     list: (listing) => listProducts(postgres.fork(), listing),

@@ -3,7 +3,7 @@ import { once } from '@storefront/platform/inbox/once.ts';
 import { appendEvents } from '@storefront/platform/outbox/append-events.ts';
 import type { Postgres } from '@storefront/platform/postgres/open.ts';
 import type { Offer, OrderLine, ReservationPhase } from '../domain/reservation.ts';
-import { isProductId } from '../domain/product-id.ts';
+import { isRowId } from '@storefront/platform/postgres/row-id.ts';
 import type { ReservationLedger, ReservedOrder } from '../use-cases/ports.ts';
 
 // How a reservation is kept: one row for each product of the order, all with the same status, and, once the order is
@@ -62,7 +62,7 @@ interface OfferRecord {
 }
 
 async function lockOffers(em: EntityManager, productIds: readonly string[]): Promise<Map<string, Offer>> {
-  const ids = productIds.filter(isProductId);
+  const ids = productIds.filter(isRowId);
   if (ids.length === 0) return new Map();
   const rows = await em.execute<OfferRecord[]>(
     `select s.product_id, s.available, p.withdrawn_at is not null as is_withdrawn

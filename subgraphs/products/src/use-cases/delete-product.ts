@@ -1,7 +1,7 @@
 import type { NotFound } from '../domain/outcomes.ts';
 import { notFound } from '../domain/outcomes.ts';
 import { withdrawProduct } from '../domain/product.ts';
-import { isProductId } from '../domain/product-id.ts';
+import { isRowId } from '@storefront/platform/postgres/row-id.ts';
 import type { Announcer, Clock, ProductStore } from './ports.ts';
 
 /** What withdrawing a product needs. */
@@ -16,7 +16,7 @@ export type DeleteProductOutcome = { kind: 'DeleteProductSuccess'; deletedProduc
 
 /** Takes a product out of the catalogue. It stays readable for the orders that hold it, and its sku stays taken. */
 export async function deleteProduct(deps: DeleteProductDeps, id: string): Promise<DeleteProductOutcome> {
-  if (!isProductId(id)) return notFound(['id']);
+  if (!isRowId(id)) return notFound(['id']);
   const at = deps.clock.now();
   const announcing = { announce: deps.announce, at };
   const result = await deps.products.change<never>(id, (held) => ({ changed: withdrawProduct(held, at) }), announcing);

@@ -2,7 +2,7 @@ import type { InvalidInput, NotFound, SkuTaken, VersionConflict } from '../domai
 import { notFound } from '../domain/outcomes.ts';
 import type { Product } from '../domain/product.ts';
 import { reviseProduct } from '../domain/product.ts';
-import { isProductId } from '../domain/product-id.ts';
+import { isRowId } from '@storefront/platform/postgres/row-id.ts';
 import { readRevision } from '../domain/product-input.ts';
 import type { Announcer, Clock, ProductStore } from './ports.ts';
 
@@ -25,7 +25,7 @@ export type UpdateProductOutcome =
 export async function updateProduct(deps: UpdateProductDeps, input: { id: string }): Promise<UpdateProductOutcome> {
   const read = readRevision(input);
   if ('refused' in read) return read.refused;
-  if (!isProductId(input.id)) return notFound(['input', 'id']);
+  if (!isRowId(input.id)) return notFound(['input', 'id']);
   const at = deps.clock.now();
   const announcing = { announce: deps.announce, at };
   const result = await deps.products.change(input.id, (held) => reviseProduct(held, read.revision, at), announcing);

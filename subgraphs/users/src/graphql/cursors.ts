@@ -1,6 +1,6 @@
 import { CodedError } from '@storefront/platform/errors/coded-error.ts';
 import type { CursorValues } from '@storefront/platform/graphql/connection.ts';
-import { isRowId } from '../domain/row-id.ts';
+import { isRowId } from '@storefront/platform/postgres/row-id.ts';
 
 /** The row id in a cursor of ours; null at the beginning of a list. @throws CodedError BAD_USER_INPUT */
 export function rowIdOf(cursor: CursorValues | null): string | null {

@@ -2,7 +2,7 @@ import { LockMode, raw } from '@mikro-orm/core';
 import { appendEvents } from '@storefront/platform/outbox/append-events.ts';
 import { isUniqueViolation } from '@storefront/platform/postgres/errors.ts';
 import type { Postgres } from '@storefront/platform/postgres/open.ts';
-import { isRowId } from '../domain/row-id.ts';
+import { isRowId } from '@storefront/platform/postgres/row-id.ts';
 import type { User } from '../domain/user.ts';
 import type { Users } from '../use-cases/ports.ts';
 import { UserEntity, type UserRow } from './entities.ts';

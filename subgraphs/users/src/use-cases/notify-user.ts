@@ -1,5 +1,5 @@
 import type { Notice } from '../domain/notification.ts';
-import { isRowId } from '../domain/row-id.ts';
+import { isRowId } from '@storefront/platform/postgres/row-id.ts';
 import type { Notices } from './ports.ts';
 
 /** Leaves a message for a user, with the points that come with it, once per event. A user who is gone gets nothing. */

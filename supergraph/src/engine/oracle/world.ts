@@ -4,9 +4,8 @@ import { anonymous } from '@storefront/platform/identity/caller.ts';
 import { createLog } from '@storefront/platform/log/log.ts';
 import { newTraceparent } from '@storefront/platform/telemetry/trace-context.ts';
 import { type DocumentNode, execute, type ExecutionResult, type GraphQLSchema } from 'graphql';
-import type { Composition } from '../../composition/composer.ts';
+import { fixedComposition } from '../../composition/fixed-composition.ts';
 import { readSupergraph } from '../../composition/read-supergraph.ts';
-import type { Supergraph as Composed } from '../../composition/supergraph.ts';
 import { createEngine } from '../engine.ts';
 import { createData, type DataSeed } from './data.ts';
 import { type Facts, readFacts, type SubgraphText } from './facts.ts';
@@ -56,7 +55,7 @@ export async function openWorld(
   const schema = Supergraph.build(supergraphSdl).apiSchema().toGraphQLJSSchema();
   const subgraphs = serveInMemory(facts);
   const log = createLog({ service: 'oracle', level: 'silent' });
-  const composition = alwaysComposed(readSupergraph(supergraphSdl));
+  const composition = fixedComposition(readSupergraph(supergraphSdl));
   const engine = createEngine({ composition, client: subgraphs.client, log }, { showDetail: true });
   await new Promise<void>((resolve, reject) => {
     engine.onGraph(() => resolve());
@@ -97,16 +96,4 @@ export async function openWorld(
 /** A result as a client gets it. */
 function plain(result: ExecutionResult): ExecutionResult {
   return JSON.parse(JSON.stringify(result));
-}
-
-function alwaysComposed(supergraph: Composed): Composition {
-  return {
-    supergraph,
-    state: { phase: 'composed', subgraphs: [], waitsFor: [], faults: [] },
-    onSupergraph(listener) {
-      listener(supergraph);
-      return () => undefined;
-    },
-    close: async () => undefined,
-  };
 }

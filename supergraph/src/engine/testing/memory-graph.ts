@@ -2,7 +2,7 @@ import { buildSubgraphSchema } from '@apollo/subgraph';
 import { createLog } from '@storefront/platform/log/log.ts';
 import { type ExecutionResult, graphql, type GraphQLSchema, parse } from 'graphql';
 import { compose } from '../../composition/compose.ts';
-import type { Composition } from '../../composition/composer.ts';
+import { fixedComposition } from '../../composition/fixed-composition.ts';
 import { readSupergraph } from '../../composition/read-supergraph.ts';
 import type { SubgraphClient, SubgraphSend } from '../../subgraphs/client.ts';
 import { loadGatewayModule } from '../config.ts';
@@ -56,15 +56,7 @@ export async function startMemoryGraph(
     },
     close: async () => undefined,
   };
-  const composition: Composition = {
-    supergraph,
-    state: { phase: 'composed', subgraphs: [], waitsFor: [], faults: [] },
-    onSupergraph(listener) {
-      listener(supergraph);
-      return () => undefined;
-    },
-    close: async () => undefined,
-  };
+  const composition = fixedComposition(supergraph);
   const engine = createEngine({ composition, client: wrap(client), log }, options);
   const stock = await loadStock(supergraph.gatewaySdl, answer);
   const graph: MemoryGraph = {

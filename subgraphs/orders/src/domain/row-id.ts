@@ -1,9 +1,0 @@
-const LARGEST = 2n ** 63n - 1n;
-
-/**
- * Whether a text can name a stored thing: the decimal text of a positive 64-bit number, without leading zeros.
- * Anything else names nothing, so a look-up can answer "unknown" without asking the database.
- */
-export function isRowId(text: string): boolean {
-  return /^[1-9]\d{0,18}$/.test(text) && BigInt(text) <= LARGEST;
-}
