@@ -10,6 +10,7 @@ import { explain } from './compile/explain.ts';
 import type { Run } from './compile/run.ts';
 import { coerceVariables, selectOperation } from './operation.ts';
 import type { CompiledOperation } from './plan.ts';
+import { createResult } from './result.ts';
 import { type ErrorTelling, toPublicError } from './public-errors.ts';
 
 /** What the way of an operation needs besides its generation. */
@@ -113,6 +114,7 @@ async function runProgram(
     errors: [],
     outages: [],
     failed: new Map(),
+    shared: new Map(),
     repeated: new Map(),
   };
   try {
@@ -129,11 +131,17 @@ function answer(
   { prepared, options }: { readonly prepared: Prepared; readonly options: ErrorTelling },
 ): ExecutionResult {
   const { deniedErrors, variables } = prepared;
-  const completion = new Completion(run.outages.length > 0, introspect(run.variables));
-  const data = shape(run.data, variables, completion);
-  if (completion.faults.length + run.errors.length + run.outages.length + deniedErrors.length === 0) return { data };
+  const completion = new Completion({
+    tracksMissing: run.outages.length > 0,
+    introspected: introspect(run.variables),
+    shared: run.shared,
+  });
+  const text = shape(run.data, variables, completion);
+  if (completion.faults.length + run.errors.length + run.outages.length + deniedErrors.length === 0) {
+    return createResult(text);
+  }
   const explained = deniedErrors.flatMap(({ path }) => (path ? [path] : []));
   const found = explain({ errors: run.errors, outages: run.outages, faults: completion.faults, explained });
   const errors = [...deniedErrors, ...found.map((fault) => toPublicError(options, fault))];
-  return errors.length > 0 ? { data, errors } : { data };
+  return createResult(text, errors);
 }

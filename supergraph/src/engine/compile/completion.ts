@@ -1,3 +1,6 @@
+/** The texts of an object that stands in several places of the answer, by the number of the function that wrote them. */
+export type Texts = (string | undefined)[];
+
 /** What shaping finds wrong at one place. */
 export interface CompletionFault {
   /**
@@ -24,9 +27,22 @@ export class Completion {
   /** The answers of `__schema` and `__type`, by response name. */
   readonly introspected: Readonly<Record<string, unknown>>;
 
-  constructor(tracksMissing: boolean, introspected: Readonly<Record<string, unknown>>) {
-    this.tracksMissing = tracksMissing;
-    this.introspected = introspected;
+  readonly #shared: ReadonlyMap<unknown, Texts>;
+
+  constructor(given: {
+    readonly tracksMissing: boolean;
+    readonly introspected: Readonly<Record<string, unknown>>;
+    /** The objects that stand in several places. */
+    readonly shared: ReadonlyMap<unknown, Texts>;
+  }) {
+    this.tracksMissing = given.tracksMissing;
+    this.introspected = given.introspected;
+    this.#shared = given.shared;
+  }
+
+  /** What was written of an object before; undefined for one that has only one place. */
+  textsOf(value: unknown): Texts | undefined {
+    return this.#shared.size === 0 ? undefined : this.#shared.get(value);
   }
 
   /** A nullable value: nothing, null, or not of its type. */

@@ -35,8 +35,9 @@ export function addFollowing(run: Run, site: FetchSite, lacking: readonly JsonOb
   const cause = run.outages.findLast(({ place }) => place === undefined);
   if (cause) addOutage(run, site, cause, cause);
   for (const object of lacking) {
-    const failed = run.failed.get(object);
-    if (failed) run.outages.push({ ...failed, fields: site.fields, cause: failed.cause ?? failed });
+    for (const failed of run.failed.get(object) ?? []) {
+      run.outages.push({ ...failed, fields: site.fields, cause: failed.cause ?? failed });
+    }
   }
 }
 
@@ -51,7 +52,7 @@ export function addErrors(
   const { subgraph } = site;
   const isTold = new Set(run.outages.map(({ message }) => message));
   const toClient = (part: string | number) => (typeof part === 'string' ? site.responseName(part) : part);
-  const placeOf = new Map(findPlaces(run.data, site.steps).map(({ object, path }) => [object, path.map(toClient)]));
+  const placesOf = Map.groupBy(findPlaces(run.data, site.steps), ({ object }) => object);
   for (const error of errors) {
     const told = { subgraph, ...readTold(error) };
     const inner = readPath(site, error.path);
@@ -62,10 +63,11 @@ export function addErrors(
     }
     for (const [at, object] of objects.entries()) {
       if (inner.slot !== undefined && slots?.[at] !== inner.slot) continue;
-      const place = placeOf.get(object);
-      if (!place) continue;
-      if (inner.path.length > 0) run.errors.push({ ...told, path: [...place, ...inner.path] });
-      else addFailed(run, site, { ...told, object, place });
+      for (const { path } of placesOf.get(object) ?? []) {
+        const place = path.map(toClient);
+        if (inner.path.length > 0) run.errors.push({ ...told, path: [...place, ...inner.path] });
+        else addFailed(run, site, { ...told, object, place });
+      }
     }
   }
 }
@@ -82,7 +84,7 @@ function addFailed(
 ): void {
   const outage: Outage = { ...told, names, path: [], fields, place };
   run.outages.push(outage);
-  run.failed.set(object, outage);
+  run.failed.set(object, [...(run.failed.get(object) ?? []), outage]);
 }
 
 /** An error's path below the place of its fetch, and of an entity fetch the entity. */

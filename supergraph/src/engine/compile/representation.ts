@@ -1,5 +1,6 @@
 import type { FetchDataRewrite, QueryPlanFieldNode, QueryPlanSelectionNode } from '@apollo/query-planner';
 import { type GraphQLSchema, isAbstractType, isInterfaceType } from 'graphql';
+import { textOf } from './json-text.ts';
 import { applyRewrites } from './rewrites.ts';
 import { evaluate, quote, readProperty } from './source-text.ts';
 
@@ -13,7 +14,7 @@ export type Represent = (object: Readonly<Record<string, unknown>>) => string | 
 export function compileRepresentation(schema: GraphQLSchema, requires: readonly QueryPlanSelectionNode[]): Represent {
   const functions: string[] = [];
   const name = writeSelections({ schema, functions, ofNone: 'undefined' }, requires);
-  return evaluate(`${functions.join('\n')}\nreturn ${name};`, { text, each }) as Represent;
+  return evaluate(`${functions.join('\n')}\nreturn ${name};`, { textOf, each }) as Represent;
 }
 
 /** Applies the planner's rewrites to a representation. They are rare (interface objects), so that the text is read again. */
@@ -87,7 +88,7 @@ function writeFields(writer: Writer, fields: Fields): string {
     const value = `v${lines.length}`;
     const read = readProperty('o', name);
     const inner = selections ? writeSelections({ ...writer, ofNone: '"{}"' }, selections) : undefined;
-    const written = inner ? `each(${read}, ${inner})` : `text(${read})`;
+    const written = inner ? `each(${read}, ${inner})` : `textOf(${read})`;
     lines.push(`const ${value} = ${written}; if (${value} === undefined) return undefined;`);
     parts.push(`${quote(`${parts.length === 0 ? '{' : ','}${JSON.stringify(name)}:`)} + ${value}`);
   }
@@ -129,11 +130,6 @@ function responseName({ alias, name }: QueryPlanFieldNode): string {
   return alias ?? name;
 }
 
-/** JSON of a leaf, or of a custom scalar. */
-function text(value: unknown): string | undefined {
-  return typeof value === 'string' ? quoteText(value) : JSON.stringify(value);
-}
-
 /** JSON of a nested object or of a list of them; undefined when one of them lacks something. */
 function each(value: unknown, represent: Represent): string | undefined {
   if (value === null) return 'null';
@@ -141,12 +137,4 @@ function each(value: unknown, represent: Represent): string | undefined {
   if (!Array.isArray(value)) return represent(value as Readonly<Record<string, unknown>>);
   const parts = value.map((element: unknown) => each(element, represent));
   return parts.includes(undefined) ? undefined : `[${parts.join(',')}]`;
-}
-
-/** Quotes, backslashes, control characters and surrogates. */
-const needsEscape = /["\\]|[^ -\ud7ff\ue000-\uffff]/;
-
-/** Most keys need no escape, and then this is twice as fast as JSON.stringify. */
-function quoteText(value: string): string {
-  return needsEscape.test(value) ? JSON.stringify(value) : `"${value}"`;
 }

@@ -2,6 +2,7 @@ import type { Caller } from '@storefront/platform/identity/caller.ts';
 import type { Log } from '@storefront/platform/log/log.ts';
 import type { DomainEvent } from '@storefront/schema/events/event.ts';
 import type { SubgraphAnswer, SubgraphClient } from '../../subgraphs/client.ts';
+import type { Texts } from './completion.ts';
 import type { JsonObject } from './merge.ts';
 
 /** What each fetch of one running operation needs to know. */
@@ -56,8 +57,10 @@ export interface Run {
   readonly mayShare: boolean;
   readonly errors: LocatedError[];
   readonly outages: Outage[];
-  /** The objects of the answer of which a fetch gave nothing though it answered. */
-  readonly failed: Map<JsonObject, Outage>;
+  /** The objects of the answer of which a fetch gave nothing though it answered, for each of their places. */
+  readonly failed: Map<JsonObject, Outage[]>;
+  /** The objects of the answer that stand in several places (see places.ts). */
+  readonly shared: Map<unknown, Texts>;
   /** Answers to fetches that the plan makes more than once, by subgraph and body. */
   readonly repeated: Map<string, Promise<SubgraphAnswer>>;
 }

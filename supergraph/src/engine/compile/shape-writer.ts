@@ -16,7 +16,8 @@ import {
 } from 'graphql';
 import type { Aliases } from './aliases.ts';
 import { type Collection, collectFields } from './collect-fields.ts';
-import { literalEntry, quote, readProperty } from './source-text.ts';
+import { quoteText, textOf } from './json-text.ts';
+import { jsonKey, quote, readProperty } from './source-text.ts';
 
 type Sets = Parameters<typeof collectFields>[2];
 
@@ -32,12 +33,13 @@ interface Slot {
 }
 
 /**
- * Writes the functions of one shaper. A written function takes the value and the `Completion`, and returns null when a null
- * rises through it. Equal selections on one type are written once.
+ * Writes the functions of one shaper. A written function takes the value and the `Completion`, and returns JSON text, or null when
+ * a null rises through it. Equal selections on one type are written once. An object that stands in several places of the answer is
+ * written once too, unless there is something wrong with it.
  */
 export class ShapeWriter {
   /** What the functions use besides each other. */
-  readonly scope: Record<string, unknown> = {};
+  readonly scope: Record<string, unknown> = { quoteText, textOf };
   readonly #collection: Collection;
   readonly #aliases: Pick<Aliases, 'inputName'>;
   readonly #functions: string[] = [];
@@ -57,14 +59,19 @@ export class ShapeWriter {
   /** The name of the function that shapes an object of the type, whose selections are those of `nodes` if nothing else is said. */
   object(type: GraphQLNamedType, nodes: readonly FieldNode[], sets: Sets = setsOf(nodes)): string {
     return this.#once(this.#keyOf('object', type.name, nodes), () => {
-      const lines = ['const F = C.faults; let n = 0;'];
-      const entries: string[] = [];
+      const at = this.#named.size - 1;
+      const lines = [
+        `const T = C.textsOf(v); if (T !== undefined && T[${at}] !== undefined) return T[${at}];`,
+        'const F = C.faults; const from = F.length; let n = 0;',
+      ];
+      const parts: string[] = [];
       for (const [name, found] of collectFields(this.#collection, type, sets)) {
-        const target = `r${entries.length}`;
+        const target = `r${parts.length}`;
         lines.push(this.#field(type, name, { nodes: found, target }));
-        entries.push(literalEntry(name, target));
+        parts.push(`${quote(`${parts.length === 0 ? '{' : ','}${jsonKey(name)}`)} + ${target}`);
       }
-      return `${lines.join('\n')}\nreturn { ${entries.join(', ')} };`;
+      const text = parts.length === 0 ? '"{}"' : `${parts.join(' + ')} + "}"`;
+      return `${lines.join('\n')}\nconst text = ${text};\nif (T !== undefined && F.length === from) T[${at}] = text;\nreturn text;`;
     });
   }
 
@@ -72,7 +79,7 @@ export class ShapeWriter {
     const fieldName = nodes[0]?.name.value ?? '';
     if (fieldName === '__typename') return writeTypename(type, target);
     if (fieldName === '__schema' || fieldName === '__type') {
-      return `const ${target} = own(C.introspected, ${quote(name)}) ?? null;`;
+      return `const ${target} = textOf(own(C.introspected, ${quote(name)}) ?? null);`;
     }
     const field = isObjectType(type) || isInterfaceType(type) ? type.getFields()[fieldName] : undefined;
     if (!field) return `const ${target} = null;`;
@@ -92,7 +99,7 @@ export class ShapeWriter {
     const refused = `C.${isRequired ? 'required' : 'nullable'}(${value}, ${key}, ${quote(field)})`;
     const rise = isRequired ? ` if (${target} === null) return null;` : '';
     if (!isListType(inner) && !isObjectType(inner) && !isAbstractType(inner)) {
-      return `const ${target} = ${this.#leafTest(inner, value)} ? ${value} : ${refused};${rise}`;
+      return `const ${target} = ${this.#leafTest(inner, value)} ? ${leafText(inner, value)} : ${refused};${rise}`;
     }
     const test = isListType(inner)
       ? `Array.isArray(${value})`
@@ -108,7 +115,7 @@ export class ShapeWriter {
   #list(type: GraphQLOutputType, field: string, nodes: readonly FieldNode[]): string {
     return this.#once(this.#keyOf(`list ${field}`, String(type), nodes), () => {
       const element = this.#complete(type, { value: 'e', target: 't', key: 'x', field, nodes });
-      return `const F = C.faults; let n = 0; const r = [];\nfor (let x = 0; x < v.length; x++) { const e = v[x]; ${element} r.push(t); }\nreturn r;`;
+      return `const F = C.faults; let n = 0; let r = "[";\nfor (let x = 0; x < v.length; x++) { const e = v[x]; ${element} r += x === 0 ? t : "," + t; }\nreturn r + "]";`;
     });
   }
 
@@ -178,8 +185,15 @@ function setsOf(nodes: readonly FieldNode[]): Sets {
 
 function writeTypename(type: GraphQLNamedType, target: string): string {
   return isObjectType(type)
-    ? `const ${target} = ${quote(type.name)};`
+    ? `const ${target} = ${quote(JSON.stringify(type.name))};`
     : `const ${target} = C.unknown(true, "__typename"); return null;`;
+}
+
+/** The text of a leaf that has passed its test: JavaScript writes a number and a boolean as JSON does. */
+function leafText(type: GraphQLLeafType, value: string): string {
+  if (isEnumType(type)) return `'"' + ${value} + '"'`;
+  if (type.name === 'Int' || type.name === 'Float' || type.name === 'Boolean') return `"" + ${value}`;
+  return type.name === 'String' ? `quoteText(${value})` : `textOf(${value})`;
 }
 
 /** Source: GraphQL October 2021, 3.5 Scalars, result coercion; numbers are let through as an ID, as subgraphs may send them. */

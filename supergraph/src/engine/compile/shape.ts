@@ -13,16 +13,16 @@ import { ShapeWriter } from './shape-writer.ts';
 import { evaluate } from './source-text.ts';
 
 /**
- * Shapes what the subgraphs gave into what the client asked for: its order, its aliases, nothing else, with null propagation.
- * Null when a null rises to the top. `flags` are the coerced variables.
+ * Shapes what the subgraphs gave into what the client asked for, as JSON text: its order, its aliases, nothing else, with null
+ * propagation. Null when a null rises to the top. `flags` are the coerced variables.
  */
 export type Shape = (
   data: Readonly<Record<string, unknown>>,
   flags: Readonly<Record<string, unknown>>,
   completion: Completion,
-) => Record<string, unknown> | null;
+) => string | null;
 
-type ShapeObject = (data: Readonly<Record<string, unknown>>, completion: Completion) => Record<string, unknown> | null;
+type ShapeObject = (data: Readonly<Record<string, unknown>>, completion: Completion) => string | null;
 
 /** An operation that is asked with more combinations of @skip and @include than this compiles anew. */
 const maxVariants = 32;

@@ -13,9 +13,9 @@ export function readProperty(object: string, key: string): string {
   return key in Object.prototype ? `own(${object}, ${quote(key)})` : `${object}[${quote(key)}]`;
 }
 
-/** An entry of an object literal; `__proto__` must become a property and not the prototype. */
-export function literalEntry(key: string, value: string): string {
-  return key === '__proto__' ? `["__proto__"]: ${value}` : `${quote(key)}: ${value}`;
+/** A key of a JSON object, with its colon. */
+export function jsonKey(name: string): string {
+  return `${JSON.stringify(name)}:`;
 }
 
 /** Sets a property, own whatever its name. */
