@@ -1,7 +1,9 @@
 import type { SubgraphError } from './ask.ts';
 import { isJsonObject, type JsonObject } from './merge.ts';
 import { findPlaces, type PathStep } from './places.ts';
-import type { Outage, Run } from './run.ts';
+import type { LocatedError, Outage, Run } from './run.ts';
+
+type Path = readonly (string | number)[];
 
 /** Where a fetch belongs, for what goes wrong with it. */
 export interface FetchSite {
@@ -63,13 +65,21 @@ export function addErrors(
     }
     for (const [at, object] of objects.entries()) {
       if (inner.slot !== undefined && slots?.[at] !== inner.slot) continue;
-      for (const { path } of placesOf.get(object) ?? []) {
-        const place = path.map(toClient);
-        if (inner.path.length > 0) run.errors.push({ ...told, path: [...place, ...inner.path] });
-        else addFailed(run, site, { ...told, object, place });
-      }
+      for (const { path } of placesOf.get(object) ?? [])
+        addAt(run, site, { told, object, inner: inner.path }, path.map(toClient));
     }
   }
+}
+
+/** An error at one place: of something in the object there, or of the whole object. */
+function addAt(
+  run: Run,
+  site: FetchSite,
+  { told, object, inner }: { told: Omit<LocatedError, 'path'>; object: JsonObject; inner: Path },
+  place: Path,
+): void {
+  if (inner.length > 0) run.errors.push({ ...told, path: [...place, ...inner] });
+  else addFailed(run, site, { ...told, object, place });
 }
 
 /** An error about a whole entity: it explains whatever of it is missing, now or because of that later. */

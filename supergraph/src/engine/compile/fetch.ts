@@ -6,11 +6,12 @@ import type { FetchSelections } from './fetch-selections.ts';
 import { compileIdentity, type Identity } from './identity.ts';
 import { isJsonObject, type JsonObject } from './merge.ts';
 import { compileMerge, mergeAnything, type MergeEntity } from './merge-entity.ts';
-import { compilePath, namesOf, type PathStep } from './places.ts';
+import { compilePath, type FindObjects, namesOf, type PathStep } from './places.ts';
 import { compileRepresentation, type Represent, rewriteRepresentation } from './representation.ts';
 import { compileBody, type FetchText, type WriteBody } from './request-body.ts';
 import { applyRewrites } from './rewrites.ts';
 import type { Run, Step } from './run.ts';
+import { Walk } from './walk.ts';
 
 /** What compiling one fetch needs to know of its plan. */
 export interface FetchPlan {
@@ -25,6 +26,8 @@ export interface FetchPlan {
   readonly selections: FetchSelections;
   /** True when another fetch writes into the objects that this one puts into the field. */
   readonly isWritten: (field: string) => boolean;
+  /** True when equal objects at its place may become one: all that is written there comes from entity fetches of that place. */
+  readonly mayShareObjects: boolean;
   /** True when the plan has another fetch of the same text. */
   readonly mayRepeat: boolean;
 }
@@ -32,7 +35,8 @@ export interface FetchPlan {
 interface CompiledFetch extends FetchSite {
   readonly kind: FetchNode['operationKind'];
   readonly mayRepeat: boolean;
-  readonly find: (data: JsonObject) => JsonObject[];
+  readonly find: FindObjects;
+  readonly mayShareObjects: boolean;
   readonly write: WriteBody;
   readonly merge: MergeEntity;
   readonly represent: Represent | null;
@@ -56,7 +60,7 @@ interface Batch {
 export function compileFetch(plan: FetchPlan): Step {
   const fetch = compile(plan);
   return async (run) => {
-    const objects = fetch.find(run.data);
+    const objects = find(run, fetch);
     if (objects.length === 0) return;
     if (fetch.represent) await fetchEntities(run, fetch, gather(run, fetch, objects));
     else await fetchRoot(run, fetch, objects);
@@ -83,6 +87,7 @@ function compile(plan: FetchPlan): CompiledFetch {
     kind: node.operationKind,
     mayRepeat: plan.mayRepeat && node.operationKind === OperationTypeNode.QUERY,
     find: compilePath(steps),
+    mayShareObjects: plan.mayShareObjects,
     write: compileBody(node, plan.text),
     merge: isRewritten ? mergeAnything : compileMerge(selections, plan.isWritten),
     represent: requires ? compileRepresentation(schema, requires) : null,
@@ -97,6 +102,14 @@ function compile(plan: FetchPlan): CompiledFetch {
         }
       : null,
   };
+}
+
+/** After an error objects stay apart: what is equal in its data may differ in why something is missing. */
+function find(run: Run, { find: walkPath, mayShareObjects, identity }: CompiledFetch): readonly JsonObject[] {
+  const isFaultless = run.errors.length === 0 && run.outages.length === 0;
+  const walk = new Walk(run.shared, mayShareObjects && isFaultless ? identity : null);
+  walkPath(run.data, walk);
+  return walk.found;
 }
 
 /** Equal entities are asked for once: told by their keys where that is possible, else by their representations. */

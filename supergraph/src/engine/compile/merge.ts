@@ -39,3 +39,23 @@ export function copyJson<Value>(value: Value): Value {
   mergeObject(copy, Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, copyJson(inner)])));
   return copy as Value;
 }
+
+/** True when two JSON values say the same; the order of an object's keys does not matter. */
+export function isEqualJson(one: unknown, other: unknown): boolean {
+  if (one === other) return true;
+  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return false;
+  if (Array.isArray(one)) {
+    if (!Array.isArray(other) || one.length !== other.length) return false;
+    for (let at = 0; at < one.length; at += 1) if (!isEqualJson(one[at], other[at])) return false;
+    return true;
+  }
+  if (Array.isArray(other)) return false;
+  const [mine, theirs] = [one as JsonObject, other as JsonObject];
+  let count = 0;
+  for (const key in mine) {
+    if (!isEqualJson(mine[key], theirs[key])) return false;
+    count += 1;
+  }
+  for (const _ in theirs) count -= 1;
+  return count === 0;
+}

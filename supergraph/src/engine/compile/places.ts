@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject } from './merge.ts';
 import { evaluate, quote, readProperty } from './source-text.ts';
+import type { Walk } from './walk.ts';
 
 /** One step of a plan's path: into a field or (`@`) into each element of a list, of these types only when there are any. */
 export interface PathStep {
@@ -22,24 +23,31 @@ export function readPath(path: readonly (string | number)[]): readonly PathStep[
   });
 }
 
-/** Compiles a path into a function that finds the objects it leads to, in the order of the answer; nulls are left out. */
-export function compilePath(steps: readonly PathStep[]): (data: JsonObject) => JsonObject[] {
-  const source = writeStep(steps, 0);
-  return evaluate(`return (v0) => { const found = []; ${source} return found; };`, { add }) as (
-    data: JsonObject,
-  ) => JsonObject[];
+/** Finds the objects that a path leads to, each once, in the order of the answer; nulls are left out. They are in `walk.found`. */
+export type FindObjects = (data: JsonObject, walk: Walk) => void;
+
+/** Compiles a path. */
+export function compilePath(steps: readonly PathStep[]): FindObjects {
+  return evaluate(`return (v0, walk) => { ${writeStep(steps, 0, 'walk.add(v0);')} };`) as FindObjects;
 }
 
-function writeStep(steps: readonly PathStep[], at: number): string {
+/** `end` is what happens with the value that the steps so far lead to. */
+function writeStep(steps: readonly PathStep[], at: number, end: string): string {
   const [value, next] = [`v${at}`, `v${at + 1}`];
   const step = steps[at];
-  if (!step) return `add(${value}, found);`;
-  const rest = guardTypes(step, { value: next, source: writeStep(steps, at + 1) });
-  if (step.key === '') return `{ const ${next} = ${value}; ${rest} }`;
-  if (step.key !== '@') {
-    return `if (typeof ${value} === 'object' && ${value} !== null) { const ${next} = ${readProperty(value, step.key)}; ${rest} }`;
+  if (!step) return end;
+  const { key } = step;
+  const inside = (holder: string, place: string) =>
+    guardTypes(step, {
+      value: next,
+      source: writeStep(steps, at + 1, `walk.add(${next}, ${holder}, ${place});`),
+    });
+  if (key === '')
+    return `{ const ${next} = ${value}; ${guardTypes(step, { value: next, source: writeStep(steps, at + 1, end) })} }`;
+  if (key !== '@') {
+    return `if (typeof ${value} === 'object' && ${value} !== null && walk.isNew(${value})) { const ${next} = ${readProperty(value, key)}; ${inside(value, quote(key))} }`;
   }
-  return `if (Array.isArray(${value})) for (let i${at} = 0; i${at} < ${value}.length; i${at}++) { const ${next} = ${value}[i${at}]; ${rest} }`;
+  return `if (Array.isArray(${value})) for (let i${at} = 0; i${at} < ${value}.length; i${at}++) { const ${next} = ${value}[i${at}]; ${inside(value, `i${at}`)} }`;
 }
 
 /** A list is of the types that its elements are: they are looked at one step later. */
@@ -50,11 +58,6 @@ function guardTypes(
   if (types === null) return source;
   const test = types.map((type) => `t === ${quote(type)}`).join(' || ');
   return `{ const t = ${value}?.["__typename"]; if (t === undefined || ${test || 'false'}) { ${source} } }`;
-}
-
-function add(value: unknown, found: JsonObject[]): void {
-  if (Array.isArray(value)) for (const element of value as unknown[]) add(element, found);
-  else if (isJsonObject(value)) found.push(value);
 }
 
 /** The same objects in the same order, with their places: for errors, where time does not matter. */

@@ -125,8 +125,18 @@ function compilePlanned(
     text,
     selections,
     isWritten,
+    mayShareObjects: mayShareObjects(fetches, place.join('.')),
     mayRepeat: others.some(isSame),
   });
+}
+
+/**
+ * Whether equal objects at a place may become one object. Not where two fetches write into it from above, since each may mean another
+ * element of a list; and not in a plan whose paths depend on types, since what is written for one place must not show in another.
+ */
+function mayShareObjects(fetches: readonly PlannedFetch[], place: string): boolean {
+  const isOfTypes = fetches.some(({ steps }) => steps.some(({ types }) => types !== null));
+  return !isOfTypes && fetches.filter(({ writes: [, ...inner] }) => inner.includes(place)).length <= 1;
 }
 
 function inOrder(steps: readonly Step[]): Step {
