@@ -46,14 +46,21 @@ export function serveSubgraph<Context>(
   const schema = createSubgraphSchema(options);
   const answer = createAnswerer({ log, schema }, options);
   const identities = new WeakMap<FastifyRequest, InternalIdentity>();
+  const stranger = () =>
+    new CodedError('UNAUTHENTICATED', `${options.name} answers only to services of the storefront`);
 
   server.post('/graphql', {
     bodyLimit: options.maxBodyBytes ?? 1024 * 1024,
-    async onRequest(request) {
-      const identity = await verify(request.headers.authorization);
-      if (!identity)
-        throw new CodedError('UNAUTHENTICATED', `${options.name} answers only to services of the storefront`);
-      identities.set(request, identity);
+    onRequest(request, _reply, done) {
+      const admit = (identity: InternalIdentity | null) => {
+        if (identity === null) return done(stranger());
+        identities.set(request, identity);
+        done();
+      };
+      const identity = verify(request.headers.authorization);
+      // A promise, even a kept one, costs a known token a turn of the queue.
+      if (identity instanceof Promise) identity.then(admit, done);
+      else admit(identity);
     },
     async handler(request, reply) {
       const identity = identities.get(request);
@@ -91,7 +98,9 @@ function createAnswerer<Context>(
       const contextValue = options.createContext({
         caller,
         purpose,
-        signal: deadline.signal,
+        get signal() {
+          return deadline.signal;
+        },
         traceparent,
         clientAddress: readClientAddress(request),
         ...event,
@@ -104,7 +113,7 @@ function createAnswerer<Context>(
         variableValues: variables,
         operationName,
       });
-      const result = 'then' in running ? await Promise.race([running, deadline.aborted]) : running;
+      const result = 'then' in running ? await deadline.outcomeOf(running) : running;
       return toAnswer(result, (err, { path }) =>
         log.error({ err, path, operationName, traceparent }, 'a field failed'),
       );

@@ -53,6 +53,28 @@ describe('permissions', () => {
     expect(errors?.map(({ message }) => message).toSorted()).toEqual(['no database', 'sign in first']);
   });
 
+  it.each([
+    ['at once', (verdict: unknown) => verdict],
+    ['later', (verdict: unknown) => Promise.resolve(verdict)],
+  ])('heed what a rule says %s', async (_, say) => {
+    const says = (verdict: unknown) => rule({ cache: 'no_cache' })(() => say(verdict) as boolean);
+    const judged = async (verdict: unknown) =>
+      (await ask(guarded({ Query: { other: says(verdict) } }))).data?.['other'];
+
+    const answers = await Promise.all([true, false, 'no', new Error('no'), undefined, 1].map(judged));
+
+    expect(answers).toEqual([3, null, null, null, null, null]);
+  });
+
+  it('ask a contextual rule once in a request', async () => {
+    let asked = 0;
+    const counted = rule('counted', { cache: 'contextual' })(() => ++asked > 0);
+
+    await ask(guarded({ Thing: counted, Query: { other: counted } }));
+
+    expect(asked).toBe(1);
+  });
+
   it('are refused when they name what the schema does not have', () => {
     expect(() => guarded({ Thing: { gone: deny } })).toThrow('Thing.gone');
     expect(() => applyPermissions(createSubgraphSchema({ sdl, resolvers }), { Gone: deny })).toThrow('Gone');

@@ -3,6 +3,7 @@ import type { GraphQLSchema } from 'graphql';
 import type * as Middleware from 'graphql-middleware';
 import type * as Shield from 'graphql-shield';
 import { CodedError } from '../errors/coded-error.ts';
+import { createGuard, type GuardOptions } from './guard.ts';
 
 /*
  * graphql-shield's ESM build does not load on Node 24, where `util.isUndefined` is gone, and its CommonJS build needs that
@@ -27,28 +28,38 @@ export type Permissions = Shield.IRules;
  * @throws Error for a rule on a type or field that the schema does not have
  */
 export function applyPermissions(schema: GraphQLSchema, rules: Permissions): GraphQLSchema {
-  const guard = shield(rules, {
+  const options = {
     allowExternalErrors: true,
     debug: true,
     fallbackRule: allow,
     fallbackError: new CodedError('FORBIDDEN', 'Not allowed'),
     hashFunction: refuseStrictCache,
-  });
-  return middleware.applyMiddleware(schema, onlyRuled(guard.generate(schema), rules));
+  };
+  const guards = shield(rules, options).generate(schema);
+  return middleware.applyMiddleware(schema, onlyRuled(guards, rules, options));
 }
 
 type FieldGuards = Record<string, Record<string, unknown>>;
 
 /** shield wraps every field of every type; those that its fallback would let through are left as they are. */
-function onlyRuled(guards: unknown, rules: Permissions): Middleware.IMiddlewareTypeMap {
+function onlyRuled(guards: unknown, rules: Permissions, options: GuardOptions): Middleware.IMiddlewareTypeMap {
   const tree = rules as unknown as FieldGuards;
   const kept: FieldGuards = {};
   for (const [type, fields] of Object.entries(guards as FieldGuards)) {
-    const ruled = isRule(rules) || isRule(tree[type]) || Object.hasOwn(tree[type] ?? {}, '*');
-    const entries = Object.entries(fields).filter(([field]) => ruled || Object.hasOwn(tree[type] ?? {}, field));
-    if (entries.length > 0) kept[type] = Object.fromEntries(entries);
+    for (const [field, guard] of Object.entries(fields)) {
+      const ruling = findRule(rules, tree[type], field);
+      if (ruling !== undefined && ruling !== allow) (kept[type] ??= {})[field] = createGuard(ruling, options) ?? guard;
+    }
   }
   return kept as unknown as Middleware.IMiddlewareTypeMap;
+}
+
+/** The rule that holds for a field: that of everything, of its type, its own, or `*` of its type. */
+function findRule(rules: Permissions, ofType: unknown, field: string): unknown {
+  if (isRule(rules)) return rules;
+  if (isRule(ofType)) return ofType;
+  const fields = (ofType ?? {}) as Record<string, unknown>;
+  return Object.hasOwn(fields, field) ? fields[field] : fields['*'];
 }
 
 function isRule(value: unknown): boolean {

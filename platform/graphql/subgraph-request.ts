@@ -63,20 +63,21 @@ export function readEvent(extensions: GraphqlBody['extensions']): EventToResolve
 /** How long one execution may go on, and its end. */
 export interface Deadline {
   readonly signal: AbortSignal;
-  /** Rejects when the signal is aborted: with DEADLINE_EXCEEDED, or because the other side went away. */
-  readonly aborted: Promise<never>;
+  /** What the execution comes to. @throws CodedError DEADLINE_EXCEEDED, or SERVICE_UNAVAILABLE when the other side went away */
+  outcomeOf<Result>(running: Promise<Result>): Promise<Result>;
   /** Ends the watch; call it when the execution is over. */
   end(): void;
 }
 
 /** Watches the clock and the connection of one request. */
 export function startDeadline(reply: FastifyReply, timeoutMs: number): Deadline {
-  const controller = new AbortController();
-  const aborted = Promise.withResolvers<never>();
-  aborted.promise.catch(() => undefined);
-  const abort = (reason: CodedError) => {
-    controller.abort(reason);
-    aborted.reject(reason);
+  let controller: AbortController | undefined;
+  let reason: CodedError | undefined;
+  let giveUp: ((reason: CodedError) => void) | undefined;
+  const abort = (why: CodedError) => {
+    reason ??= why;
+    controller?.abort(reason);
+    giveUp?.(reason);
   };
   const timer = setTimeout(
     () => abort(new CodedError('DEADLINE_EXCEEDED', 'the time for this request is up')),
@@ -85,8 +86,18 @@ export function startDeadline(reply: FastifyReply, timeoutMs: number): Deadline 
   const onClose = () => abort(new CodedError('SERVICE_UNAVAILABLE', 'the other side went away'));
   reply.raw.once('close', onClose);
   return {
-    signal: controller.signal,
-    aborted: aborted.promise,
+    // Made when somebody asks: few resolvers do.
+    get signal() {
+      controller ??= new AbortController();
+      if (reason) controller.abort(reason);
+      return controller.signal;
+    },
+    outcomeOf: (running) =>
+      new Promise((resolve, reject) => {
+        giveUp = reject;
+        running.then(resolve, reject);
+        if (reason) reject(reason);
+      }),
     end() {
       clearTimeout(timer);
       reply.raw.removeListener('close', onClose);

@@ -39,8 +39,13 @@ export interface InternalIdentity {
   readonly issuer: string;
 }
 
-/** Judges an `authorization` header: what its internal token says, or null when there is no good one. Never throws. */
-export type VerifyInternalToken = (authorization: string | undefined) => Promise<InternalIdentity | null>;
+/**
+ * Judges an `authorization` header: what its internal token says, or null when there is no good one; at once when the token
+ * is known already. Never throws.
+ */
+export type VerifyInternalToken = (
+  authorization: string | undefined,
+) => InternalIdentity | null | Promise<InternalIdentity | null>;
 
 const lifetimeSeconds = 60;
 const reserveMs = 10_000;
@@ -86,11 +91,8 @@ export function createInternalVerifier(options: {
 }): VerifyInternalToken {
   const { keys, audience, clock = systemClock } = options;
   const verified = new LRUCache<string, { identity: InternalIdentity; expiresAtMs: number }>({ max: maxCached });
-  return async (authorization) => {
-    if (!authorization?.startsWith('Bearer ') || authorization.length > maxHeaderLength) return null;
-    const nowMs = clock.now().getTime();
-    const kept = verified.get(authorization);
-    if (kept && nowMs < kept.expiresAtMs) return kept.identity;
+
+  async function verifyNew(authorization: string, nowMs: number): Promise<InternalIdentity | null> {
     verified.delete(authorization);
     for (const key of keys.keys) {
       const fresh = await verify(authorization.slice(7), { key, audience, nowMs });
@@ -99,6 +101,12 @@ export function createInternalVerifier(options: {
       return fresh.identity;
     }
     return null;
+  }
+  return (authorization) => {
+    if (!authorization?.startsWith('Bearer ') || authorization.length > maxHeaderLength) return null;
+    const nowMs = clock.now().getTime();
+    const kept = verified.get(authorization);
+    return kept && nowMs < kept.expiresAtMs ? kept.identity : verifyNew(authorization, nowMs);
   };
 }
 
