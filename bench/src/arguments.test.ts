@@ -6,7 +6,7 @@ const read = (...words: string[]) => readBenchArguments(words, choices);
 
 describe('the words after npm run bench:gateway', () => {
   it('run everything unless they say otherwise', () => {
-    expect(read()).toEqual({ ...choices, seconds: 5, rounds: 3, connections: 32 });
+    expect(read()).toEqual({ ...choices, seconds: 5, rounds: 3, connections: 32, extraRows: [] });
   });
 
   it('keep the stock gateway in, which the others are compared with', () => {
@@ -17,12 +17,25 @@ describe('the words after npm run bench:gateway', () => {
     });
   });
 
+  it('add rows of this gateway with more in its environment', () => {
+    const { gateways, extraRows } = read('--only', 'memo', '--row', 'memo:MEMO=on,SHARE_FETCHES=false');
+
+    expect(gateways).toEqual(['stock', 'memo']);
+    expect(extraRows).toEqual([{ name: 'memo', environment: { MEMO: 'on', SHARE_FETCHES: 'false' } }]);
+  });
+
+  it('ask for one long load in place of rounds', () => {
+    expect(read('--soak', '600')).toMatchObject({ soakSeconds: 600 });
+  });
+
   it.each([
     [['--only', 'router'], 'there are stock, ours, hive'],
     [['--workloads', 'huge'], 'there are identical, small'],
     [['--seconds', '0'], 'must be a whole number, 1 to 60'],
     [['--seconds', '3600'], 'must be a whole number, 1 to 60'],
     [['--fast'], '--fast'],
+    [['--row', 'MEMO=on'], 'must be like memo:MEMO=on'],
+    [['--soak', '99999'], 'must be a whole number, 1 to 14400'],
   ])('are refused when they are wrong: %j', (words, text) => {
     expect(() => read(...words)).toThrow(text);
   });

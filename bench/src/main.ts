@@ -1,184 +1,87 @@
-import { spawn } from 'node:child_process';
-import { createWriteStream } from 'node:fs';
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
-import { availableParallelism, cpus } from 'node:os';
+/** Measures this gateway and its peers: `npm run bench:gateway`, see bench/README.md. */
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { askAll, waitUntilItAnswers } from './answers.ts';
+import { askAll } from './answers.ts';
 import { type BenchArguments, readBenchArguments } from './arguments.ts';
-import { type Gateway, gateways, peersFolder } from './gateways/gateways.ts';
-import { runWrk } from './load/run-wrk.ts';
-import { readUsage, type Running, startProgram } from './processes.ts';
-import { composeSupergraph, type SubgraphUrls } from './subgraphs/graph.ts';
-import { type Round, type Row, writeTable } from './table.ts';
+import { type Entrant, startField } from './gateways/field.ts';
+import { type Gateway, gateways, ours } from './gateways/gateways.ts';
+import { installPeers } from './gateways/peers.ts';
+import { gatewayGoals, judge, writeGoals } from './goals.ts';
+import { describeRun, loadCore, results, tell } from './place.ts';
+import { keepTidy } from './processes.ts';
+import { runRounds } from './rounds.ts';
+import { soak } from './soak.ts';
+import { type Row, writeTable } from './table.ts';
 import { type Workload, workloads } from './workloads.ts';
 
-const gatewayCore = 0;
-const loadCore = availableParallelism() - 1;
-const firstPort = 4_700;
-const results = join(import.meta.dirname, '../results');
-const tell = (text: string) => process.stderr.write(`${text}\n`);
-
-/** A gateway of the run: started and answering, or the reason why not. */
-interface Contestant {
-  readonly gateway: Gateway;
-  readonly url: string;
-  readonly running?: Running;
-  readonly fault?: string;
-}
-
-const running: Running[] = [];
-const stopAll = () => Promise.all(running.splice(0).map((program) => program.stop()));
-for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.once(signal, () => void stopAll().then(() => process.exit(130)));
-try {
-  await runBench(readChoice());
-} catch (fault) {
-  tell(fault instanceof Error ? fault.message : String(fault));
-  process.exitCode = 1;
-} finally {
-  await stopAll();
-}
-
-function readChoice(): BenchArguments {
-  return readBenchArguments(process.argv.slice(2), {
+await keepTidy(async (running) => {
+  const options = readBenchArguments(process.argv.slice(2), {
     gateways: gateways.map(({ name }) => name),
     workloads: workloads.map(({ name }) => name),
   });
-}
-
-async function runBench(options: BenchArguments): Promise<void> {
-  const chosen = gateways.filter(({ name }) => options.gateways.includes(name));
+  const known = [...gateways, ...options.extraRows.map(toGateway)];
+  const chosen = known.filter(({ name }) => options.gateways.includes(name));
   await mkdir(results, { recursive: true });
-  if (chosen.some(({ isPeer }) => isPeer)) await installPeers();
-  const urls = await startSubgraphs();
-  const supergraphPath = join(results, 'supergraph.graphql');
-  await writeFile(supergraphPath, composeSupergraph(urls));
-  const contestants: Contestant[] = [];
-  for (const [index, gateway] of chosen.entries()) {
-    contestants.push(await start(gateway, { supergraphPath, urls, port: firstPort + index, folder: results }));
-  }
+  if (chosen.some(({ isPeer }) => isPeer)) await installPeers(results, tell);
+  const entrants = await startField(chosen, running);
+  if (options.soakSeconds !== undefined) return soak(entrants, { ...options, soakSeconds: options.soakSeconds });
   const rows: Row[] = [];
   for (const workload of workloads.filter(({ name }) => options.workloads.includes(name))) {
-    rows.push(...(await runWorkload(workload, contestants, options)));
+    rows.push(...(await runWorkload(workload, entrants, options)));
   }
-  await report(rows, options);
-}
+  return report(rows, known, options);
+});
 
-async function installPeers(): Promise<void> {
-  const [wanted, installed] = await Promise.all(
-    ['package.json', 'node_modules/.package-lock.json'].map((path) => stat(join(peersFolder, path)).catch(() => null)),
-  );
-  if (wanted && installed && installed.mtimeMs > wanted.mtimeMs) return;
-  tell('installing the peers in bench/peers, once');
-  const words = ['install', '--no-workspaces', '--ignore-scripts', '--no-audit', '--no-fund', '--no-package-lock'];
-  const npm = spawn('npm', words, { cwd: peersFolder, stdio: ['ignore', 'ignore', 'pipe'] });
-  npm.stderr.pipe(createWriteStream(join(results, 'peers.log')));
-  const code = await new Promise<number | null>((resolve) => npm.once('exit', resolve).once('error', () => resolve(1)));
-  if (code !== 0) tell('  npm failed (bench/results/peers.log): what is not there is left out');
-}
-
-async function startSubgraphs(): Promise<SubgraphUrls> {
-  const logPath = join(results, 'subgraphs.log');
-  const command = [process.execPath, join(import.meta.dirname, 'subgraphs/main.ts')] as const;
-  const subgraphs = startProgram({ command, logPath, core: loadCore });
-  running.push(subgraphs);
-  for (let attempt = 0; attempt < 100 && subgraphs.exitCode === null; attempt += 1) {
-    const line = /^\{.+\}$/m.exec(await readFile(logPath, 'utf8'))?.[0];
-    if (line) return JSON.parse(line) as SubgraphUrls;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error('the subgraphs cannot start: see bench/results/subgraphs.log');
-}
-
-async function start(gateway: Gateway, place: Parameters<Gateway['launch']>[0]): Promise<Contestant> {
-  const url = `http://127.0.0.1:${place.port}/graphql`;
-  const logPath = join(results, `${gateway.name}.log`);
-  tell(`starting ${gateway.title}`);
-  let program: Running | undefined;
-  try {
-    program = startProgram({ ...(await gateway.launch(place)), logPath, core: gatewayCore });
-    running.push(program);
-    const { pid } = program;
-    await waitUntilItAnswers(url, () => running.find((other) => other.pid === pid)?.exitCode === null);
-    return { gateway, url, running: program };
-  } catch (cause) {
-    await program?.stop();
-    const fault = `left out: ${cause instanceof Error ? cause.message : String(cause)}`;
-    tell(`  ${fault} (bench/results/${gateway.name}.log)`);
-    return { gateway, url, fault };
-  }
+function toGateway({ name, environment }: BenchArguments['extraRows'][number]): Gateway {
+  const settings = Object.entries(environment).map(([key, value]) => `${key}=${value}`);
+  return ours(name, `ours, ${settings.join(' ')}`, environment, 'WORKERS' in environment);
 }
 
 async function runWorkload(
   workload: Workload,
-  contestants: readonly Contestant[],
+  entrants: readonly Entrant[],
   options: BenchArguments,
-): Promise<Row[]> {
+): Promise<readonly Row[]> {
   const { name, bodies, uniqueAuthorization } = workload;
   const bodiesPath = join(results, `${name}.txt`);
   await writeFile(bodiesPath, `${bodies.join('\n')}\n`);
-  const { seconds, connections } = options;
-  const load = { bodiesPath, uniqueAuthorization, connections, core: loadCore };
-  const answersAsStock = await compareAnswers(contestants, bodies);
-  const equal = contestants.filter((contestant) => answersAsStock.get(contestant));
-  const rounds = new Map<Contestant, Round[]>(equal.map((contestant) => [contestant, []]));
-  for (const { url } of equal) await runWrk({ ...load, url, seconds });
-  for (let round = 1; round <= options.rounds; round += 1) {
-    for (const contestant of equal) {
-      const measured = await measure(contestant, { ...load, url: contestant.url, seconds });
-      rounds.get(contestant)?.push(measured);
-      const figure = `${measured.requestsPerSecond.toFixed(0)} requests/s`;
-      tell(`${name} ${round}/${options.rounds} ${contestant.gateway.name}: ${figure}`);
-    }
-  }
-  const still = await compareAnswers(equal, bodies);
-  return contestants.map((contestant) => ({
-    gateway: contestant.gateway.name,
+  const takingPart = entrants.filter(({ gateway, fault }) => !fault && !gateway.leavesOut?.[name]);
+  const equal = await thoseWhoAnswerEqually(takingPart, bodies);
+  const contest = { ...options, title: name, bodiesPath, uniqueAuthorization, core: loadCore, tell };
+  const rounds = await runRounds(equal, contest);
+  const still = await thoseWhoAnswerEqually(equal, bodies);
+  return entrants.map((entrant) => ({
+    gateway: entrant.name,
     workload: name,
-    rounds: rounds.get(contestant) ?? [],
-    isEqual: still.get(contestant) ?? null,
-    note: contestant.fault ?? 'not measured: answers otherwise',
+    rounds: rounds.get(entrant) ?? [],
+    isEqual: rounds.has(entrant) ? still.includes(entrant) : null,
+    note: entrant.fault ?? entrant.gateway.leavesOut?.[name] ?? 'not measured: answers otherwise',
   }));
 }
 
-/** Whether each gateway that runs answers as the first one does. */
-async function compareAnswers(
-  contestants: readonly Contestant[],
+/** Those whose answers, errors included, are those of the first one. */
+async function thoseWhoAnswerEqually(
+  entrants: readonly Entrant[],
   bodies: readonly string[],
-): Promise<ReadonlyMap<Contestant, boolean>> {
-  const outcome = new Map<Contestant, boolean>();
-  const alive = contestants.filter((contestant) => contestant.running);
-  const expected = alive[0] ? await askAll(alive[0].url, bodies) : [];
-  for (const contestant of alive) {
-    const answers = await askAll(contestant.url, bodies).catch(() => null);
-    outcome.set(contestant, isDeepStrictEqual(answers, expected));
-    if (!outcome.get(contestant)) tell(`${contestant.gateway.name} answers otherwise than ${alive[0]?.gateway.name}`);
+): Promise<readonly Entrant[]> {
+  const [first] = entrants;
+  const expected = first ? await askAll(first.url, bodies) : [];
+  const equal: Entrant[] = [];
+  for (const entrant of entrants) {
+    const answers = await askAll(entrant.url, bodies).catch(() => null);
+    if (isDeepStrictEqual(answers, expected)) equal.push(entrant);
+    else tell(`${entrant.name} answers otherwise than ${first?.name}`);
   }
-  return outcome;
+  return equal;
 }
 
-async function measure({ running: program }: Contestant, load: Parameters<typeof runWrk>[0]): Promise<Round> {
-  const pid = program?.pid ?? -1;
-  const before = readUsage(pid);
-  const { requests, durationUs, failed, p50Us, p99Us } = await runWrk(load);
-  const after = readUsage(pid);
-  return {
-    requestsPerSecond: (requests * 1e6) / durationUs,
-    p50Ms: p50Us / 1e3,
-    p99Ms: p99Us / 1e3,
-    cpuUsPerRequest: ((after.cpuMs - before.cpuMs) * 1e3) / Math.max(1, requests),
-    rssMb: after.rssBytes / 1024 / 1024,
-    failed,
-  };
-}
-
-async function report(rows: readonly Row[], { jsonPath, ...options }: BenchArguments): Promise<void> {
-  const titles = new Map([...gateways, ...workloads].map(({ name, title }) => [name, title]));
-  const table = writeTable(rows, titles);
-  const { connections, rounds, seconds } = options;
-  const how = `${rounds} rounds of ${seconds} s, ${connections} connections, one core for the gateway; ${cpus()[0]?.model ?? ''}, Node ${process.version}, medians`;
-  process.stdout.write(`\n${table}\n\n${how}\n`);
-  await writeFile(join(results, 'table.md'), `${table}\n\n${how}\n`);
-  if (jsonPath) await writeFile(jsonPath, `${JSON.stringify({ options, rows }, null, 2)}\n`);
+async function report(rows: readonly Row[], known: readonly Gateway[], options: BenchArguments): Promise<void> {
+  const titles = new Map([...known, ...workloads].map(({ name, title }) => [name, title]));
+  const verdicts = judge(gatewayGoals, rows);
+  const text = [writeTable(rows, titles), writeGoals(verdicts, titles), describeRun(options)].join('\n\n');
+  process.stdout.write(`\n${text}\n`);
+  await writeFile(join(results, 'gateway.md'), `${text}\n`);
+  const { jsonPath = join(results, 'gateway.json'), ...run } = options;
+  await writeFile(jsonPath, `${JSON.stringify({ run, rows, verdicts }, null, 2)}\n`);
 }

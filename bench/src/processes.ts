@@ -59,6 +59,26 @@ export function startProgram({ command, environment, folder, logPath, core }: Pr
   };
 }
 
+/**
+ * Runs something that starts programs, and ends the programs whatever happens, an interruption included. A fault is told in
+ * one line, and the process then ends with 1.
+ */
+export async function keepTidy(run: (running: Running[]) => Promise<void>): Promise<void> {
+  const running: Running[] = [];
+  const stopAll = () => Promise.all(running.splice(0).map((program) => program.stop()));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => void stopAll().then(() => process.exit(130)));
+  }
+  try {
+    await run(running);
+  } catch (fault) {
+    process.stderr.write(`${fault instanceof Error ? fault.message : String(fault)}\n`);
+    process.exitCode = 1;
+  } finally {
+    await stopAll();
+  }
+}
+
 /** Reads what a process and its children have used. Source: proc(5) */
 export function readUsage(pid: number): Usage {
   const statistics = readdirSync('/proc')
@@ -69,6 +89,37 @@ export function readUsage(pid: number): Usage {
   const ours = statistics.filter((process) => family.has(process.pid));
   const total = (read: (of: (typeof ours)[number]) => number) => ours.reduce((sum, process) => sum + read(process), 0);
   return { cpuMs: total(({ cpuMs }) => cpuMs), rssBytes: total(({ rssBytes }) => rssBytes) };
+}
+
+/** How long a core, or all of them together, has been at work since the machine's start. Source: proc(5), /proc/stat */
+export function readBusyMs(core: number | undefined): number {
+  const name = core === undefined ? 'cpu' : `cpu${core}`;
+  const line = readFileSync('/proc/stat', 'utf8')
+    .split('\n')
+    .find((text) => text.startsWith(`${name} `));
+  const [user = 0, nice = 0, system = 0, , , interrupts = 0, softInterrupts = 0] = (line ?? '')
+    .split(/\s+/)
+    .slice(1)
+    .map(Number);
+  return ((user + nice + system + interrupts + softInterrupts) * 1_000) / ticksPerSecond;
+}
+
+/**
+ * Waits until a program has written something that matches; resolves with the first group of the match.
+ * @throws Error when it ends before, or says nothing of the kind in 20 s
+ */
+export async function waitForOutput(
+  program: Running,
+  { logPath, name }: { logPath: string; name: string },
+  pattern: RegExp,
+): Promise<string> {
+  const deadline = performance.now() + 20_000;
+  while (performance.now() < deadline && program.exitCode === null) {
+    const found = pattern.exec(readFileSync(logPath, 'utf8'))?.[1];
+    if (found !== undefined) return found;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`${name} cannot start: see ${logPath}`);
 }
 
 function readStatistics(pid: number) {

@@ -8,6 +8,8 @@ const round = (requestsPerSecond: number, failed = 0): Round => ({
   cpuUsPerRequest: 100,
   rssMb: requestsPerSecond / 10,
   failed,
+  busy: 1,
+  loadBusy: 0.5,
 });
 const row = (gateway: string, rounds: readonly Round[], more: Partial<Row> = {}): Row => ({
   gateway,
@@ -40,8 +42,8 @@ describe('the table of a run', () => {
     const lines = writeTable(rows, new Map([['other', 'Another one']])).split('\n');
 
     expect(new Set(lines.map(({ length }) => length)).size).toBe(1);
-    expect(lines[2]).toMatch(/small +\| stock .* 1\.0 \| +1\.0 \| +yes \|$/);
-    expect(lines[3]).toMatch(/ours .* 200 \(3 failed\) .* 2\.0 \| +1\.0 \| +NO \|$/);
+    expect(lines[2]).toMatch(/small +\| stock .* 1\.0 \| +1\.0 \| +100% \| +yes \|$/);
+    expect(lines[3]).toMatch(/ours .* 200 \(3 failed\) .* 2\.0 \| +1\.0 \| +100% \| +NO \|$/);
     expect(lines[4]).toContain('Another one | left out: it ended at its start');
   });
 });

@@ -7,6 +7,10 @@ export interface Round {
   readonly cpuUsPerRequest: number;
   readonly rssMb: number;
   readonly failed: number;
+  /** The share of the time for which the gateway's processes were at work: well below 1, something else was the bottleneck. */
+  readonly busy: number;
+  /** The same of the core that the load comes from, with everything that ran there. */
+  readonly loadBusy: number;
 }
 
 /** What one gateway did in one workload. */
@@ -51,6 +55,8 @@ export function summarise(row: Row, base: Row | undefined): Summary | null {
     cpuUsPerRequest: of((round) => round.cpuUsPerRequest),
     rssMb: Math.max(...row.rounds.map((round) => round.rssMb)),
     failed: row.rounds.reduce((sum, { failed }) => sum + failed, 0),
+    busy: of((round) => round.busy),
+    loadBusy: of((round) => round.loadBusy),
     ratio: beside((own, other) => own.requestsPerSecond / other.requestsPerSecond),
     cpuRatio: beside((own, other) => other.cpuUsPerRequest / own.cpuUsPerRequest),
   };
@@ -68,6 +74,7 @@ export function writeTable(rows: readonly Row[], titles: ReadonlyMap<string, str
     'RSS MB',
     '× stock',
     '× by CPU',
+    'busy',
     'equal',
   ];
   const body = rows.map((row) => {
@@ -75,17 +82,23 @@ export function writeTable(rows: readonly Row[], titles: ReadonlyMap<string, str
     const names = [titles.get(row.workload) ?? row.workload, titles.get(row.gateway) ?? row.gateway];
     return [...names, ...writeFigures(row, summarise(row, base))];
   });
+  return writeMarkdown(head, body, 2);
+}
+
+/** Writes a Markdown table; the first `texts` columns are read from the left, the others are figures. */
+export function writeMarkdown(head: readonly string[], body: readonly (readonly string[])[], texts: number): string {
   const widths = head.map((title, column) =>
     Math.max(title.length, ...body.map((cells) => cells[column]?.length ?? 0)),
   );
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell, column) => (column < 2 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))).join(' | ')} |`;
-  const rule = `| ${widths.map((width, column) => (column < 2 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`)).join(' | ')} |`;
+  const pad = (cell: string, column: number) =>
+    column < texts ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0);
+  const line = (cells: readonly string[]) => `| ${cells.map(pad).join(' | ')} |`;
+  const rule = `| ${widths.map((width, column) => (column < texts ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`)).join(' | ')} |`;
   return [line(head), rule, ...body.map(line)].join('\n');
 }
 
 function writeFigures(row: Row, summary: Summary | null): readonly string[] {
-  if (!summary) return [row.note ?? 'did not run', '', '', '', '', '', '', ''];
+  if (!summary) return [row.note ?? 'did not run', '', '', '', '', '', '', '', ''];
   const equal = row.isEqual === null ? '' : row.isEqual ? 'yes' : 'NO';
   const failed = summary.failed > 0 ? ` (${summary.failed} failed)` : '';
   return [
@@ -96,6 +109,7 @@ function writeFigures(row: Row, summary: Summary | null): readonly string[] {
     summary.rssMb.toFixed(0),
     summary.ratio.toFixed(1),
     summary.cpuRatio.toFixed(1),
+    `${(summary.busy * 100).toFixed(0)}%`,
     equal,
   ];
 }

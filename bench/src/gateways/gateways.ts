@@ -12,11 +12,12 @@ export interface Place {
   readonly folder: string;
 }
 
-/** How a gateway is started. */
+/** How a gateway is started; `usesAllCores` when one core is not what it is given. */
 export interface Launch {
   readonly command: readonly [string, ...string[]];
   readonly environment?: Readonly<Record<string, string>>;
   readonly folder?: string;
+  readonly usesAllCores?: boolean;
 }
 
 /** One gateway of the bench. */
@@ -25,6 +26,8 @@ export interface Gateway {
   readonly title: string;
   /** Whether it comes from bench/peers. */
   readonly isPeer: boolean;
+  /** Workloads that it does not run, and why, in words for the table. */
+  readonly leavesOut?: Readonly<Record<string, string>>;
   launch(place: Place): Promise<Launch>;
 }
 
@@ -32,6 +35,9 @@ const root = join(import.meta.dirname, '../../..');
 /** The folder of the peers, with a package.json of its own. */
 export const peersFolder = join(root, 'bench/peers');
 const node = process.execPath;
+
+/** Limits are looked at, and never reached. */
+const wideLimits = { LIMIT_DEPTH: '30', RATE_LIMIT_PER_MINUTE: '1000000000', RATE_LIMIT_BURST: '1000000000' };
 
 /** The gateways, in the order of the table; the first is what the others are compared with. */
 export const gateways: readonly Gateway[] = [
@@ -44,28 +50,18 @@ export const gateways: readonly Gateway[] = [
       environment: { SUPERGRAPH_PATH: supergraphPath, PORT: String(port) },
     }),
   },
-  {
-    name: 'ours',
-    title: 'this gateway, alone',
-    isPeer: false,
-    launch: async ({ supergraphPath, port }) => ({
-      command: [node, 'supergraph/src/main.ts'],
-      folder: root,
-      environment: {
-        SUPERGRAPH_PATH: supergraphPath,
-        PORT: String(port),
-        AUTH: 'off',
-        LIMITS: 'off',
-        LOG_LEVEL: 'warn',
-      },
-    }),
-  },
+  ours('ours-alone', 'ours, sharing off', { SHARE_FETCHES: 'false' }),
+  ours('ours', 'ours, as it comes', {}),
+  ours('ours-memo', 'ours, validated memo', { MEMO: 'on' }),
+  ours('ours-front', 'ours, with its limits', { ...wideLimits, LIMITS: 'on' }),
+  ours('ours-workers', 'ours, two workers on all cores', { WORKERS: '2' }, true),
   hive('hive', 'Hive Gateway', {}),
   hive('hive-router', 'Hive Gateway, router-runtime', { HIVE_RUNTIME: 'router' }),
   {
     name: 'mercurius',
     title: 'Mercurius gateway (Federation 1)',
     isPeer: true,
+    leavesOut: { mixed: 'left out: it answers a part of these operations otherwise' },
     async launch({ urls, port, folder }) {
       const path = join(folder, 'mercurius-services.json');
       const services = subgraphNames.map((name) => ({ name, url: urls[name], schema: subgraphSdls[name] }));
@@ -90,6 +86,36 @@ export const gateways: readonly Gateway[] = [
     },
   },
 ];
+
+/**
+ * This gateway with more in its environment, as `npm run gateway` starts it. Nothing is authenticated or limited unless
+ * `environment` says so, since the others do neither.
+ */
+export function ours(
+  name: string,
+  title: string,
+  environment: Readonly<Record<string, string>>,
+  usesAllCores = false,
+): Gateway {
+  return {
+    name,
+    title,
+    isPeer: false,
+    launch: async ({ supergraphPath, port }) => ({
+      command: [node, 'supergraph/src/main.ts'],
+      folder: root,
+      usesAllCores,
+      environment: {
+        SUPERGRAPH_PATH: supergraphPath,
+        PORT: String(port),
+        AUTH: 'off',
+        LIMITS: 'off',
+        LOG_LEVEL: 'warn',
+        ...environment,
+      },
+    }),
+  };
+}
 
 function hive(name: string, title: string, environment: Readonly<Record<string, string>>): Gateway {
   return {

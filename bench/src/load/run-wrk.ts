@@ -16,7 +16,10 @@ export interface LoadResult {
 export interface Load {
   readonly url: string;
   readonly bodiesPath: string;
+  /** Whether each request comes with an Authorization of its own, in place of one among `headers`. */
   readonly uniqueAuthorization: boolean;
+  /** To be sent with each request; default `authorization: Bearer bench`. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly seconds: number;
   readonly connections: number;
   /** The core to run on; undefined leaves it to the system. */
@@ -24,11 +27,14 @@ export interface Load {
 }
 
 const run = promisify(execFile);
+/** What requests come with unless a load says otherwise. */
+export const defaultHeaders = { authorization: 'Bearer bench' } as const;
 const script = new URL('load.lua', import.meta.url).pathname;
 
 /** Loads a server with wrk, every connection sending its next request when it has its answer. @throws Error when wrk is not installed */
 export async function runWrk(load: Load): Promise<LoadResult> {
   const { url, bodiesPath, uniqueAuthorization, seconds, connections, core } = load;
+  const headers = load.headers ?? (uniqueAuthorization ? {} : defaultHeaders);
   const options = ['-t', '1', '-c', String(connections), '-d', `${seconds}s`, '--timeout', '10s', '-s', script];
   const [command, ...words] = pinned(core, [
     'wrk',
@@ -37,6 +43,7 @@ export async function runWrk(load: Load): Promise<LoadResult> {
     '--',
     bodiesPath,
     uniqueAuthorization ? 'unique' : 'same',
+    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
   ]);
   const { stdout } = await run(command, words, { timeout: (seconds + 20) * 1_000 }).catch((cause: unknown) => {
     throw new Error('wrk cannot be run: on Debian and Ubuntu, apt-get install wrk', { cause });
