@@ -3,6 +3,7 @@ import type { Environment } from '@storefront/platform/config/config.ts';
 import { count, flag, jsonWebKey, url } from '@storefront/platform/config/fields.ts';
 import { serviceFields } from '@storefront/platform/config/service.ts';
 import { z } from 'zod';
+import { defaultMemoBytes } from './engine/memo.ts';
 import { defaultDocumentLimits } from './guards/limits.ts';
 
 /** Everything that the gateway takes from its environment; `source` says where its graph comes from. */
@@ -93,8 +94,10 @@ function sharedFields(environment: Environment, defaultPort: number) {
       'must be origins such as https://shop.example, separated by commas',
       isProduction ? [] : localPages,
     ),
-    /** Whether equal fetches of equal callers that are under way at the same time are sent once. */
+    /** Whether equal operations and fetches of equal callers that are under way at the same time are run and sent once. */
     SHARE_FETCHES: flag(true),
+    /** How much may be kept of how operations went, to save work when all subgraphs answer the same again; 0 keeps nothing. */
+    MEMO_BYTES: count(defaultMemoBytes),
     INTROSPECTION: flag(!isProduction),
     /** The pages for people: /, /ide, /api/docs and Apollo Sandbox at /graphql. */
     IDE: flag(!isProduction),

@@ -35,7 +35,10 @@ export async function startGateway(config: GatewayConfig, scope: Scope): Promise
   const { log } = scope;
   const showDetail = config.NODE_ENV !== 'production';
   const sources = config.source === 'file' ? await openFile(config, scope) : await openServers(config, scope);
-  const engine = createEngine({ ...sources, log }, { showDetail, sharing: config.SHARE_FETCHES });
+  const engine = createEngine(
+    { ...sources, log },
+    { showDetail, sharing: config.SHARE_FETCHES, memoBytes: config.MEMO_BYTES },
+  );
   scope.defer('engine', () => engine.close());
   const guards = createGuards({ ...sources, engine, log }, config);
   scope.defer('guards', () => guards.close());

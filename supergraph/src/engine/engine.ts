@@ -9,8 +9,10 @@ import type { SubgraphClient } from '../subgraphs/client.ts';
 import { shareInFlight } from '../subgraphs/share-in-flight.ts';
 import { loadGatewayModule } from './config.ts';
 import { executeOperation, refuseOperation } from './execute.ts';
+import { createFlights } from './flights.ts';
 import { followGenerations } from './generations.ts';
 import { readLiveField } from './live-field.ts';
+import { createMemo, defaultMemoBytes } from './memo.ts';
 import { toPublicError } from './public-errors.ts';
 import type { EvaluatePolicy } from './rights.ts';
 
@@ -25,6 +27,8 @@ export interface OperationRequest {
   readonly signal: AbortSignal;
   readonly traceparent: string;
   readonly clientAddress: string;
+  /** The client said `Cache-Control: no-store`: the answer is made for it alone, and nothing of it is kept. Default false. */
+  readonly noStore?: boolean;
 }
 
 /** A subscription operation to execute for one event. */
@@ -105,8 +109,10 @@ export interface EngineOptions {
   readonly showDetail?: boolean;
   /** The budget of a whole request. Default 5,000. */
   readonly requestTimeoutMs?: number;
-  /** Sends equal fetches of equal callers that are under way at the same time once; never mutations or events. Default true. */
+  /** Runs equal operations, and sends equal fetches, of equal callers that are under way at the same time once; never mutations or events. Default true. */
   readonly sharing?: boolean;
+  /** How much may be kept of how operations went, in bytes (see memo.ts); 0 keeps nothing. Default 16 MiB. */
+  readonly memoBytes?: number;
   /** Decides the policies of `@policy`. Default: nobody satisfies one. */
   readonly evaluatePolicy?: EvaluatePolicy;
 }
@@ -114,15 +120,22 @@ export interface EngineOptions {
 /** Creates the engine over what composition gives, now and later. */
 export function createEngine(
   { composition, client, log }: EngineDeps,
-  { showDetail = false, requestTimeoutMs = 5_000, sharing = true, evaluatePolicy = () => false }: EngineOptions = {},
+  {
+    showDetail = false,
+    requestTimeoutMs = 5_000,
+    sharing = true,
+    memoBytes = defaultMemoBytes,
+    evaluatePolicy = () => false,
+  }: EngineOptions = {},
 ): Engine {
   const sender = sharing ? shareInFlight(client) : client;
   const generations = followGenerations({ composition, client: sender, log, evaluatePolicy, loadGatewayModule });
   const telling = { log, showDetail };
+  const always = { ...telling, requestTimeoutMs, flights: createFlights({ sharing }), memo: createMemo(memoBytes) };
   const execute = async (request: OperationRequest, announced?: { event: DomainEvent; cursor: string }) => {
     const { current } = generations;
     if (!current) return { errors: [toPublicError(telling, notComposed())] };
-    const options = { ...telling, requestTimeoutMs, ...(announced ? { announced } : {}) };
+    const options = announced ? { ...always, announced } : always;
     return current.hold(() => executeOperation(current, request, options));
   };
   return {

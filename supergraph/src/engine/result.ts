@@ -1,34 +1,67 @@
 import type { ExecutionResult, GraphQLError } from 'graphql';
 
-/** The JSON text of `data`, for the results that were made of it. */
-const texts = new WeakMap<ExecutionResult, string>();
+/** The JSON of a result: of its data as text, or of the whole faultless answer as bytes; one of the two is there. */
+interface Json {
+  text: string | null;
+  bytes: Buffer | null;
+}
+
+const jsons = new WeakMap<ExecutionResult, Json>();
+const [head, tail] = ['{"data":', '}'];
 
 /**
  * Makes a result whose data is known as JSON text; null when there is none. The data is parsed when it is first looked at: most
  * transports send the text as it is (see `encodeResult`).
  */
 export function createResult(text: string | null, errors: readonly GraphQLError[] = []): ExecutionResult {
-  let data: Record<string, unknown> | null | undefined = text === null ? null : undefined;
+  return text === null ? { errors, data: null } : resultOf({ text, bytes: null }, errors);
+}
+
+/**
+ * The same result once more, for another reader: the data is parsed anew, so that nobody sees what the other does with it. From the
+ * first copy on the answer is kept as bytes.
+ */
+export function copyResult(result: ExecutionResult): ExecutionResult {
+  const json = jsons.get(result);
+  if (!json) return { ...result };
+  if (json.text !== null && !result.errors) {
+    json.bytes = Buffer.from(head + json.text + tail);
+    json.text = null;
+  }
+  return resultOf(json, result.errors);
+}
+
+/**
+ * A result as JSON, errors first; as bytes when it is sent more than once. Whoever changes a result must give one of its own.
+ * Source: GraphQL October 2021, 7.2
+ */
+export function encodeResult(result: ExecutionResult): string | Buffer {
+  const json = jsons.get(result);
+  const { errors } = result;
+  if (!json) return JSON.stringify({ errors, data: result.data, extensions: result.extensions });
+  if (errors) return `{"errors":${JSON.stringify(errors)},"data":${textOf(json)}}`;
+  return json.bytes ?? head + textOf(json) + tail;
+}
+
+/** How many bytes a result keeps in memory, about. */
+export function sizeOfResult(result: ExecutionResult): number {
+  const json = jsons.get(result);
+  return json?.bytes?.length ?? json?.text?.length ?? 0;
+}
+
+function resultOf(json: Json, errors?: readonly GraphQLError[]): ExecutionResult {
+  let data: Record<string, unknown> | undefined;
   const result: ExecutionResult = {
     get data() {
-      data ??= text === null ? null : (JSON.parse(text) as Record<string, unknown>);
+      data ??= JSON.parse(textOf(json)) as Record<string, unknown>;
       return data;
     },
-    ...(errors.length > 0 ? { errors } : {}),
+    ...(errors && errors.length > 0 ? { errors } : {}),
   };
-  if (text !== null) texts.set(result, text);
+  jsons.set(result, json);
   return result;
 }
 
-/** A result as JSON text, errors first. Whoever changed the data must give a result of its own. Source: GraphQL October 2021, 7.2 */
-export function encodeResult(result: ExecutionResult): string {
-  const text = texts.get(result);
-  if (text === undefined) {
-    const { errors, data, extensions } = result;
-    return JSON.stringify({ errors, data, extensions });
-  }
-  const { errors, extensions } = result;
-  const errorsText = errors ? `"errors":${JSON.stringify(errors)},` : '';
-  const extensionsText = extensions ? `,"extensions":${JSON.stringify(extensions)}` : '';
-  return `{${errorsText}"data":${text}${extensionsText}}`;
+function textOf({ text, bytes }: Json): string {
+  return text ?? bytes?.toString('utf8', head.length, bytes.length - tail.length) ?? 'null';
 }

@@ -25,14 +25,21 @@ export interface SubgraphSend {
   readonly isMutation: boolean;
   /** True when the answer may be that to an equal request which is under way already. Default false. */
   readonly mayShare?: boolean;
+  /** What an equal request was answered before: an answer of the same bytes is not parsed again. */
+  readonly expected?: Buffer | undefined;
 }
 
 /** What a subgraph answered: an HTTP status below 500 and JSON. */
 export interface SubgraphAnswer {
   readonly status: number;
+  /** Undefined when the answer is the expected one. */
   readonly json: unknown;
   /** The JSON as it came, when it is at hand: each further reader parses a copy of its own. */
-  readonly text?: string;
+  readonly bytes?: Buffer;
+  /** True when the bytes are the expected ones. */
+  readonly isExpected?: boolean;
+  /** True when the subgraph said `Cache-Control: no-store`: nobody else may have it, and nobody may keep it. */
+  readonly noStore?: boolean;
 }
 
 /** Sends requests to subgraphs, to each of an instance's siblings in turn. */
@@ -71,8 +78,8 @@ export function createSubgraphClient(
     const authorization = await authorize(tokens, request);
     const headers = headersOf(request, { authorization, timeoutMs });
     const path = instance.meta['graphqlPath'] ?? '/graphql';
-    const { body, signal } = request;
-    const outcome = await post({ pool: pools.of(instance), path, body, headers, signal, timeoutMs });
+    const { body, signal, expected } = request;
+    const outcome = await post({ pool: pools.of(instance), path, body, headers, signal, timeoutMs, expected });
     if (outcome.kind === 'failed') {
       log.warn(
         { subgraph: audience, instance: instance.id, fault: describeFault(outcome.cause) },

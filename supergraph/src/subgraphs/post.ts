@@ -1,5 +1,8 @@
 import { CodedError } from '@storefront/platform/errors/coded-error.ts';
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher, Pool } from 'undici';
+import type { SubgraphAnswer } from './client.ts';
+import { reasonOf } from './wait-for.ts';
 
 /** One HTTP request to one instance. */
 export interface Post {
@@ -10,11 +13,13 @@ export interface Post {
   /** Aborted when nobody waits for the answer any more. */
   readonly signal: AbortSignal;
   readonly timeoutMs: number;
+  /** An answer with status 200 and these bytes is not parsed. */
+  readonly expected?: Buffer | undefined;
 }
 
 /** What came of it: an answer in JSON, or why there is none and whether the same instance may be asked again. */
 export type PostOutcome =
-  | { readonly kind: 'answered'; readonly status: number; readonly json: unknown; readonly text: string }
+  | (SubgraphAnswer & { readonly kind: 'answered' })
   | { readonly kind: 'failed'; readonly reason: 'connection' | 'status' | 'not-json'; readonly cause: unknown };
 
 /**
@@ -22,13 +27,13 @@ export type PostOutcome =
  * Rejects with a CodedError DEADLINE_EXCEEDED after `timeoutMs` or when the subgraph says so (504), and with the signal's
  * reason when it was aborted.
  */
-export function post({ pool, path, body, headers, signal, timeoutMs }: Post): Promise<PostOutcome> {
+export function post({ pool, path, body, headers, signal, timeoutMs, expected }: Post): Promise<PostOutcome> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) {
       reject(reasonOf(signal));
       return;
     }
-    const exchange = new Exchange({ signal, timeoutMs, resolve, reject });
+    const exchange = new Exchange({ signal, timeoutMs, expected, resolve, reject });
     pool.dispatch({ path, method: 'POST', headers, body }, exchange);
   });
 }
@@ -38,9 +43,7 @@ export function late(cause?: unknown): CodedError {
   return new CodedError('DEADLINE_EXCEEDED', 'A part of the graph did not answer in time', { cause });
 }
 
-interface Settling {
-  readonly signal: AbortSignal;
-  readonly timeoutMs: number;
+interface Settling extends Pick<Post, 'signal' | 'timeoutMs' | 'expected'> {
   readonly resolve: (outcome: PostOutcome) => void;
   readonly reject: (fault: Error) => void;
 }
@@ -53,6 +56,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   readonly #chunks: Buffer[] = [];
   #controller: Dispatcher.DispatchController | null = null;
   #status = 0;
+  #noStore = false;
   /** Why nobody waits any more; null while somebody does. */
   #abandoned: Error | null = null;
 
@@ -69,8 +73,10 @@ class Exchange implements Dispatcher.DispatchHandler {
     if (this.#abandoned) controller.abort(this.#abandoned);
   }
 
-  onResponseStart(_: Dispatcher.DispatchController, status: number): void {
+  onResponseStart(_: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
     this.#status = status;
+    const caching = headers['cache-control'];
+    this.#noStore = caching !== undefined && /\bno-store\b/i.test(caching);
   }
 
   onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -79,11 +85,11 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseEnd(): void {
     this.#end();
-    const { resolve, reject } = this.#settling;
+    const { resolve, reject, expected } = this.#settling;
     const [only] = this.#chunks;
     const bytes = only && this.#chunks.length === 1 ? only : Buffer.concat(this.#chunks);
     if (this.#status === 504) reject(late(new Error('it answered 504')));
-    else if (this.#status < 500) resolve(readJson(this.#status, bytes.toString('utf8')));
+    else if (this.#status < 500) resolve(readAnswer(bytes, { status: this.#status, noStore: this.#noStore, expected }));
     else resolve({ kind: 'failed', reason: 'status', cause: new Error(`it answered ${this.#status}`) });
   }
 
@@ -106,14 +112,16 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 }
 
-function readJson(status: number, text: string): PostOutcome {
+function readAnswer(
+  bytes: Buffer,
+  { status, noStore, expected }: Pick<SubgraphAnswer, 'status' | 'noStore'> & Pick<Post, 'expected'>,
+): PostOutcome {
+  const told = noStore ? { status, bytes, noStore } : { status, bytes };
+  if (status === 200 && expected?.equals(bytes))
+    return { kind: 'answered', ...told, json: undefined, isExpected: true };
   try {
-    return { kind: 'answered', status, json: JSON.parse(text) as unknown, text };
+    return { kind: 'answered', ...told, json: JSON.parse(bytes.toString('utf8')) as unknown };
   } catch (cause) {
     return { kind: 'failed', reason: 'not-json', cause };
   }
-}
-
-function reasonOf({ reason }: AbortSignal): Error {
-  return reason instanceof Error ? reason : new Error('aborted', { cause: reason });
 }

@@ -5,7 +5,7 @@ import type { SubgraphAnswer, SubgraphClient, SubgraphSend } from './client.ts';
 import { shareInFlight } from './share-in-flight.ts';
 
 const text = '{"data":{"x":[1]}}';
-const answer = { status: 200, json: JSON.parse(text) as unknown, text };
+const answer = { status: 200, json: JSON.parse(text) as unknown, bytes: Buffer.from(text) };
 const ada = (scope: string): Caller => ({ kind: 'user', userId: '1', scopes: new Set([scope]) });
 
 let sent: PromiseWithResolvers<SubgraphAnswer>[];

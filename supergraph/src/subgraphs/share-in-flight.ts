@@ -1,6 +1,7 @@
 import { CodedError } from '@storefront/platform/errors/coded-error.ts';
-import { type Caller, writeScopes } from '@storefront/platform/identity/caller.ts';
 import type { SubgraphAnswer, SubgraphClient, SubgraphSend } from './client.ts';
+import { createIdentify } from './identify.ts';
+import { waitFor } from './wait-for.ts';
 
 /** A request under way. */
 interface Flight {
@@ -12,15 +13,15 @@ interface Flight {
 
 /**
  * Shares equal requests that are under way at the same time: the same subgraph and body, for the same caller, authorization
- * and address. Whoever comes later parses the answer for itself. When the one who sent it has gone or run out of time, the
- * others send it again. Nothing is shared that does not say `mayShare`, and nothing is kept once it has been answered.
+ * and address. Whoever comes later parses the answer for itself. When the one who sent it has gone or run out of time, or the
+ * subgraph says `no-store`, the others send it again. Nothing is shared that does not say `mayShare`, and nothing is kept once it has been answered.
  *
  * Nobody joins a request that was sent before a mutation ended here, so whoever writes and then reads through one gateway reads
  * what was written. Through another replica, a read may join one that began before the write: it is then as old as that one.
  */
 export function shareInFlight(client: SubgraphClient): SubgraphClient {
   const flights = new Map<string, Flight[]>();
-  const identify = createIdentities();
+  const identify = createIdentify();
 
   const start = (key: string, request: SubgraphSend): Promise<SubgraphAnswer> => {
     const answer = client.send(request);
@@ -39,15 +40,16 @@ export function shareInFlight(client: SubgraphClient): SubgraphClient {
 
   const follow = async (flight: Flight, request: SubgraphSend): Promise<SubgraphAnswer> => {
     const joinedAtMs = performance.now();
+    const left = () => ({ ...request, deadlineMs: request.deadlineMs - (performance.now() - joinedAtMs) });
     try {
-      const { status, text } = await waitFor(flight.answer, request.signal);
-      if (text !== undefined) return { status, text, json: JSON.parse(text) as unknown };
+      const answer = await waitFor(flight.answer, request.signal);
+      return copyAnswer(answer, request.expected) ?? (await client.send(left()));
     } catch (fault) {
       request.signal.throwIfAborted();
       const isOurs = fault instanceof CodedError && performance.now() < flight.endsAtMs;
       if (isOurs) throw fault;
     }
-    return share({ ...request, deadlineMs: request.deadlineMs - (performance.now() - joinedAtMs) });
+    return share(left());
   };
 
   const share = (request: SubgraphSend): Promise<SubgraphAnswer> => {
@@ -61,30 +63,9 @@ export function shareInFlight(client: SubgraphClient): SubgraphClient {
   return { send: share, close: () => client.close() };
 }
 
-/** All that a subgraph may hear of a caller, as one text; remembered for as long as the caller is. */
-function createIdentities(): (caller: Caller) => string {
-  const known = new WeakMap<Caller, string>();
-  return (caller) => {
-    let identity = known.get(caller);
-    if (identity === undefined) {
-      const who = caller.kind === 'user' ? [caller.userId, writeScopes(caller)] : [];
-      identity = JSON.stringify([caller.authorization ?? null, ...who]);
-      known.set(caller, identity);
-    }
-    return identity;
-  };
-}
-
-function waitFor<Result>(result: Promise<Result>, signal: AbortSignal): Promise<Result> {
-  if (signal.aborted) return Promise.reject(reasonOf(signal));
-  return new Promise((resolve, reject) => {
-    const leave = () => reject(reasonOf(signal));
-    const stay = () => signal.removeEventListener('abort', leave);
-    signal.addEventListener('abort', leave, { once: true });
-    result.then(resolve, reject).finally(stay);
-  });
-}
-
-function reasonOf({ reason }: AbortSignal): Error {
-  return reason instanceof Error ? reason : new Error('aborted', { cause: reason });
+/** The answer for another reader; null when there is none to be had, or the subgraph does not want that. */
+function copyAnswer({ status, bytes, noStore }: SubgraphAnswer, expected: Buffer | undefined): SubgraphAnswer | null {
+  if (!bytes || noStore) return null;
+  if (status === 200 && expected?.equals(bytes)) return { status, bytes, json: undefined, isExpected: true };
+  return { status, bytes, json: JSON.parse(bytes.toString('utf8')) as unknown };
 }

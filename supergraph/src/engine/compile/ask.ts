@@ -22,6 +22,8 @@ export interface Question {
   readonly subgraph: string;
   readonly kind: OperationTypeNode;
   readonly body: string;
+  /** The number of the fetch in its plan. */
+  readonly number: number;
   /** True when the plan may ask the same again: then it is sent once, and each gets a copy of the answer. */
   readonly mayRepeat: boolean;
 }
@@ -30,17 +32,27 @@ const unavailable = 'A part of the graph cannot answer at the moment';
 
 /** Asks a subgraph. A fault is logged and given back as what a client may hear of it. Never rejects. */
 export async function ask(run: Run, question: Question): Promise<GraphqlAnswer | { readonly fault: SubgraphError }> {
+  const { mayRepeat, subgraph } = question;
   try {
-    return readAnswer(question.mayRepeat && run.mayShare ? await sendOnce(run, question) : await send(run, question));
+    const answer = await ((mayRepeat && run.mayShare) || run.isReplayed
+      ? sendOnce(run, question)
+      : send(run, question));
+    const read = readAnswer(answer);
+    record(run, question, answer);
+    return read;
   } catch (fault) {
-    const { subgraph } = question;
     if (!run.context.signal.aborted) run.log.warn({ subgraph, fault: describeFault(fault) }, 'a fetch failed');
     return { fault: describeFetchFault(fault, run) };
   }
 }
 
-function send({ client, context, mayShare }: Run, { subgraph, kind, body }: Question): Promise<SubgraphAnswer> {
-  return client.send({
+/** Sends a question. `expected` is the answer that it had the last time. */
+export async function send(
+  { client, context, mayShare, progress }: Run,
+  { subgraph, kind, body }: Pick<Question, 'subgraph' | 'kind' | 'body'>,
+  expected?: Buffer,
+): Promise<SubgraphAnswer> {
+  const answer = await client.send({
     subgraph,
     body,
     caller: context.caller,
@@ -51,25 +63,44 @@ function send({ client, context, mayShare }: Run, { subgraph, kind, body }: Ques
     deadlineMs: context.deadlineAtMs - performance.now(),
     isMutation: kind === OperationTypeNode.MUTATION,
     mayShare,
+    expected,
   });
+  progress.hasAnswer = true;
+  if (answer.noStore) progress.mayKeep = false;
+  return answer;
+}
+
+/** What answers are found by that are used more than once. */
+export function questionKey({ subgraph, body }: Pick<Question, 'subgraph' | 'body'>): string {
+  return `${subgraph} ${body}`;
 }
 
 /** The plan may write into an answer, so that nobody gets the same object as another. */
 async function sendOnce(run: Run, question: Question): Promise<SubgraphAnswer> {
-  const key = `${question.subgraph} ${question.body}`;
+  const key = questionKey(question);
   const sent = run.repeated.get(key);
   if (sent) return copyAnswer(await sent);
   const first = send(run, question);
-  // Without its text an answer must be copied before the first reader writes into it.
-  const original = first.then((answer) => (answer.text === undefined ? copyAnswer(answer) : answer));
+  // Without its bytes an answer must be copied before the first reader writes into it.
+  const original = first.then((answer) => (answer.bytes === undefined ? copyAnswer(answer) : answer));
   original.catch(() => undefined);
   run.repeated.set(key, original);
   return first;
 }
 
 function copyAnswer(answer: SubgraphAnswer): SubgraphAnswer {
-  if (answer.text === undefined) return { ...answer, json: copyJson(answer.json) };
-  return { ...answer, json: JSON.parse(answer.text) as unknown };
+  if (answer.bytes === undefined) return { ...answer, json: copyJson(answer.json) };
+  return { ...answer, json: JSON.parse(answer.bytes.toString('utf8')) as unknown };
+}
+
+function record({ kept, progress }: Run, { number, ...question }: Question, { status, bytes }: SubgraphAnswer): void {
+  if (!kept) return;
+  if (!bytes || status !== 200) {
+    progress.mayKeep = false;
+    return;
+  }
+  const same = question.mayRepeat ? kept.find((other) => other?.bytes === bytes) : undefined;
+  kept[number] = same ?? { ...question, bytes };
 }
 
 /** @throws CodedError SUBGRAPH_UNAVAILABLE when it is no answer to a GraphQL request */

@@ -9,12 +9,15 @@ import { compileMerge, mergeAnything, type MergeEntity } from './merge-entity.ts
 import { compilePath, type FindObjects, namesOf, type PathStep } from './places.ts';
 import { compileRepresentation, type Represent, rewriteRepresentation } from './representation.ts';
 import { compileBody, type FetchText, type WriteBody } from './request-body.ts';
+import { replayFetch } from './replay.ts';
 import { applyRewrites } from './rewrites.ts';
 import type { Run, Step } from './run.ts';
 import { Walk } from './walk.ts';
 
 /** What compiling one fetch needs to know of its plan. */
 export interface FetchPlan {
+  /** Its place among the fetches of the plan. */
+  readonly number: number;
   readonly node: FetchNode;
   /** The supergraph, with what is inaccessible. */
   readonly schema: GraphQLSchema;
@@ -33,6 +36,7 @@ export interface FetchPlan {
 }
 
 interface CompiledFetch extends FetchSite {
+  readonly number: number;
   readonly kind: FetchNode['operationKind'];
   readonly mayRepeat: boolean;
   readonly find: FindObjects;
@@ -60,6 +64,7 @@ interface Batch {
 export function compileFetch(plan: FetchPlan): Step {
   const fetch = compile(plan);
   return async (run) => {
+    if (run.replay) return replayFetch(run, run.replay, fetch.number);
     const objects = find(run, fetch);
     if (objects.length === 0) return;
     if (fetch.represent) await fetchEntities(run, fetch, gather(run, fetch, objects));
@@ -77,6 +82,7 @@ function compile(plan: FetchPlan): CompiledFetch {
   const isRewritten = outputRewrites.length > 0;
   const clientName = (name: string) => responseName(renamed.get(name) ?? name);
   return {
+    number: plan.number,
     subgraph: node.serviceName,
     steps,
     names: namesOf(steps).map(responseName),
@@ -181,8 +187,8 @@ async function fetchRoot(run: Run, fetch: CompiledFetch, objects: readonly JsonO
 
 /** Null when there is no answer; the outage is then noted. */
 async function askFor(run: Run, fetch: CompiledFetch, body: string): Promise<GraphqlAnswer | null> {
-  const { subgraph, kind, mayRepeat } = fetch;
-  const answer = await ask(run, { subgraph, kind, body, mayRepeat });
+  const { subgraph, kind, mayRepeat, number } = fetch;
+  const answer = await ask(run, { subgraph, kind, body, mayRepeat, number });
   if (!('fault' in answer)) return answer;
   addOutage(run, fetch, answer.fault);
   return null;

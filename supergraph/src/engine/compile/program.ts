@@ -120,6 +120,7 @@ function compilePlanned(
   const { text, selections } = own;
   return compileFetch({
     ...known,
+    number: fetches.indexOf(own),
     node,
     steps: path,
     text,

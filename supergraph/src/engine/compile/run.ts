@@ -4,6 +4,7 @@ import type { DomainEvent } from '@storefront/schema/events/event.ts';
 import type { SubgraphAnswer, SubgraphClient } from '../../subgraphs/client.ts';
 import type { Texts } from './completion.ts';
 import type { JsonObject } from './merge.ts';
+import type { KeptFetch, Replay } from './replay.ts';
 
 /** What each fetch of one running operation needs to know. */
 export interface RunContext {
@@ -43,6 +44,19 @@ export interface Outage {
   readonly cause?: Outage;
 }
 
+/** How far a run is, for those who would share it. */
+export interface Progress {
+  /** True when an answer has come: what comes later may be newer than what the run has read. */
+  hasAnswer: boolean;
+  /** False when a subgraph said `no-store`, or answered in a way that cannot be compared. */
+  mayKeep: boolean;
+}
+
+/** Nothing has come yet. */
+export function createProgress(): Progress {
+  return { hasAnswer: false, mayKeep: true };
+}
+
 /** One running operation. Fetches write into `data`, and what went wrong into `errors` and `outages`. */
 export interface Run {
   readonly data: JsonObject;
@@ -61,8 +75,15 @@ export interface Run {
   readonly failed: Map<JsonObject, Outage[]>;
   /** The objects of the answer that stand in several places (see places.ts). */
   readonly shared: Map<unknown, Texts>;
-  /** Answers to fetches that the plan makes more than once, by subgraph and body. */
+  /** Answers to fetches that are made more than once, by subgraph and body. */
   readonly repeated: Map<string, Promise<SubgraphAnswer>>;
+  /** The fetches to make again; null in a run that works on its data. */
+  readonly replay: Replay | null;
+  /** True when `repeated` has the answers of a replay. */
+  readonly isReplayed: boolean;
+  /** Takes what is sent and answered, by the number of the fetch; null when nobody wants to know. */
+  readonly kept: (KeptFetch | undefined)[] | null;
+  readonly progress: Progress;
 }
 
 /** One node of a plan, compiled. Does not reject for what a subgraph does. */

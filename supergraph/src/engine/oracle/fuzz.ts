@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { validate } from 'graphql';
 import { compare } from './compare.ts';
@@ -86,7 +87,12 @@ async function judge(world: World, testCase: Case) {
   const [invalid] = validate(world.schema, testCase.document);
   if (invalid) throw new Error(`the oracle draws an invalid operation: ${invalid.message}\n${testCase.source}`);
   const answers = await world.run(testCase);
-  return { answers, complaints: await compare(world, testCase, answers) };
+  const complaints = await compare(world, testCase, answers);
+  const isOther = testCase.faults.length === 0 && !isDeepStrictEqual(answers.again, answers.actual);
+  return {
+    answers,
+    complaints: isOther ? [...complaints, 'the same operation is answered otherwise again'] : complaints,
+  };
 }
 
 async function reduce(found: Pick<Failure, 'seed' | 'texts' | 'testCase'>): Promise<Failure> {

@@ -44,7 +44,7 @@ export function serveInMemory(facts: Facts): MemorySubgraphs {
       exchanges.length = 0;
     },
     client: {
-      async send({ subgraph, body }) {
+      async send({ subgraph, body, expected }) {
         if (!run) throw new Error('there is no run');
         const { query, variables } = readBody(body);
         const isDown = run.faults.some((fault) => fault.kind === 'down' && fault.subgraph === subgraph);
@@ -57,7 +57,9 @@ export function serveInMemory(facts: Facts): MemorySubgraphs {
           : await answerOf(facts, { subgraph, schema: schemaOf(subgraph, isLenient), document, variables }, run);
         exchanges.push({ ...seen, answer: isDown ? answer : JSON.parse(JSON.stringify(answer)) });
         if (isDown) throw new CodedError('SUBGRAPH_UNAVAILABLE', 'it is down', { httpStatus: 503 });
-        return { status: 200, json: JSON.parse(JSON.stringify(answer)) };
+        const bytes = Buffer.from(JSON.stringify(answer));
+        if (expected?.equals(bytes)) return { status: 200, json: undefined, bytes, isExpected: true };
+        return { status: 200, json: JSON.parse(bytes.toString()), bytes };
       },
       close: async () => undefined,
     },
