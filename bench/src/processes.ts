@@ -79,12 +79,12 @@ export async function keepTidy(run: (running: Running[]) => Promise<void>): Prom
   }
 }
 
-/** Reads what a process and its children have used. Source: proc(5) */
-export function readUsage(pid: number): Usage {
+/** Reads what processes and their children have used together. Source: proc(5) */
+export function readUsage(...pids: readonly number[]): Usage {
   const statistics = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .flatMap((name) => readStatistics(Number(name)) ?? []);
-  const family = new Set([pid]);
+  const family = new Set(pids);
   for (const { pid: child, parent } of statistics) if (family.has(parent)) family.add(child);
   const ours = statistics.filter((process) => family.has(process.pid));
   const total = (read: (of: (typeof ours)[number]) => number) => ours.reduce((sum, process) => sum + read(process), 0);

@@ -20,6 +20,8 @@ export interface Contest {
   readonly connections: number;
   /** The core for wrk; undefined leaves it to the system. */
   readonly core: number | undefined;
+  /** The processes that stand behind all contestants, whose work is told apart. */
+  readonly behind?: readonly number[];
   readonly tell: (text: string) => void;
 }
 
@@ -50,17 +52,21 @@ async function load(url: string, contest: Contest) {
 }
 
 async function measure({ url, pid }: Contestant, contest: Contest): Promise<Round> {
+  const { behind = [] } = contest;
   const before = readUsage(pid);
+  const behindBefore = readUsage(...behind).cpuMs;
   const loadBefore = readBusyMs(contest.core);
   const { requests, durationUs, failed, p50Us, p99Us } = await load(url, contest);
   const after = readUsage(pid);
   const cpuMs = after.cpuMs - before.cpuMs;
+  const behindMs = readUsage(...behind).cpuMs - behindBefore;
   const durationMs = durationUs / 1e3;
   return {
     requestsPerSecond: (requests * 1e6) / durationUs,
     p50Ms: p50Us / 1e3,
     p99Ms: p99Us / 1e3,
     cpuUsPerRequest: (cpuMs * 1e3) / Math.max(1, requests),
+    behindUsPerRequest: (behindMs * 1e3) / Math.max(1, requests),
     rssMb: after.rssBytes / 1024 / 1024,
     failed,
     busy: cpuMs / durationMs,

@@ -5,6 +5,8 @@ export interface Round {
   readonly p99Ms: number;
   /** CPU of the gateway's processes for one request. */
   readonly cpuUsPerRequest: number;
+  /** CPU for one request of what stands behind the gateway, where that is told apart. */
+  readonly behindUsPerRequest?: number;
   readonly rssMb: number;
   readonly failed: number;
   /** The share of the time for which the gateway's processes were at work: well below 1, something else was the bottleneck. */
@@ -53,6 +55,9 @@ export function summarise(row: Row, base: Row | undefined): Summary | null {
     p50Ms: of((round) => round.p50Ms),
     p99Ms: of((round) => round.p99Ms),
     cpuUsPerRequest: of((round) => round.cpuUsPerRequest),
+    ...(row.rounds[0]?.behindUsPerRequest === undefined
+      ? {}
+      : { behindUsPerRequest: of((round) => round.behindUsPerRequest ?? Number.NaN) }),
     rssMb: Math.max(...row.rounds.map((round) => round.rssMb)),
     failed: row.rounds.reduce((sum, { failed }) => sum + failed, 0),
     busy: of((round) => round.busy),
@@ -64,6 +69,7 @@ export function summarise(row: Row, base: Row | undefined): Summary | null {
 
 /** Writes the rows as one Markdown table, workload after workload. */
 export function writeTable(rows: readonly Row[], titles: ReadonlyMap<string, string>): string {
+  const isBehindTold = rows.some(({ rounds }) => rounds.some((round) => round.behindUsPerRequest !== undefined));
   const head = [
     'workload',
     'gateway',
@@ -71,6 +77,7 @@ export function writeTable(rows: readonly Row[], titles: ReadonlyMap<string, str
     'p50 ms',
     'p99 ms',
     'CPU µs/request',
+    ...(isBehindTold ? ['services µs/request'] : []),
     'RSS MB',
     '× stock',
     '× by CPU',
@@ -80,7 +87,7 @@ export function writeTable(rows: readonly Row[], titles: ReadonlyMap<string, str
   const body = rows.map((row) => {
     const base = rows.find(({ workload }) => workload === row.workload);
     const names = [titles.get(row.workload) ?? row.workload, titles.get(row.gateway) ?? row.gateway];
-    return [...names, ...writeFigures(row, summarise(row, base))];
+    return [...names, ...writeFigures(row, summarise(row, base), isBehindTold)];
   });
   return writeMarkdown(head, body, 2);
 }
@@ -97,8 +104,8 @@ export function writeMarkdown(head: readonly string[], body: readonly (readonly 
   return [line(head), rule, ...body.map(line)].join('\n');
 }
 
-function writeFigures(row: Row, summary: Summary | null): readonly string[] {
-  if (!summary) return [row.note ?? 'did not run', '', '', '', '', '', '', '', ''];
+function writeFigures(row: Row, summary: Summary | null, isBehindTold: boolean): readonly string[] {
+  if (!summary) return [row.note ?? 'did not run', ...Array<string>(isBehindTold ? 9 : 8).fill('')];
   const equal = row.isEqual === null ? '' : row.isEqual ? 'yes' : 'NO';
   const failed = summary.failed > 0 ? ` (${summary.failed} failed)` : '';
   return [
@@ -106,6 +113,7 @@ function writeFigures(row: Row, summary: Summary | null): readonly string[] {
     summary.p50Ms.toFixed(1),
     summary.p99Ms.toFixed(1),
     summary.cpuUsPerRequest.toFixed(0),
+    ...(isBehindTold ? [summary.behindUsPerRequest?.toFixed(0) ?? ''] : []),
     summary.rssMb.toFixed(0),
     summary.ratio.toFixed(1),
     summary.cpuRatio.toFixed(1),
