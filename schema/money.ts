@@ -9,9 +9,32 @@ export interface Money extends Amount {
   readonly formatted: string;
 }
 
-/** Adds the text for people, in English: `{ amountMinor: 1250, currency: 'EUR' }` reads `€12.50`. */
+/**
+ * Adds the text for people, in English: `{ amountMinor: 1250, currency: 'EUR' }` reads `€12.50`. The text is made when it
+ * is read. @throws RangeError for a currency that is no code, there and then
+ */
 export function toMoney({ amountMinor, currency }: Amount): Money {
+  const format = formatOf(currency);
+  return {
+    amountMinor,
+    currency,
+    get formatted() {
+      return format(amountMinor);
+    },
+  };
+}
+
+const maxFormats = 200;
+/** Making a format takes longer than everything else that an order's price takes; it depends on the currency alone. */
+const formats = new Map<string, (amountMinor: number) => string>();
+
+function formatOf(currency: string): (amountMinor: number) => string {
+  const known = formats.get(currency);
+  if (known) return known;
   const format = new Intl.NumberFormat('en', { style: 'currency', currency });
-  const digits = format.resolvedOptions().maximumFractionDigits ?? 2;
-  return { amountMinor, currency, formatted: format.format(amountMinor / 10 ** digits) };
+  const unit = 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2);
+  const fresh = (amountMinor: number) => format.format(amountMinor / unit);
+  if (formats.size >= maxFormats) formats.clear();
+  formats.set(currency, fresh);
+  return fresh;
 }
