@@ -144,8 +144,17 @@ function gather(run: Run, fetch: CompiledFetch, found: readonly JsonObject[]): B
     slots.push(slot);
   }
   if (lacking.length > 0 && run.outages.length > 0) addFollowing(run, fetch, lacking);
-  const texts = [...slotOfText.keys()];
-  return { objects, slots, representations: rewriteInput ? texts.map(rewriteInput) : texts };
+  const batch = { objects, slots, representations: [...slotOfText.keys()] };
+  const { representations, ...ordered } = fetch.mayRepeat ? inOneOrder(batch) : batch;
+  return { ...ordered, representations: rewriteInput ? representations.map(rewriteInput) : representations };
+}
+
+/** Another fetch of the plan may ask for the same entities, found in another order: equal sets shall be equal questions. */
+function inOneOrder({ objects, slots, representations }: Batch): Batch {
+  const sorted = representations.toSorted();
+  const slotOf = new Map(sorted.map((text, slot) => [text, slot]));
+  const moved = representations.map((text) => slotOf.get(text) ?? 0);
+  return { objects, slots: slots.map((slot) => moved[slot] ?? 0), representations: sorted };
 }
 
 async function fetchEntities(run: Run, fetch: CompiledFetch, batch: Batch): Promise<void> {
