@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { DomainEvent } from '@storefront/schema/events/event.ts';
 import { orderConfirmed } from '@storefront/schema/events/order-confirmed.ts';
 import { v7 } from 'uuid';
+import { CodedError } from '../errors/coded-error.ts';
 import { createLog } from '../log/log.ts';
 import { closeConnections, rabbitManagement, type TestVhost, testVhost } from '../testing/servers.ts';
 import { until } from '../testing/until.ts';
@@ -24,7 +25,7 @@ afterAll(async () => {
 
 beforeEach(async () => {
   queue = `queue-${v7()}`;
-  bus = await openBus({ url: vhost.url, log, name: 'bus-test' });
+  bus = await openBus({ url: vhost.url, log, name: 'bus-test', retryDelaysMs: [10, 20, 50, 50] });
 });
 
 afterEach(async () => {
@@ -111,7 +112,7 @@ describe('consume', () => {
       bindings,
       handle: async () => {
         tries += 1;
-        throw new Error('the database is away');
+        throw new Error('the sum is wrong');
       },
     });
     const event = confirmed();
@@ -120,13 +121,56 @@ describe('consume', () => {
     const letters = await until(() => lettersIn(deadLetterQueue(queue)));
 
     expect(tries).toBe(5);
-    expect(letters).toMatchObject([{ properties: { message_id: event.id } }]);
+    expect(letters).toMatchObject([
+      { properties: { message_id: event.id, headers: { 'x-tries': 5, 'x-fault': 'the sum is wrong' } } },
+    ]);
+  });
+
+  it('lets an event rest as often as it must while what it needs is away', async () => {
+    let tries = 0;
+    await bus.consume({
+      queue,
+      bindings,
+      handle: async () => {
+        tries += 1;
+        if (tries < 8) throw new CodedError('SERVICE_UNAVAILABLE', 'the database is away');
+      },
+    });
+
+    await bus.publish(confirmed(), 'orders');
+    await until(() => tries === 8);
+
+    expect(await lettersIn(deadLetterQueue(queue))).toBeNull();
+  });
+
+  it('handles the events of one subject one after the other, those of others meanwhile', async () => {
+    const first = confirmed('1');
+    const [second, other] = [confirmed('1'), confirmed('2')];
+    const handled: string[] = [];
+    const finish = Promise.withResolvers<void>();
+    await bus.consume({
+      queue,
+      bindings,
+      handle: async ({ id }) => {
+        if (id === first.id) await finish.promise;
+        handled.push(id);
+      },
+    });
+
+    for (const event of [first, second, other]) await bus.publish(event, 'orders');
+    await until(() => handled.length > 0);
+    const before = [...handled];
+    finish.resolve();
+    await until(() => handled.length === 3);
+
+    expect(before).toEqual([other.id]);
+    expect(handled).toEqual([other.id, first.id, second.id]);
   });
 
   it('goes on with other events while one fails', async () => {
     const received: string[] = [];
-    const bad = confirmed();
-    const good = confirmed();
+    const bad = confirmed('1');
+    const good = confirmed('2');
     await bus.consume({
       queue,
       bindings,
@@ -244,11 +288,11 @@ describe('openBus', () => {
   });
 });
 
-function confirmed(): DomainEvent {
+function confirmed(subject = '1'): DomainEvent {
   return orderConfirmed.create({
     id: v7(),
     source: 'orders',
-    subject: '1',
+    subject,
     time: new Date(),
     audience: ['1'],
     traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',

@@ -2,9 +2,10 @@ import { connect, type RecoveringChannelModel } from 'amqplib';
 import type { DomainEvent } from '@storefront/schema/events/event.ts';
 import { CodedError } from '../errors/coded-error.ts';
 import type { Log } from '../log/log.ts';
+import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
 import { type ConsumeOptions, type Consumer, startConsumer } from './consumer.ts';
 import { createPublisher } from './publisher.ts';
-import { declareQueue, type QueueDefinition } from './topology.ts';
+import { declareQueue, type QueueDefinition, RETRY_DELAYS_MS } from './topology.ts';
 
 export { BusUnavailable, PermanentFault, UnroutableEvent } from './faults.ts';
 export type { ConsumeOptions, Consumer } from './consumer.ts';
@@ -12,6 +13,17 @@ export type { Binding, QueueDefinition } from './topology.ts';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 const HEARTBEAT_SECONDS = 5;
+
+/** Where RabbitMQ is, and what its management page calls this connection. */
+export interface BusOptions {
+  readonly url: string;
+  readonly log: Log;
+  readonly name: string;
+  /** Where consumers count what they handle. */
+  readonly metrics?: Metrics;
+  /** The pauses before an event is tried again, in milliseconds. Default 1, 5, 30 and 30 s. */
+  readonly retryDelaysMs?: readonly number[];
+}
 
 /** One connection to RabbitMQ that heals itself. Whoever opens it closes it. */
 export interface Bus {
@@ -30,6 +42,8 @@ export interface Bus {
   declare(queues: readonly QueueDefinition[]): Promise<void>;
   /** Declares the queue and its bindings and handles its events, at least once each (see consumer.ts). */
   consume(options: ConsumeOptions): Promise<Consumer>;
+  /** Tells when a lost connection is there again. Returns what ends the telling. */
+  onBack(listener: () => void): () => void;
   /** Resolves when the broker answers. While it is away this waits: give it a deadline. */
   ping(): Promise<void>;
   /** Closes the consumers that are still open, then the connection. */
@@ -37,11 +51,12 @@ export interface Bus {
 }
 
 /**
- * Connects to RabbitMQ; `name` is what its management page shows. A lost connection is made again, tried every 0.1 to
+ * Connects to RabbitMQ. A lost connection is made again, tried every 0.1 to
  * 5 s; a frozen broker is noticed by heartbeat within 15 s. Consumers and their queues come back with the connection.
  * @throws CodedError BUS_UNREACHABLE with host and cause when the first connection cannot be made
  */
-export async function openBus({ url, log, name }: { url: string; log: Log; name: string }): Promise<Bus> {
+export async function openBus(options: BusOptions): Promise<Bus> {
+  const { url, log, name, metrics = createMetrics(name), retryDelaysMs = RETRY_DELAYS_MS } = options;
   const model = await open(url, name);
   model.on('error', (error) => log.warn({ err: error }, 'RabbitMQ connection fault'));
   model.on('disconnect', (error) => log.warn({ err: error }, 'lost RabbitMQ'));
@@ -50,11 +65,17 @@ export async function openBus({ url, log, name }: { url: string; log: Log; name:
   model.on('unblocked', () => log.info('RabbitMQ takes events again'));
   const publisher = createPublisher(model);
   const consumers = new Set<Consumer>();
+  const { publish, ping } = publisher;
   return {
-    ...publisher,
+    publish,
+    ping,
+    onBack: (listener) => {
+      model.on('connect', listener);
+      return () => void model.off('connect', listener);
+    },
     declare: (queues) => declareQueues(model, queues),
     consume: async (options) => {
-      const consumer = await startConsumer({ model, log }, options);
+      const consumer = await startConsumer({ model, publisher, metrics, log, retryDelaysMs }, options);
       consumers.add(consumer);
       return consumer;
     },

@@ -1,18 +1,22 @@
 /**
  * A consumer's promises.
  * Every event of the queue is handled at least once: it is acknowledged after `handle` has resolved, and comes again when
- * the process, the channel or the broker dies before that. Up to `prefetch` events are handled at once, so that there is
- * no order between them; `prefetch: 1` keeps the order of the queue except for what comes again.
- * A fault puts the event back after 200 ms; the fifth makes it a dead letter. What cannot be read, and PermanentFault,
- * are dead letters at once. Dead letters are in `<queue>.dead`.
+ * the process, the channel or the broker dies before that. Up to `prefetch` events are handled at once; those of one
+ * subject one after the other, in the order in which they came to this consumer. Other consumers of the queue, and what
+ * comes again, keep no order with them.
+ * A fault lets the event rest for 1, 5, 30 and again 30 s, in queues of the broker's; the fifth makes it a dead letter. While what the
+ * handler needs is away (isUnavailable), an event rests as often as it must. What cannot be read, and PermanentFault, are
+ * dead letters at once. Dead letters are in `<queue>.dead`, with the reason among their headers.
  */
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RecoveringChannelModel } from 'amqplib';
 import type { DomainEvent } from '@storefront/schema/events/event.ts';
 import type { Log } from '../log/log.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
 import { createDeliveries, type Deliveries } from './deliveries.ts';
-import { type Binding, declareQueue } from './topology.ts';
+import type { Publisher } from './publisher.ts';
+import { type Binding, declareQueue, declareRetryQueues } from './topology.ts';
 
 const DEFAULT_PREFETCH = 20;
 const REOPEN_DELAY_MS = 500;
@@ -36,13 +40,16 @@ export interface Consumer {
 /** What a consumer works with. */
 export interface ConsumerDeps {
   readonly model: RecoveringChannelModel;
+  readonly publisher: Pick<Publisher, 'forward'>;
+  readonly metrics: Metrics;
   readonly log: Log;
+  readonly retryDelaysMs: readonly number[];
 }
 
 /** Starts to consume and resolves when the queue is declared and events can arrive. @throws what the broker refuses */
 export async function startConsumer(deps: ConsumerDeps, options: ConsumeOptions): Promise<Consumer> {
   const closing = new AbortController();
-  const deliveries = createDeliveries(deps.log, options);
+  const deliveries = createDeliveries(deps, options);
   let current = await subscribe(deps, options, deliveries);
   void watch();
   return {
@@ -78,13 +85,14 @@ interface Subscription {
 }
 
 async function subscribe(
-  { model, log }: ConsumerDeps,
+  { model, log, retryDelaysMs }: ConsumerDeps,
   { queue, bindings, prefetch = DEFAULT_PREFETCH }: ConsumeOptions,
   deliveries: Deliveries,
 ): Promise<Subscription> {
   const channel = await model.createChannel();
   channel.on('error', (error) => log.warn({ err: error, queue }, 'the channel of a consumer broke'));
   const closed = once(channel, 'close').catch(() => undefined); // rejects for 'error', and then it is closed too
+  await declareRetryQueues(channel, retryDelaysMs);
   await declareQueue(channel, queue, bindings);
   await channel.prefetch(prefetch);
   const { consumerTag } = await channel.consume(queue, (message) => {

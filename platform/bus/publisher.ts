@@ -1,20 +1,29 @@
-import type { ConfirmChannel, RecoveringChannelModel } from 'amqplib';
+import type { ConfirmChannel, Options, RecoveringChannelModel } from 'amqplib';
 import type { DomainEvent } from '@storefront/schema/events/event.ts';
 import { BusUnavailable, UnroutableEvent } from './faults.ts';
 import { declareExchange } from './topology.ts';
 
 const CONFIRM_TIMEOUT_MS = 5_000;
 
+/** A message as it lies on the wire. `id` names it for ever. */
+export interface Letter {
+  readonly id: string;
+  readonly content: Buffer;
+  readonly properties: Options.Publish;
+}
+
 /** The sending half of a bus. */
 export interface Publisher {
   publish(event: DomainEvent, exchange: string): Promise<void>;
+  /** Sends a letter as it is, to an exchange that is there; the same promises and faults as `publish`. */
+  forward(letter: Letter, to: { readonly exchange: string; readonly routingKey: string }): Promise<void>;
   ping(): Promise<void>;
 }
 
 interface Session {
   readonly channel: ConfirmChannel;
   readonly exchanges: Set<string>;
-  /** How often the broker gave back each event that still waits for its confirm. A return comes before the confirm. */
+  /** How often the broker gave back each message that still waits for its confirm. A return comes before the confirm. */
   readonly returned: Map<string, number>;
 }
 
@@ -45,42 +54,56 @@ export function createPublisher(model: RecoveringChannelModel): Publisher {
   return {
     publish: (event, exchange) =>
       withinDeadline(
-        session().then((current) => send(current, event, exchange)),
-        event,
+        session().then(async (current) => {
+          await declareOnce(current, exchange);
+          await send(current, letterOf(event), { exchange, routingKey: event.type });
+        }),
+        event.id,
+      ),
+    forward: (letter, to) =>
+      withinDeadline(
+        session().then((current) => send(current, letter, to)),
+        letter.id,
       ),
     ping: async () => void (await (await session()).channel.checkExchange('amq.topic')),
   };
 }
 
-async function send({ channel, exchanges, returned }: Session, event: DomainEvent, exchange: string): Promise<void> {
-  if (!exchanges.has(exchange)) {
-    await declareExchange(channel, exchange);
-    exchanges.add(exchange);
-  }
+async function declareOnce({ channel, exchanges }: Session, exchange: string): Promise<void> {
+  if (exchanges.has(exchange)) return;
+  await declareExchange(channel, exchange);
+  exchanges.add(exchange);
+}
+
+async function send(
+  { channel, returned }: Session,
+  { id, content, properties }: Letter,
+  { exchange, routingKey }: { exchange: string; routingKey: string },
+): Promise<void> {
+  const options = { ...properties, messageId: id, mandatory: true, persistent: true };
   await new Promise<void>((resolve, reject) => {
-    channel.publish(exchange, event.type, Buffer.from(JSON.stringify(event)), properties(event), (error: unknown) =>
-      error ? reject(error) : resolve(),
-    );
+    channel.publish(exchange, routingKey, content, options, (error: unknown) => (error ? reject(error) : resolve()));
   }).finally(() => {
-    const times = returned.get(event.id) ?? 0;
-    if (times > 1) returned.set(event.id, times - 1);
-    else returned.delete(event.id);
-    if (times > 0) throw new UnroutableEvent(`no queue takes ${event.type} from the exchange ${exchange}`);
+    const times = returned.get(id) ?? 0;
+    if (times > 1) returned.set(id, times - 1);
+    else returned.delete(id);
+    if (times > 0) throw new UnroutableEvent(`no queue takes ${routingKey} from the exchange ${exchange}`);
   });
 }
 
-function properties(event: DomainEvent) {
+function letterOf(event: DomainEvent): Letter {
   return {
-    mandatory: true,
-    persistent: true,
-    messageId: event.id,
-    type: event.type,
-    timestamp: Math.floor(Date.parse(event.time) / 1000),
-    contentType: 'application/cloudevents+json',
+    id: event.id,
+    content: Buffer.from(JSON.stringify(event)),
+    properties: {
+      type: event.type,
+      timestamp: Math.floor(Date.parse(event.time) / 1000),
+      contentType: 'application/cloudevents+json',
+    },
   };
 }
 
-async function withinDeadline(sending: Promise<void>, event: DomainEvent): Promise<void> {
+async function withinDeadline(sending: Promise<void>, id: string): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`no confirm within ${CONFIRM_TIMEOUT_MS} ms`)), CONFIRM_TIMEOUT_MS);
@@ -89,7 +112,7 @@ async function withinDeadline(sending: Promise<void>, event: DomainEvent): Promi
     await Promise.race([sending, deadline]);
   } catch (cause) {
     if (cause instanceof UnroutableEvent) throw cause;
-    throw new BusUnavailable(`cannot publish ${event.type} ${event.id}`, { cause });
+    throw new BusUnavailable(`cannot publish ${id}`, { cause });
   } finally {
     clearTimeout(timer);
   }

@@ -3,6 +3,12 @@ import type { Channel } from 'amqplib';
 /** How often an event is tried before it becomes a dead letter. */
 export const DELIVERY_LIMIT = 5;
 
+/** After how long an event is tried again that failed for a reason which may pass, in milliseconds: one pause for each try. */
+export const RETRY_DELAYS_MS: readonly number[] = Object.freeze([1_000, 5_000, 30_000, 30_000]);
+
+/** To look at a dead letter is a delivery too, and RabbitMQ 4 would throw a letter away after 20. */
+const LOOKS_AT_DEAD_LETTERS = 1_000_000;
+
 /** The direct exchange that takes dead letters, by the name of the queue they come from. */
 export const DEAD_LETTERS = 'dead-letters';
 
@@ -43,7 +49,10 @@ export async function declareExchange(channel: Channel, exchange: string): Promi
 export async function declareQueue(channel: Channel, queue: string, bindings: readonly Binding[]): Promise<void> {
   const dead = deadLetterQueue(queue);
   await channel.assertExchange(DEAD_LETTERS, 'direct', { durable: true });
-  await channel.assertQueue(dead, { durable: true, arguments: { 'x-queue-type': 'quorum' } });
+  await channel.assertQueue(dead, {
+    durable: true,
+    arguments: { 'x-queue-type': 'quorum', 'x-delivery-limit': LOOKS_AT_DEAD_LETTERS },
+  });
   await channel.bindQueue(dead, DEAD_LETTERS, queue);
   await channel.assertQueue(queue, {
     durable: true,
@@ -59,5 +68,32 @@ export async function declareQueue(channel: Channel, queue: string, bindings: re
   for (const { exchange, routingKeys } of bindings) {
     await declareExchange(channel, exchange);
     for (const routingKey of routingKeys) await channel.bindQueue(queue, exchange, routingKey);
+  }
+}
+
+/** The exchange, and the queue behind it, where an event rests for so long before it goes back to its queue. */
+export function retryQueue(delayMs: number): string {
+  return `retry.${delayMs}ms`;
+}
+
+/**
+ * Declares the queues in which events rest. A letter comes with the name of its own queue as routing key, which is where
+ * the default exchange takes it when its time is over; every queue of the house shares them.
+ */
+export async function declareRetryQueues(channel: Channel, delaysMs: readonly number[]): Promise<void> {
+  for (const delayMs of new Set(delaysMs)) {
+    const name = retryQueue(delayMs);
+    await channel.assertExchange(name, 'fanout', { durable: true });
+    await channel.assertQueue(name, {
+      durable: true,
+      arguments: {
+        'x-queue-type': 'quorum',
+        'x-message-ttl': delayMs,
+        'x-dead-letter-exchange': '',
+        'x-dead-letter-strategy': 'at-least-once',
+        'x-overflow': 'reject-publish',
+      },
+    });
+    await channel.bindQueue(name, name, '');
   }
 }

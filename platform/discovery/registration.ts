@@ -1,8 +1,9 @@
+import { backOffMs, pause } from '../back-off/back-off.ts';
 import { describeFault } from '../errors/coded-error.ts';
 import type { Log } from '../log/log.ts';
 import type { ConsulClient } from './consul-client.ts';
 import type { ServiceRegistration } from './instance.ts';
-import { backOffMs, pause } from './watch.ts';
+import { consulBackOff } from './watch.ts';
 
 /** A registration that is kept up. */
 export interface Registration {
@@ -79,6 +80,6 @@ async function keep({ log, client, id, service, checkMs, signal, onAttempt }: Ke
       if (failures === 1) log.warn(facts, 'Consul does not answer: will register when it does');
     }
     onAttempt();
-    await pause(failures > 0 ? backOffMs(failures) : checkMs, signal);
+    await pause(failures > 0 ? backOffMs(failures, consulBackOff) : checkMs, signal);
   }
 }

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { backOffMs, pause } from '../back-off/back-off.ts';
 import { describeFault } from '../errors/coded-error.ts';
 import type { Log } from '../log/log.ts';
 import type { BlockingQuery, Indexed } from './consul-client.ts';
@@ -16,7 +16,8 @@ export interface WatchOptions<T> {
 }
 
 const waitMs = 30_000;
-const backOff = { firstMs: 250, maxMs: 5000 };
+/** How long Consul is left alone when it does not answer. */
+export const consulBackOff = Object.freeze({ firstMs: 250, longestMs: 5_000 });
 const queriesPerSecond = 2;
 const burst = 4;
 
@@ -55,7 +56,7 @@ async function follow<T>(log: Log, { name, fetch, onChange }: WatchOptions<T>, s
       const facts = { watch: name, failures, cause: describeFault(fault) };
       if (failures === 1) log.warn(facts, 'Consul does not answer: what is known stays');
       else log.debug(facts, 'Consul still does not answer');
-      await pause(backOffMs(failures), signal);
+      await pause(backOffMs(failures, consulBackOff), signal);
     }
   }
 }
@@ -70,17 +71,6 @@ function tell(log: Log, watch: string, onChange: () => void): void {
 
 function nextIndex(before: number, given: number): number {
   return given < before ? 0 : Math.max(1, given);
-}
-
-/** The time to wait after so many failures in a row, in milliseconds: doubling from 250 to 5,000, half of it by chance. */
-export function backOffMs(failures: number): number {
-  const ceiling = Math.min(backOff.maxMs, backOff.firstMs * 2 ** Math.min(failures - 1, 16));
-  return ceiling * (0.5 + Math.random() / 2);
-}
-
-/** Waits; ends early, without a fault, when the signal is aborted. */
-export async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await sleep(ms, undefined, { signal }).catch(() => undefined);
 }
 
 function limitRate(): (signal: AbortSignal) => Promise<void> {

@@ -1,13 +1,15 @@
 import { GraphQLError, type GraphQLFormattedError, Kind } from 'graphql';
 import { CodedError } from '../errors/coded-error.ts';
+import { isUnavailable, tryAgain } from '../errors/unavailable.ts';
 
 /** Told of each fault that a client must not see, to be logged. */
 export type OnFault = (fault: unknown, where: { readonly path: GraphQLError['path'] }) => void;
 
 /**
  * The errors of an execution as a client may see them: a CodedError with its code, message and extensions; GraphQL's own
- * complaints about the request as BAD_USER_INPUT; everything else as INTERNAL_SERVER_ERROR without a word about the
- * cause, which goes to `onFault`. Paths and locations stay.
+ * complaints about the request as BAD_USER_INPUT; a server that is away or has no room, the database above all, as
+ * SERVICE_UNAVAILABLE; everything else as INTERNAL_SERVER_ERROR. Of these two causes no word is said: they go to `onFault`.
+ * Paths and locations stay.
  */
 export function formatErrors(errors: readonly GraphQLError[], onFault: OnFault): GraphQLFormattedError[] {
   return errors.map((error) => formatError(error, onFault));
@@ -25,6 +27,10 @@ function formatError(error: GraphQLError, onFault: OnFault): GraphQLFormattedErr
   const said = describeRequestFault(error);
   if (said) return { message: said.message, ...place, extensions: said.extensions };
   onFault(fault ?? error, { path: error.path });
+  if (isUnavailable(fault)) {
+    const { message, code } = tryAgain(fault);
+    return { message, ...place, extensions: { code } };
+  }
   return { message: 'Internal server error', ...place, extensions: { code: 'INTERNAL_SERVER_ERROR' } };
 }
 

@@ -9,6 +9,7 @@ import {
 import { codeOfStatus } from '../errors/codes.ts';
 import { CodedError } from '../errors/coded-error.ts';
 import { codeOf } from '../errors/is-error.ts';
+import { isUnavailable, RETRY_AFTER_SECONDS, tryAgain } from '../errors/unavailable.ts';
 import type { Log } from '../log/log.ts';
 import { sendProblem } from './problem.ts';
 
@@ -16,7 +17,7 @@ const drainMs = 10_000;
 
 /**
  * Creates an HTTP server that answers every fault as problem+json with a stable code and no stack; what nobody foresaw is
- * logged and answered as INTERNAL_SERVER_ERROR. Bodies are at most 100 KB; a request must have arrived within 10 s.
+ * logged and answered as INTERNAL_SERVER_ERROR, or as 503 with Retry-After when a server that it needs is away or full. Bodies are at most 100 KB; a request must have arrived within 10 s.
  * `close()` stops accepting, ends idle connections, lets running requests finish for 10 s, then cuts what is left.
  */
 export function createHttpServer({ log }: { log: Log }, options: FastifyServerOptions = {}): FastifyInstance {
@@ -89,6 +90,12 @@ function answerFault(log: Log, error: FastifyError | CodedError, reply: FastifyR
   if (status >= 400 && status < 500) {
     const title = STATUS_CODES[status] ?? 'Bad Request';
     return sendProblem(reply, { status, code: codeOfStatus(status), title, detail: error.message });
+  }
+  if (isUnavailable(error)) {
+    log.warn({ err: error, path: reply.request.url.split('?', 1)[0] }, 'a request needs what is not available');
+    const { code, message } = tryAgain(error);
+    reply.header('retry-after', String(RETRY_AFTER_SECONDS));
+    return sendProblem(reply, { status: 503, code, title: 'Service Unavailable', detail: message });
   }
   log.error({ err: error, method: reply.request.method, path: reply.request.url.split('?', 1)[0] }, 'a request failed');
   return sendProblem(reply, { status: 500, code: 'INTERNAL_SERVER_ERROR', title: 'Internal Server Error' });

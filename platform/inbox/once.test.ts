@@ -18,6 +18,7 @@ class Inbox extends Migration {
 const log = createLog({ service: 'test', level: 'silent' });
 let database: TestDatabase;
 let postgres: Postgres;
+const fork = () => postgres.fork();
 
 beforeAll(async () => {
   database = await testDatabase({ schema: 'users' });
@@ -39,37 +40,37 @@ const delivery = { consumer: 'users.user_notifications', eventId: 'event-1' };
 
 describe('once', () => {
   it('applies an effect and calls the second delivery a duplicate', async () => {
-    const first = await once(postgres.fork(), delivery, award);
-    const second = await once(postgres.fork(), delivery, award);
+    const first = await once(fork, delivery, award);
+    const second = await once(fork, delivery, award);
 
     expect([first, second]).toEqual(['applied', 'duplicate']);
     expect(await points()).toBe(1);
   });
 
   it('applies an effect once when ten deliveries come at once', async () => {
-    const outcomes = await Promise.all(Array.from({ length: 10 }, () => once(postgres.fork(), delivery, award)));
+    const outcomes = await Promise.all(Array.from({ length: 10 }, () => once(fork, delivery, award)));
 
     expect(outcomes.filter((outcome) => outcome === 'applied')).toHaveLength(1);
     expect(await points()).toBe(1);
   });
 
   it('takes an event again whose effect failed, with nothing left of the first try', async () => {
-    const failing = once(postgres.fork(), delivery, async (em) => {
+    const failing = once(fork, delivery, async (em) => {
       await award(em);
       throw new Error('no');
     });
     await expect(failing).rejects.toThrow('no');
 
-    const again = await once(postgres.fork(), delivery, award);
+    const again = await once(fork, delivery, award);
 
     expect(again).toBe('applied');
     expect(await points()).toBe(1);
   });
 
   it('lets each consumer take the event', async () => {
-    await once(postgres.fork(), delivery, award);
+    await once(fork, delivery, award);
 
-    const other = await once(postgres.fork(), { ...delivery, consumer: 'another' }, award);
+    const other = await once(fork, { ...delivery, consumer: 'another' }, award);
 
     expect(other).toBe('applied');
     expect(await points()).toBe(2);

@@ -9,7 +9,23 @@ import { outboxChannel } from './outbox-table.ts';
  * aggregate's row are.
  * @throws Error when no transaction runs, or for a type that is not in the catalog
  */
-export async function appendEvents(em: EntityManager, events: readonly DomainEvent[]): Promise<void> {
+export function appendEvents(em: EntityManager, events: readonly DomainEvent[]): Promise<void> {
+  return append(em, events, '');
+}
+
+/**
+ * Has events sent once more that were sent before, under the same ids, whether the outbox still has them or not; otherwise
+ * like `appendEvents`. Whoever has taken them takes these for repetitions.
+ */
+export function appendEventsAgain(em: EntityManager, events: readonly DomainEvent[]): Promise<void> {
+  return append(
+    em,
+    events,
+    'on conflict (id) do update set published_at = null, not_before = null, created_at = now()',
+  );
+}
+
+async function append(em: EntityManager, events: readonly DomainEvent[], onConflict: string): Promise<void> {
   if (!em.isInTransaction())
     throw new Error('appendEvents needs a running transaction: the events must commit with their cause');
   if (events.length === 0) return;
@@ -21,8 +37,12 @@ export async function appendEvents(em: EntityManager, events: readonly DomainEve
     JSON.stringify(event),
   ]);
   const rows = events.map(() => '(?, ?, ?, ?, ?::jsonb)').join(', ');
-  await em.execute(`insert into outbox (id, exchange, type, subject, event) values ${rows}`, values, 'run');
-  await em.execute('select pg_notify(?, ?)', [outboxChannel(String(em.config.get('schema'))), ''], 'run');
+  await em.execute(
+    `with written as (insert into outbox (id, exchange, type, subject, event) values ${rows} ${onConflict})
+     select pg_notify(?, '')`,
+    [...values, outboxChannel(String(em.config.get('schema')))],
+    'run',
+  );
 }
 
 function exchangeOf({ type }: DomainEvent): string {

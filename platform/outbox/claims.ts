@@ -14,6 +14,7 @@
  */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { DomainEvent } from '@storefront/schema/events/event.ts';
+import type { Backlog } from './watch-backlog.ts';
 
 const LEASE_SECONDS = 30;
 
@@ -81,11 +82,16 @@ export async function settle(em: EntityManager, { publishedIds, failed, untriedI
   );
 }
 
-/** What waits in the outbox: how many rows, and the age of the oldest in milliseconds (0 when none). */
-export async function measurePending(em: EntityManager): Promise<{ pending: number; oldestAgeMs: number }> {
-  const [row] = await em.execute<{ pending: string; age_ms: string | null }[]>(
-    `select count(*) as pending, extract(epoch from now() - min(created_at)) * 1000 as age_ms
+/** Looks what waits in the outbox. A row that was sent and still waits was given back: no queue took it. */
+export async function measurePending(em: EntityManager): Promise<Backlog> {
+  const [row] = await em.execute<{ pending: string; unroutable: string; age_ms: string | null }[]>(
+    `select count(*) as pending, count(*) filter (where attempts > 0) as unroutable,
+       extract(epoch from now() - min(created_at)) * 1000 as age_ms
      from outbox where published_at is null`,
   );
-  return { pending: Number(row?.pending ?? 0), oldestAgeMs: Math.max(0, Number(row?.age_ms ?? 0)) };
+  return {
+    pending: Number(row?.pending ?? 0),
+    unroutable: Number(row?.unroutable ?? 0),
+    oldestAgeMs: Math.max(0, Number(row?.age_ms ?? 0)),
+  };
 }

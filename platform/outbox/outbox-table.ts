@@ -1,4 +1,5 @@
 import { checkIdentifier } from '../postgres/connection.ts';
+import type { Pruning } from '../postgres/prune.ts';
 
 /** The SQL of a migration that creates the outbox of a service. `not_before` is a lease or a pause: see claims.ts. */
 export function outboxTableSql(schema: string): string {
@@ -18,6 +19,19 @@ export function outboxTableSql(schema: string): string {
   create index outbox_pending on ${table} (position) where published_at is null;
   create index outbox_pending_by_subject on ${table} (subject, position) where published_at is null`;
 }
+
+/** The SQL of a migration that lets an outbox be pruned: rows lie in the order of their age, so a BRIN index is enough. */
+export function outboxAgeIndexSql(schema: string): string {
+  return `create index outbox_by_age on ${checkIdentifier(schema)}.outbox using brin (created_at)`;
+}
+
+/** What an outbox need not keep: what was published a week ago. What is not published is kept for ever. */
+export const outboxPruning: Pruning = Object.freeze({
+  table: 'outbox',
+  ageColumn: 'created_at',
+  keepDays: 7,
+  isOver: "published_at < now() - interval '7 days'",
+});
 
 /** The channel on which writers wake the relays. */
 export function outboxChannel(schema: string): string {

@@ -1,6 +1,9 @@
 import { type Bus, UnroutableEvent } from '../bus/bus.ts';
-import { backOffMs } from './back-off.ts';
+import { backOffMs, type BackOffLimits } from '../back-off/back-off.ts';
 import { type ClaimedMessage, SENDING_TIME_MS, type Settlement } from './claims.ts';
+
+/** How long what failed is left alone: a row that no queue takes, a broker that cannot be used. */
+export const publishBackOff: BackOffLimits = Object.freeze({ firstMs: 200, longestMs: 30_000 });
 
 /** What became of a batch, and what went wrong. */
 export interface BatchResult extends Settlement {
@@ -35,7 +38,7 @@ export async function publishBatch(
       } catch (error) {
         if (error instanceof UnroutableEvent) {
           unroutable.push(error);
-          failed.push({ id, pauseMs: backOffMs(attempts + 1) });
+          failed.push({ id, pauseMs: backOffMs(attempts + 1, publishBackOff) });
         } else fault ??= error;
         return;
       }

@@ -6,21 +6,27 @@ import { v7 } from 'uuid';
 import { type Bus, BusUnavailable, openBus } from '../bus/bus.ts';
 import { createLog } from '../log/log.ts';
 import { openPostgres, type Postgres } from '../postgres/open.ts';
+import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
 import { closeConnections, type TestDatabase, testDatabase, type TestVhost, testVhost } from '../testing/servers.ts';
 import { until } from '../testing/until.ts';
-import { appendEvents } from './append-events.ts';
+import { startPruning } from '../postgres/prune.ts';
+import { appendEvents, appendEventsAgain } from './append-events.ts';
 import { defineOutbox } from './outbox-message.ts';
-import { outboxTableSql } from './outbox-table.ts';
-import { startRelay } from './relay.ts';
+import { outboxAgeIndexSql, outboxPruning, outboxTableSql } from './outbox-table.ts';
+import { type RelayDeps, startRelay } from './relay.ts';
 
 class Outbox extends Migration {
   static readonly migrationName = '001-outbox';
   override up(): void {
     this.addSql(outboxTableSql('orders'));
+    this.addSql(outboxAgeIndexSql('orders'));
   }
 }
 
 const log = createLog({ service: 'test', level: 'silent' });
+const metrics = createMetrics('test');
+type RelayBus = RelayDeps['bus'];
+const silent = () => () => undefined;
 const OutboxMessage = defineOutbox('orders');
 let database: TestDatabase;
 let vhost: TestVhost;
@@ -60,14 +66,15 @@ describe('the relay', () => {
     const events = Array.from({ length: 500 }, (_, index) => confirmed(`subject-${index % 20}`));
     const relays = await Promise.all(
       countByRelay.map((_, relay) => {
-        const remembering: Pick<Bus, 'publish'> = {
+        const remembering: RelayBus = {
+          onBack: bus.onBack,
           publish: async (event, exchange) => {
             await bus.publish(event, exchange);
             published.push(event);
             countByRelay[relay] = (countByRelay[relay] ?? 0) + 1;
           },
         };
-        return startRelay({ postgres, bus: remembering, log }, { schema: 'orders', batchSize: 15 });
+        return startRelay({ postgres, bus: remembering, metrics, log }, { schema: 'orders', batchSize: 15 });
       }),
     );
 
@@ -84,7 +91,7 @@ describe('the relay', () => {
     const received = new Set<string>();
     const consumer = await bus.consume(recordingConsumer('dropped', 'orders', received));
     const events = Array.from({ length: 200 }, (_, index) => confirmed(`subject-${index % 20}`));
-    const relay = await startRelay({ postgres, bus, log }, { schema: 'orders', pollMs: 50, batchSize: 7 });
+    const relay = await startRelay({ postgres, bus, metrics, log }, { schema: 'orders', pollMs: 50, batchSize: 7 });
 
     await append(events.slice(0, 100));
     await closeConnections(vhost);
@@ -98,7 +105,7 @@ describe('the relay', () => {
 
   it('publishes nothing of a transaction that rolls back', async () => {
     const published: DomainEvent[] = [];
-    const relay = await startRelay({ postgres, bus: recordingBus(published), log }, { schema: 'orders' });
+    const relay = await startRelay({ postgres, bus: recordingBus(published), metrics, log }, { schema: 'orders' });
     const lost = confirmed('1');
     const kept = confirmed('1');
 
@@ -118,7 +125,7 @@ describe('the relay', () => {
   it('is woken by a commit long before its next look', async () => {
     const published: DomainEvent[] = [];
     const relay = await startRelay(
-      { postgres, bus: recordingBus(published), log },
+      { postgres, bus: recordingBus(published), metrics, log },
       { schema: 'orders', pollMs: 60_000 },
     );
 
@@ -132,13 +139,14 @@ describe('the relay', () => {
   it('keeps everything while the broker is away, reports the backlog, and sends it when the broker is back', async () => {
     const published: DomainEvent[] = [];
     let isUp = false;
-    const failing: Pick<Bus, 'publish'> = {
+    const failing: RelayBus = {
+      onBack: silent,
       publish: async (event) => {
         if (!isUp) throw new BusUnavailable('down');
         published.push(event);
       },
     };
-    const relay = await startRelay({ postgres, bus: failing, log }, { schema: 'orders', pollMs: 50 });
+    const relay = await startRelay({ postgres, bus: failing, metrics, log }, { schema: 'orders', pollMs: 50 });
     const events = ['1', '2', '1', '3', '1'].map((subject) => confirmed(subject));
 
     await append(events);
@@ -153,7 +161,7 @@ describe('the relay', () => {
   });
 
   it('lets an event without a queue hold up its own subject alone, until its queue is there', async () => {
-    const relay = await startRelay({ postgres, bus, log }, { schema: 'orders', pollMs: 50 });
+    const relay = await startRelay({ postgres, bus, metrics, log }, { schema: 'orders', pollMs: 50 });
     const received = new Set<string>();
     const unbound = confirmed('1');
     const behind = confirmed('1');
@@ -181,13 +189,137 @@ describe('the relay', () => {
     await append([event]);
     await postgres.fork().execute("update outbox set not_before = now() + interval '300 ms'");
 
-    const relay = await startRelay({ postgres, bus: recordingBus(published), log }, { schema: 'orders', pollMs: 20 });
+    const relay = await startRelay(
+      { postgres, bus: recordingBus(published), metrics, log },
+      { schema: 'orders', pollMs: 20 },
+    );
     await until(() => relay.stats().pending === 1);
     const early = published.length;
     await until(() => published.length === 1);
 
     await relay.close();
     expect(early).toBe(0);
+  });
+});
+
+describe('the measures of an outbox', () => {
+  const alarm = (measures: Metrics) => async (cause: string) =>
+    (await measures.text()).includes(`outbox_alarm{cause="${cause}",service="alarms"} 1`);
+
+  it('raise an alarm for an event that no queue takes, until one does', async () => {
+    const measures = createMetrics('alarms');
+    const relay = await startRelay({ postgres, bus, metrics: measures, log }, { schema: 'orders', pollMs: 20 });
+    const event = confirmed('1');
+
+    await postgres.fork().transactional(async (em) => {
+      await appendEvents(em, [event]);
+      await em.execute("update outbox set exchange = 'unheard'");
+    });
+    await until(() => alarm(measures)('unroutable'));
+    const pendingMeanwhile = await pendingRows();
+    const received = new Set<string>();
+    const consumer = await bus.consume(recordingConsumer('unheard', 'unheard', received));
+    await until(() => received.has(event.id), { timeoutMs: 10_000 });
+    await until(async () => !(await alarm(measures)('unroutable')));
+
+    await Promise.all([relay.close(), consumer.close()]);
+    expect(pendingMeanwhile).toBe(1);
+  });
+
+  it('raise an alarm for a backlog that is older than ten seconds', async () => {
+    const measures = createMetrics('alarms');
+    let isUp = false;
+    const failing: RelayBus = {
+      onBack: silent,
+      publish: async () => {
+        if (!isUp) throw new BusUnavailable('down');
+      },
+    };
+    await append([confirmed('1')]);
+    await postgres.fork().execute("update outbox set created_at = now() - interval '11 s'");
+
+    const relay = await startRelay(
+      { postgres, bus: failing, metrics: measures, log },
+      { schema: 'orders', pollMs: 20 },
+    );
+    await until(() => alarm(measures)('backlog'));
+    const text = await measures.text();
+    isUp = true;
+    await until(async () => !(await alarm(measures)('backlog')));
+
+    await relay.close();
+    expect(text).toMatch(/outbox_oldest_pending_seconds{service="alarms"} 1[12]/);
+    expect(await measures.text()).toContain('outbox_published_events_total{service="alarms"} 1');
+  });
+});
+
+describe('a broker that is back', () => {
+  it('gets what waits at once, however long the pause still was', async () => {
+    const published: DomainEvent[] = [];
+    let tries = 0;
+    let tell = () => {};
+    const failing: RelayBus = {
+      onBack: (listener) => {
+        tell = listener;
+        return () => undefined;
+      },
+      publish: async (event) => {
+        tries += 1;
+        if (tries < 6) throw new BusUnavailable('down');
+        published.push(event);
+      },
+    };
+    const relay = await startRelay({ postgres, bus: failing, metrics, log }, { schema: 'orders', pollMs: 60_000 });
+
+    await append([confirmed('1')]);
+    for (let times = 1; times < 6; times += 1) {
+      await until(() => tries === times);
+      tell();
+    }
+    await until(() => published.length === 1, { timeoutMs: 1_000 });
+
+    await relay.close();
+  });
+});
+
+describe('pruning', () => {
+  it('deletes what was published a week ago, and nothing else', async () => {
+    const events = ['old', 'new', 'late', 'waits'].map((subject) => confirmed(subject));
+    await append(events);
+    const age = (subject: string, created: string, published: string | null) =>
+      postgres
+        .fork()
+        .execute(
+          'update outbox set created_at = now() - ?::interval, published_at = now() - ?::interval where subject = ?',
+          [created, published, subject],
+        );
+    await age('old', '8 days', '8 days');
+    await age('new', '6 days', '6 days');
+    await age('late', '8 days', '1 day');
+    await age('waits', '8 days', null);
+
+    const pruning = startPruning({ postgres, log }, [outboxPruning]);
+    await pruning.sweepNow();
+    await pruning.close();
+
+    const left = await postgres.fork().execute<{ subject: string }[]>('select subject from outbox order by position');
+    expect(left.map(({ subject }) => subject)).toEqual(['new', 'late', 'waits']);
+  });
+});
+
+describe('appendEventsAgain', () => {
+  it('has an event sent once more, whether the outbox still has it or not', async () => {
+    const published: DomainEvent[] = [];
+    const relay = await startRelay({ postgres, bus: recordingBus(published), metrics, log }, { schema: 'orders' });
+    const [kept, pruned] = [confirmed('1'), confirmed('2')];
+    await append([kept]);
+    await until(() => published.length === 1);
+
+    await postgres.fork().transactional((em) => appendEventsAgain(em, [kept, pruned]));
+    await until(() => published.length === 3);
+
+    await relay.close();
+    expect(idsOf(published.map(({ id }) => id))).toEqual(idsOf([kept.id, kept.id, pruned.id]));
   });
 });
 
@@ -241,8 +373,8 @@ async function pendingRows(): Promise<number> {
   return (await postgres.fork().execute('select from outbox where published_at is null')).length;
 }
 
-function recordingBus(published: DomainEvent[]): Pick<Bus, 'publish'> {
-  return { publish: async (event) => void published.push(event) };
+function recordingBus(published: DomainEvent[]): RelayBus {
+  return { onBack: silent, publish: async (event) => void published.push(event) };
 }
 
 function recordingConsumer(queue: string, exchange: string, received: Set<string>) {

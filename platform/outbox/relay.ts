@@ -2,22 +2,25 @@
  * The relay's promises.
  * Every event that committed is published at least once, for as long as some relay of its service runs: a row is marked
  * only after the broker's confirm. Events of one subject go out in the order of the outbox, with any number of relays
- * (claims.ts says how). While the broker is away rows stay pending, and the relay tries again after 0.2 to 30 s. An event
- * that no queue takes pauses its own subject alone. An event may come twice, after a crash or an unknown outcome.
+ * (claims.ts says how). While the broker is away rows stay pending; the relay tries again after 0.2 to 30 s, and at once
+ * when the connection is back. An event that no queue takes pauses its own subject alone, and is an alarm
+ * (watch-backlog.ts). An event may come twice, after a crash or an unknown outcome.
  */
-import { setTimeout as delay } from 'node:timers/promises';
+import { type BackOff, createBackOff, pause } from '../back-off/back-off.ts';
 import type { Bus } from '../bus/bus.ts';
 import type { Log } from '../log/log.ts';
 import type { Postgres } from '../postgres/open.ts';
-import { type BackOff, createBackOff } from './back-off.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
 import { claim, measurePending, settle } from './claims.ts';
 import { outboxChannel } from './outbox-table.ts';
-import { publishBatch } from './publish-batch.ts';
+import { publishBackOff, publishBatch } from './publish-batch.ts';
+import { type Backlog, type BacklogWatch, watchBacklog } from './watch-backlog.ts';
 
 /** What a relay works with. */
 export interface RelayDeps {
   readonly postgres: Pick<Postgres, 'fork' | 'listen'>;
-  readonly bus: Pick<Bus, 'publish'>;
+  readonly bus: Pick<Bus, 'publish' | 'onBack'>;
+  readonly metrics: Metrics;
   readonly log: Log;
 }
 
@@ -32,31 +35,37 @@ export interface RelayOptions {
 
 /** A running relay. */
 export interface Relay {
-  /** What waited at the last look, at most `pollMs` old; the age counts on. For readiness and metrics. */
-  stats(): { pending: number; oldestAgeMs: number };
+  /** What waited at the last look, at most `pollMs` old; the age counts on. For readiness. */
+  stats(): Backlog;
   /** Finishes the batch in hand. */
   close(): Promise<void>;
 }
 
 /** Starts to publish the outbox of a service. @throws CodedError DATABASE_UNREACHABLE when it cannot listen */
 export async function startRelay(
-  { postgres, bus, log }: RelayDeps,
+  deps: RelayDeps,
   { schema, pollMs = 1_000, batchSize = 100 }: RelayOptions,
 ): Promise<Relay> {
+  const { postgres, bus, log } = deps;
   const closing = new AbortController();
-  const backOff = createBackOff();
-  const drainOptions = { schema, batchSize, backOff, signal: closing.signal };
+  const backOff = createBackOff(publishBackOff);
+  const watch = watchBacklog(deps, schema);
+  const draining = { schema, batchSize, backOff, watch, signal: closing.signal };
   let wake = new AbortController();
-  let seen = { pending: 0, oldestAgeMs: 0, at: performance.now() };
-  const listener = await postgres.listen(outboxChannel(schema), () => wake.abort());
+  let lookedAt = -Infinity;
+  const listener = await postgres.listen(outboxChannel(schema), () => {
+    if (backOff.pausedMs() === 0) wake.abort();
+  });
+  const stopHearing = bus.onBack(() => {
+    backOff.succeeded();
+    wake.abort();
+  });
   const running = run();
   return {
-    stats: () => ({
-      pending: seen.pending,
-      oldestAgeMs: seen.pending === 0 ? 0 : Math.round(seen.oldestAgeMs + performance.now() - seen.at),
-    }),
+    stats: () => ({ ...watch.backlog(), oldestAgeMs: Math.round(watch.backlog().oldestAgeMs) }),
     close: async () => {
       closing.abort();
+      stopHearing();
       await running;
       await listener.close();
     },
@@ -66,41 +75,45 @@ export async function startRelay(
     while (!closing.signal.aborted) {
       wake = new AbortController();
       try {
-        if (backOff.pausedMs() === 0) await drain({ postgres, bus, log }, drainOptions);
-        seen = { ...(await measurePending(postgres.fork())), at: performance.now() };
+        if (backOff.pausedMs() === 0) await drain(deps, draining);
+        await look();
       } catch (error) {
         log.warn({ err: error, schema, waitMs: backOff.failed() }, 'the relay cannot reach its outbox');
       }
-      await rest();
+      const waitMs = Math.min(pollMs, backOff.pausedMs() || pollMs);
+      await pause(waitMs, AbortSignal.any([closing.signal, wake.signal]));
     }
   }
 
-  /** Waits for a notification or the next look; while paused, for the next look alone. */
-  async function rest(): Promise<void> {
-    const pausedMs = backOff.pausedMs();
-    const waits = pausedMs > 0 ? closing.signal : AbortSignal.any([closing.signal, wake.signal]);
-    const waitMs = pausedMs > 0 ? Math.min(pausedMs, pollMs) : pollMs;
-    await delay(waitMs, undefined, { signal: waits }).catch(() => undefined); // only an abort rejects
+  /** Not after every batch: under load the backlog is counted twice in `pollMs`. */
+  async function look(): Promise<void> {
+    if (performance.now() - lookedAt < pollMs / 2) return;
+    watch.looked(await measurePending(postgres.fork()));
+    lookedAt = performance.now();
   }
 }
 
-interface DrainOptions {
+interface Draining {
   readonly schema: string;
   readonly batchSize: number;
   readonly backOff: BackOff;
+  readonly watch: BacklogWatch;
   readonly signal: AbortSignal;
 }
 
 /** Publishes batch after batch until nothing is left to claim, or the broker cannot be used. */
-async function drain({ postgres, bus, log }: RelayDeps, options: DrainOptions): Promise<void> {
-  const { schema, batchSize, backOff, signal } = options;
+async function drain({ postgres, bus, log }: RelayDeps, draining: Draining): Promise<void> {
+  const { schema, batchSize, backOff, watch, signal } = draining;
   while (!signal.aborted) {
     const messages = await claim(postgres.fork(), batchSize);
     if (messages.length === 0) return backOff.succeeded();
     const { fault, unroutable, ...settlement } = await publishBatch(bus, messages, signal);
     await settle(postgres.fork(), settlement);
+    watch.published(settlement.publishedIds.length);
+    watch.failed('unroutable', unroutable.length);
     for (const error of unroutable) log.error({ err: error, schema }, 'an event has no queue and waits in the outbox');
     if (fault) {
+      watch.failed('broker', 1);
       log.warn({ err: fault, schema, waitMs: backOff.failed() }, 'the relay cannot publish');
       return;
     }

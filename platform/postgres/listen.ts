@@ -1,13 +1,12 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from 'pg';
+import { backOffMs, pause } from '../back-off/back-off.ts';
 import type { Log } from '../log/log.ts';
 import { checkIdentifier, databaseUnreachable, openSession, type SessionOptions } from './connection.ts';
 
-const FIRST_DELAY_MS = 100;
-const LONGEST_DELAY_MS = 5_000;
+const RECONNECTING = { firstMs: 100, longestMs: 5_000 };
 
 /**
- * Listens on a channel until closed. A broken connection is replaced, with a growing delay from 100 ms to 5 s; after
+ * Listens on a channel until closed. A broken connection is replaced, with a growing pause from 100 ms to 5 s; after
  * each replacement `onNotify('')` says that notifications may have been missed.
  * @throws CodedError DATABASE_UNREACHABLE when the first connection cannot be made
  */
@@ -43,9 +42,10 @@ export async function listen(
   }
 
   async function reconnect(): Promise<void> {
-    for (let wait = FIRST_DELAY_MS; !closing.signal.aborted; wait = Math.min(wait * 2, LONGEST_DELAY_MS)) {
+    for (let failures = 1; !closing.signal.aborted; failures += 1) {
+      await pause(backOffMs(failures, RECONNECTING), closing.signal);
+      if (closing.signal.aborted) return;
       try {
-        await delay(wait, undefined, { signal: closing.signal });
         client = await connect();
         if (closing.signal.aborted) await client.end();
         else onNotify('');

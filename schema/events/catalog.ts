@@ -3,7 +3,9 @@ import { orderCancelled } from './order-cancelled.ts';
 import { orderConfirmed } from './order-confirmed.ts';
 import { orderCreated } from './order-created.ts';
 import { orderRejected } from './order-rejected.ts';
+import { pointsChanged } from './points-changed.ts';
 import { productUpdated } from './product-updated.ts';
+import { stockExpired } from './stock-expired.ts';
 import { stockRejected } from './stock-rejected.ts';
 import { stockReserved } from './stock-reserved.ts';
 import { testPublished } from './test-published.ts';
@@ -18,7 +20,9 @@ export const eventCatalog: ReadonlyMap<string, EventDefinition> = new Map(
     orderCancelled,
     stockReserved,
     stockRejected,
+    stockExpired,
     productUpdated,
+    pointsChanged,
     userDeleted,
     testPublished,
   ].map((definition) => [definition.type, definition as unknown as EventDefinition]),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { buyerId } from './buyer.ts';
 import { defineEvent } from './event.ts';
 import { moneyData } from './money.ts';
 
@@ -9,7 +10,7 @@ export const orderCancelled = defineEvent({
   version: 1,
   data: z.object({
     orderId: z.string(),
-    buyerId: z.string(),
+    buyerId,
     reason: z.string().nullable(),
     wasConfirmed: z.boolean(),
     total: moneyData,

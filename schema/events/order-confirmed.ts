@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { buyerId } from './buyer.ts';
 import { defineEvent } from './event.ts';
 import { moneyData } from './money.ts';
 
@@ -7,5 +8,5 @@ export const orderConfirmed = defineEvent({
   type: 'order.confirmed',
   exchange: 'orders',
   version: 1,
-  data: z.object({ orderId: z.string(), buyerId: z.string(), total: moneyData }),
+  data: z.object({ orderId: z.string(), buyerId, total: moneyData }),
 });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { buyerId } from './buyer.ts';
 import { defineEvent } from './event.ts';
 import { moneyData } from './money.ts';
 
@@ -9,7 +10,7 @@ export const orderCreated = defineEvent({
   version: 1,
   data: z.object({
     orderId: z.string(),
-    buyerId: z.string(),
+    buyerId,
     lines: z.array(z.object({ productId: z.string(), quantity: z.int().positive(), unitPrice: moneyData })).min(1),
     total: moneyData,
     placedAt: z.iso.datetime(),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { buyerId } from './buyer.ts';
 import { defineEvent } from './event.ts';
 
 /** The order cannot be fulfilled. The subject is the order's id. */
@@ -8,7 +9,7 @@ export const orderRejected = defineEvent({
   version: 1,
   data: z.object({
     orderId: z.string(),
-    buyerId: z.string(),
+    buyerId,
     reason: z.enum(['OUT_OF_STOCK', 'PRODUCT_UNAVAILABLE', 'TIMED_OUT']),
   }),
 });

@@ -2,6 +2,7 @@ import { orderCancelled } from './order-cancelled.ts';
 import { orderConfirmed } from './order-confirmed.ts';
 import { orderCreated } from './order-created.ts';
 import { orderRejected } from './order-rejected.ts';
+import { stockExpired } from './stock-expired.ts';
 import { stockRejected } from './stock-rejected.ts';
 import { stockReserved } from './stock-reserved.ts';
 import { testPublished } from './test-published.ts';
@@ -28,7 +29,7 @@ export const productStock: EventQueue = {
 /** Orders: the answers about stock, and accounts that are gone. */
 export const orderSaga: EventQueue = {
   queue: 'orders.saga',
-  bindings: bind(stockReserved, stockRejected, userDeleted),
+  bindings: bind(stockReserved, stockRejected, stockExpired, userDeleted),
 };
 
 /** Every queue of a service. Each publisher declares them all before it publishes, so that nobody misses a first event. */

@@ -1,28 +1,32 @@
 import { type Bus, openBus } from '@storefront/platform/bus/bus.ts';
 import { createDiscovery, type Discovery, type Instance } from '@storefront/platform/discovery/discovery.ts';
 import { serveHealth } from '@storefront/platform/http/health.ts';
+import { serveMetrics } from '@storefront/platform/http/metrics.ts';
+import { inboxPruning } from '@storefront/platform/inbox/inbox-table.ts';
+import { outboxPruning } from '@storefront/platform/outbox/outbox-table.ts';
 import { createHttpServer, listen } from '@storefront/platform/http/server.ts';
 import { createInternalTokens, createInternalVerifier } from '@storefront/platform/identity/internal-tokens.ts';
 import { type Relay, startRelay } from '@storefront/platform/outbox/relay.ts';
 import { openPostgres, type Postgres } from '@storefront/platform/postgres/open.ts';
+import { startPruning } from '@storefront/platform/postgres/prune.ts';
 import { runService } from '@storefront/platform/process/run.ts';
 import type { Scope } from '@storefront/platform/process/scope.ts';
+import { startSweeper } from '@storefront/platform/process/sweeper.ts';
+import { createMetrics, type Metrics } from '@storefront/platform/telemetry/metrics.ts';
 import { eventQueues } from '@storefront/schema/events/queues.ts';
 import { v7 } from 'uuid';
 import { defaultCatalogueOptions, type OpenCatalogue, openProductsCatalogue } from './catalogue/products-catalogue.ts';
 import { type OrdersConfig, readOrdersConfig } from './config.ts';
 import { startSaga } from './events/saga.ts';
-import { startSweeper } from './events/sweeper.ts';
 import { serveOrdersGraph } from './graphql/serve.ts';
 import { servePublishTest } from './http/publish-test.ts';
 import { createAnnouncer } from './storage/announcer.ts';
 import { orderEntities, SCHEMA } from './storage/entities.ts';
-import { CreateOrders } from './storage/migrations/001-orders.ts';
+import { orderMigrations } from './storage/migrations/all.ts';
 import { createOrderStore } from './storage/order-store.ts';
 import { expireOrders } from './use-cases/expire-orders.ts';
 
 const clock = Object.freeze({ now: () => new Date() });
-const SWEEP_BATCH = 100;
 
 /**
  * Starts the orders service: database, bus, consumers, relay, HTTP, Consul, in this order; the scope closes them in the
@@ -30,17 +34,18 @@ const SWEEP_BATCH = 100;
  * @throws CodedError for a server that cannot be reached or a port that is taken
  */
 export async function startOrders(config: OrdersConfig, scope: Scope): Promise<{ url: string; port: number }> {
+  const metrics = createMetrics('orders', { process: true });
   const postgres = await openStorage(config, scope);
-  const bus = await openBus({ url: config.RABBITMQ_URL, log: scope.log, name: 'orders' });
+  const bus = await openBus({ url: config.RABBITMQ_URL, log: scope.log, name: 'orders', metrics });
   scope.defer('bus', () => bus.close());
   await bus.declare(eventQueues);
-  const relay = await startRelay({ postgres, bus, log: scope.log }, { schema: SCHEMA });
+  const relay = await startRelay({ postgres, bus, metrics, log: scope.log }, { schema: SCHEMA });
   scope.defer('relay', () => relay.close());
   await startEvents(config, scope, { postgres, bus });
   const discovery = createDiscovery({ consulUrl: config.CONSUL_URL, log: scope.log });
   scope.defer('discovery', () => discovery.close());
   const catalogue = openCatalogue(config, scope, discovery);
-  return serve(config, scope, { postgres, bus, relay, discovery, catalogue });
+  return serve(config, scope, { postgres, bus, relay, metrics, discovery, catalogue });
 }
 
 async function openStorage(config: OrdersConfig, { log, defer }: Scope): Promise<Postgres> {
@@ -49,11 +54,13 @@ async function openStorage(config: OrdersConfig, { log, defer }: Scope): Promise
     url: config.DATABASE_URL,
     schema: SCHEMA,
     entities,
-    migrations: [CreateOrders],
+    migrations: orderMigrations,
     log,
   });
   defer('postgres', () => postgres.close());
   await postgres.migrate();
+  const pruning = startPruning({ postgres, log }, [outboxPruning, inboxPruning]);
+  defer('pruning', () => pruning.close());
   return postgres;
 }
 
@@ -69,7 +76,8 @@ async function startEvents(
     const orders = createOrderStore({ em: fork(), newEventId: v7 });
     return expireOrders({ orders, clock }, { timeoutMs: config.ORDER_TIMEOUT_MS, batchSize });
   };
-  const sweeper = startSweeper({ sweep, log: scope.log }, { everyMs: config.ORDER_SWEEP_MS, batchSize: SWEEP_BATCH });
+  const sweeping = { name: 'orders that nobody answered for', everyMs: config.ORDER_SWEEP_MS, sweep };
+  const sweeper = startSweeper(scope, sweeping);
   scope.defer('sweeper', () => sweeper.close());
 }
 
@@ -92,12 +100,13 @@ interface Parts {
   readonly postgres: Postgres;
   readonly bus: Bus;
   readonly relay: Relay;
+  readonly metrics: Metrics;
   readonly discovery: Discovery;
   readonly catalogue: OpenCatalogue;
 }
 
 async function serve(config: OrdersConfig, scope: Scope, parts: Parts): Promise<{ url: string; port: number }> {
-  const { postgres, bus, relay, discovery, catalogue } = parts;
+  const { postgres, bus, relay, metrics, discovery, catalogue } = parts;
   const { log } = scope;
   const fork = () => postgres.fork();
   const server = createHttpServer({ log });
@@ -107,6 +116,7 @@ async function serve(config: OrdersConfig, scope: Scope, parts: Parts): Promise<
   if (config.LOCAL_STACK) await servePublishTest(server, { announcer: createAnnouncer(fork), clock, newEventId: v7 });
   const checks = { postgres: () => postgres.ping(), rabbitmq: () => bus.ping(), consul: () => discovery.isReachable() };
   const health = serveHealth(server, { service: 'orders', checks, details: () => ({ outbox: relay.stats() }) });
+  serveMetrics(server, metrics);
   scope.defer('http', () => server.close());
   const address = await listen(server, { host: config.SERVICE_HOST, port: config.SERVICE_PORT });
   scope.defer('readiness', () => health.beginShutdown());

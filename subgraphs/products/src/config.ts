@@ -7,7 +7,7 @@ const MINUTE_MS = 60_000;
 
 /**
  * What the products service is told by its environment. RESERVATION_MS is how long pieces stay set aside for an order that
- * nobody confirms or cancels.
+ * nobody confirms or cancels before orders is asked what became of it; RESERVATION_SWEEP_MS how often it is looked for such.
  * @throws ConfigError that lists every fault
  */
 export function readProductsConfig(environment: Record<string, string | undefined>) {
@@ -18,6 +18,7 @@ export function readProductsConfig(environment: Record<string, string | undefine
       RABBITMQ_URL: url('amqp', 'amqps'),
       INTERNAL_JWKS: jsonWebKeySet(),
       RESERVATION_MS: milliseconds(15 * MINUTE_MS),
+      RESERVATION_SWEEP_MS: milliseconds(MINUTE_MS / 2),
     },
     environment,
   );

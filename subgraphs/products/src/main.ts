@@ -1,11 +1,15 @@
 import { randomBytes, randomUUIDv7 } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { openBus } from '@storefront/platform/bus/bus.ts';
+import { type Bus, openBus } from '@storefront/platform/bus/bus.ts';
 import { createDiscovery } from '@storefront/platform/discovery/discovery.ts';
+import { serveMetrics } from '@storefront/platform/http/metrics.ts';
 import { createHttpServer, listen } from '@storefront/platform/http/server.ts';
 import { startRelay } from '@storefront/platform/outbox/relay.ts';
 import { eventQueues, productStock } from '@storefront/schema/events/queues.ts';
+import { createMetrics } from '@storefront/platform/telemetry/metrics.ts';
+import type { Postgres } from '@storefront/platform/postgres/open.ts';
 import type { Scope } from '@storefront/platform/process/run.ts';
+import { startSweeper } from '@storefront/platform/process/sweeper.ts';
 import { runService } from '@storefront/platform/process/run.ts';
 import type { ProductsConfig } from './config.ts';
 import { readProductsConfig } from './config.ts';
@@ -13,6 +17,8 @@ import { consumeOrders } from './events/consume-orders.ts';
 import { serveProducts } from './serve.ts';
 import { openDatabase } from './storage/database.ts';
 import { createProductStore } from './storage/product-store.ts';
+import { type AnnouncerDeps, createAnnouncer } from './use-cases/announcer.ts';
+import { askAboutExpired } from './use-cases/ask-about-expired.ts';
 import { createReservationLedger } from './storage/reservation-ledger.ts';
 
 const NAME = 'products';
@@ -25,22 +31,22 @@ const NAME = 'products';
 export async function startProducts(config: ProductsConfig, scope: Scope): Promise<{ url: string; port: number }> {
   const { log } = scope;
   const clock = { now: () => new Date() };
+  const metrics = createMetrics(NAME, { process: true });
   const postgres = await openDatabase({ config, clock, scope });
 
-  const bus = await openBus({ url: config.RABBITMQ_URL, log, name: NAME });
+  const bus = await openBus({ url: config.RABBITMQ_URL, log, name: NAME, metrics });
   scope.defer('bus', () => bus.close());
   await bus.declare(eventQueues);
-  const relay = await startRelay({ postgres, bus, log }, { schema: NAME });
+  const relay = await startRelay({ postgres, bus, metrics, log }, { schema: NAME });
   scope.defer('relay', () => relay.close());
-  const ledger = createReservationLedger({ postgres }, productStock.queue);
   const announcing = { clock, newEventId: () => randomUUIDv7() };
-  const consumer = await consumeOrders({ bus, ledger, ...announcing, reservationMs: config.RESERVATION_MS });
-  scope.defer('consumer', () => consumer.close());
+  await startStock(config, scope, { postgres, bus, ...announcing });
 
   const discovery = createDiscovery({ consulUrl: config.CONSUL_URL, log });
   scope.defer('discovery', () => discovery.close());
   const server = createHttpServer({ log });
   scope.defer('http', () => server.close());
+  serveMetrics(server, metrics);
   const { sdlHash, health } = serveProducts(server, {
     name: NAME,
     sdl: await readFile(new URL('../../../schema/products.graphql', import.meta.url), 'utf8'),
@@ -50,6 +56,7 @@ export async function startProducts(config: ProductsConfig, scope: Scope): Promi
     ...announcing,
     introspection: config.NODE_ENV !== 'production',
     newSkuSuffix: () => randomBytes(4).toString('hex'),
+    details: () => ({ outbox: relay.stats() }),
     checks: { postgres: () => postgres.ping(), rabbitmq: () => bus.ping(), consul: () => discovery.isReachable() },
   });
   const { url, port } = await listen(server, { host: config.SERVICE_HOST, port: config.SERVICE_PORT });
@@ -64,6 +71,21 @@ export async function startProducts(config: ProductsConfig, scope: Scope): Promi
   });
   scope.defer('registration', () => registration.deregister());
   return { url, port };
+}
+
+/** Follows orders, and asks about those whose pieces are set aside for too long. */
+async function startStock(
+  { RESERVATION_MS: reservationMs, RESERVATION_SWEEP_MS: everyMs }: ProductsConfig,
+  scope: Scope,
+  { postgres, bus, ...announcing }: AnnouncerDeps & { readonly postgres: Postgres; readonly bus: Bus },
+): Promise<void> {
+  const ledger = createReservationLedger({ postgres }, productStock.queue);
+  const consumer = await consumeOrders({ bus, ledger, ...announcing, reservationMs });
+  scope.defer('consumer', () => consumer.close());
+  const asking = { ledger, announce: createAnnouncer(announcing), clock: announcing.clock, reservationMs };
+  const sweep = (limit: number) => askAboutExpired(asking, limit);
+  const sweeper = startSweeper(scope, { name: 'reservations past their time', everyMs, sweep });
+  scope.defer('sweeper', () => sweeper.close());
 }
 
 if (import.meta.main) await runService(NAME, (scope) => startProducts(readProductsConfig(process.env), scope));

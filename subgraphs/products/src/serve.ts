@@ -20,6 +20,8 @@ export interface ServeDeps extends AnnouncerDeps {
   readonly keys: ProductsConfig['INTERNAL_JWKS'];
   readonly products: ProductStore;
   readonly checks: Readonly<Record<string, () => Promise<unknown>>>;
+  /** What readiness tells besides. */
+  readonly details: () => Record<string, unknown>;
   /** Whether the schema may be asked for, which production does not allow. */
   readonly introspection: boolean;
   newSkuSuffix(): string;
@@ -27,8 +29,8 @@ export interface ServeDeps extends AnnouncerDeps {
 
 /** Serves POST /graphql to those with an internal token for this service, and GET /health and /ready to all. */
 export function serveProducts(server: ReturnType<typeof createHttpServer>, deps: ServeDeps) {
-  const { name, sdl, log, keys, products, clock, checks, introspection } = deps;
-  const health = serveHealth(server, { service: name, checks });
+  const { name, sdl, log, keys, products, clock, checks, details, introspection } = deps;
+  const health = serveHealth(server, { service: name, checks, details });
   const verify = createInternalVerifier({ keys, audience: name });
   const { sdlHash } = serveSubgraph<Context>(
     server,

@@ -37,6 +37,10 @@ const fields = {
   SIGN_IN_MAX_FAILURES_PER_ACCOUNT: count(10),
   SIGN_IN_MAX_FAILURES_PER_ADDRESS: count(30),
   SIGN_IN_WINDOW_MS: milliseconds(15 * minute),
+  /** The mail server for notifications; without it none is mailed. */
+  SMTP_URL: url('smtp', 'smtps').optional(),
+  /** Who writes the mails. */
+  MAIL_FROM: z.string().default('Storefront <no-reply@storefront.example>'),
   /** Accounts of the local stack, as JSON. */
   SEED_ACCOUNTS: z.string().default('[]').transform(readSeedAccounts),
 };

@@ -1,10 +1,16 @@
 import { randomUUID, randomUUIDv7 } from 'node:crypto';
 import { type Bus, openBus } from '@storefront/platform/bus/bus.ts';
 import { createDiscovery } from '@storefront/platform/discovery/discovery.ts';
+import { serveMetrics } from '@storefront/platform/http/metrics.ts';
 import { createHttpServer, listen } from '@storefront/platform/http/server.ts';
+import { inboxPruning } from '@storefront/platform/inbox/inbox-table.ts';
+import { outboxPruning } from '@storefront/platform/outbox/outbox-table.ts';
 import { startRelay } from '@storefront/platform/outbox/relay.ts';
 import { type Postgres, openPostgres } from '@storefront/platform/postgres/open.ts';
+import { startPruning } from '@storefront/platform/postgres/prune.ts';
+import { startSweeper } from '@storefront/platform/process/sweeper.ts';
 import { type Scope, runService } from '@storefront/platform/process/run.ts';
+import { createMetrics, type Metrics } from '@storefront/platform/telemetry/metrics.ts';
 import { type Redis, openRedis } from '@storefront/platform/redis/redis.ts';
 import { eventQueues } from '@storefront/schema/events/queues.ts';
 import { type UsersConfig, readUsersConfig } from './config.ts';
@@ -13,13 +19,17 @@ import { type UsersParts, serveUsers } from './graphql/serve-users.ts';
 import { createAccessTokenIssuer } from './identity/access-token-issuer.ts';
 import { createPasswords } from './identity/passwords.ts';
 import { NotificationEntity, UserEntity, schemaName } from './storage/entities.ts';
-import { UsersAndNotifications } from './storage/migrations/001-users-and-notifications.ts';
+import { userMigrations } from './storage/migrations/all.ts';
+import { openSmtpPostman } from './mail/smtp-postman.ts';
+import { createMailQueue } from './storage/mail-queue.ts';
+import { sendMails } from './use-cases/send-mails.ts';
 import { createNotificationStore } from './storage/notification-store.ts';
 import { seedAccounts } from './storage/seed.ts';
 import { createSessionStore } from './storage/session-store.ts';
 import { createSignInThrottle } from './storage/sign-in-throttle.ts';
 import { createUserStore } from './storage/user-store.ts';
 
+const MAIL_EVERY_MS = 1_000;
 const clock = { now: () => new Date() };
 
 /**
@@ -29,6 +39,7 @@ const clock = { now: () => new Date() };
  */
 export async function startUsers(config: UsersConfig, scope: Scope): Promise<{ url: string; port: number }> {
   const { log } = scope;
+  const metrics = createMetrics('users', { process: true });
   const postgres = await openDatabase(config, scope);
   const redis = await openRedis({ url: config.REDIS_URL, log, keyPrefix: config.REDIS_KEY_PREFIX });
   scope.defer('redis', () => redis.disconnect());
@@ -36,10 +47,11 @@ export async function startUsers(config: UsersConfig, scope: Scope): Promise<{ u
   const seeded = await seedAccounts({ ...deps, postgres }, config.SEED_ACCOUNTS);
   if (seeded > 0) log.info({ accounts: seeded }, 'seeded');
 
-  const bus = await openBus({ url: config.RABBITMQ_URL, log, name: 'users' });
+  const bus = await openBus({ url: config.RABBITMQ_URL, log, name: 'users', metrics });
   scope.defer('bus', () => bus.close());
   await bus.declare(eventQueues);
-  await startEvents({ postgres, bus, notices: deps.notifications }, scope);
+  const afterStoring = startMail(config, scope, postgres);
+  await startEvents({ postgres, bus, metrics, notices: deps.notifications, afterStoring }, scope);
 
   const discovery = createDiscovery({ consulUrl: config.CONSUL_URL, log });
   scope.defer('discovery', () => discovery.close());
@@ -50,6 +62,7 @@ export async function startUsers(config: UsersConfig, scope: Scope): Promise<{ u
     redis: () => redis.ping(),
     consul: () => discovery.isReachable(),
   });
+  serveMetrics(server, metrics);
   scope.defer('http', () => server.close());
   const { port, url } = await listen(server, { host: config.SERVICE_HOST, port: config.SERVICE_PORT });
   scope.defer('readiness', () => health.beginShutdown());
@@ -66,11 +79,13 @@ async function openDatabase(config: UsersConfig, scope: Scope): Promise<Postgres
     url: config.DATABASE_URL,
     schema: schemaName,
     entities: [UserEntity, NotificationEntity],
-    migrations: [UsersAndNotifications],
+    migrations: userMigrations,
     log: scope.log,
   });
   scope.defer('postgres', () => postgres.close());
   await postgres.migrate();
+  const pruning = startPruning({ postgres, log: scope.log }, [outboxPruning, inboxPruning]);
+  scope.defer('pruning', () => pruning.close());
   return postgres;
 }
 
@@ -87,7 +102,11 @@ async function createDeps(
   };
   return {
     users: createUserStore({ postgres }),
-    notifications: createNotificationStore({ postgres }),
+    notifications: createNotificationStore({
+      postgres,
+      newEventId: randomUUIDv7,
+      isMailed: config.SMTP_URL !== undefined,
+    }),
     passwords: await createPasswords(),
     sessions: createSessionStore({ redis, clock }, sessionOptions),
     throttle: createSignInThrottle({ redis }, throttleOptions),
@@ -97,13 +116,30 @@ async function createDeps(
   };
 }
 
-async function startEvents(
-  { postgres, bus, notices }: { postgres: Postgres; bus: Bus; notices: UsersParts['deps']['notifications'] },
-  scope: Scope,
-): Promise<void> {
-  const relay = await startRelay({ postgres, bus, log: scope.log }, { schema: schemaName });
+interface EventParts {
+  readonly postgres: Postgres;
+  readonly bus: Bus;
+  readonly metrics: Metrics;
+  readonly notices: UsersParts['deps']['notifications'];
+  afterStoring(): void;
+}
+
+/** Mails notifications when there is a mail server, and returns what sets that off at once. */
+function startMail({ SMTP_URL: url, MAIL_FROM: from }: UsersConfig, scope: Scope, postgres: Postgres): () => void {
+  if (url === undefined) return () => undefined;
+  const postman = openSmtpPostman(scope, { url, from });
+  scope.defer('postman', () => postman.close());
+  const mails = createMailQueue({ postgres });
+  const sweep = (limit: number) => sendMails({ mails, postman }, limit);
+  const sweeper = startSweeper(scope, { name: 'mail', everyMs: MAIL_EVERY_MS, batchSize: 20, sweep });
+  scope.defer('mail', () => sweeper.close());
+  return () => void sweeper.sweepNow();
+}
+
+async function startEvents({ postgres, bus, metrics, notices, afterStoring }: EventParts, scope: Scope): Promise<void> {
+  const relay = await startRelay({ postgres, bus, metrics, log: scope.log }, { schema: schemaName });
   scope.defer('relay', () => relay.close());
-  const consumer = await consumeUserNotifications({ bus, notices });
+  const consumer = await consumeUserNotifications({ bus, notices, afterStoring });
   scope.defer('consumer', () => consumer.close());
 }
 

@@ -23,11 +23,11 @@ export interface CatalogueOptions extends BreakerLimits {
   readonly timeoutMs: number;
 }
 
-/** One second per try; five failures in a row open the circuit for five seconds. */
+/** One second per try; five failures in a row open the circuit for two seconds. */
 export const defaultCatalogueOptions: CatalogueOptions = Object.freeze({
   timeoutMs: 1_000,
   threshold: 5,
-  openMs: 5_000,
+  openMs: 2_000,
 });
 
 const TRIES = 2;

@@ -5,9 +5,6 @@ import { orderCreated } from '@storefront/schema/events/order-created.ts';
 import { orderRejected } from '@storefront/schema/events/order-rejected.ts';
 import type { Order, OrderEvent } from './order.ts';
 
-/** Who buys in the events of an order whose account is gone: ids start at 1, so this names nobody. */
-export const NOBODY = '0';
-
 /** What the envelope of an event says besides its facts. */
 export interface Envelope {
   /** UUIDv7. */
@@ -18,7 +15,7 @@ export interface Envelope {
 /** Puts what happened to an order into the public language. Its buyer is the audience. */
 export function announce(order: Order, event: OrderEvent, envelope: Envelope): DomainEvent {
   const total = { amountMinor: order.totalMinor, currency: order.currency };
-  const parties = { orderId: order.id, buyerId: order.buyerId ?? NOBODY };
+  const parties = { orderId: order.id, buyerId: order.buyerId };
   const facts = {
     ...envelope,
     source: 'orders',

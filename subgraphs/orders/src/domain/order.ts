@@ -85,6 +85,22 @@ export function cancel(order: Order, reason: string | null, at: Date): Change | 
   return change(order, { to: 'CANCELLED', reason, at }, { type: 'order.cancelled', reason, wasConfirmed });
 }
 
+/** What happened at an entry of the history after the first, as it was told then. */
+export function eventOf({ from, to, reason }: Transition): OrderEvent | null {
+  switch (to) {
+    case 'PENDING':
+      return null;
+    case 'CONFIRMED':
+      return { type: 'order.confirmed' };
+    case 'REJECTED':
+      return { type: 'order.rejected', reason: (reason ?? 'TIMED_OUT') as RejectionReason };
+    case 'CANCELLED':
+      return { type: 'order.cancelled', reason, wasConfirmed: from === 'CONFIRMED' };
+    default:
+      return to satisfies never;
+  }
+}
+
 function notAllowed({ status }: Order): NotAllowed {
   return { phase: 'not-allowed', status };
 }

@@ -1,3 +1,5 @@
+import type { Amount } from '@storefront/schema/money.ts';
+
 /** How many lines a request may have. */
 export const MAX_LINES = 50;
 /** How many of one product an order may hold. */
@@ -11,6 +13,8 @@ export const MAX_KEY_LENGTH = 255;
 export interface RequestedLine {
   readonly productId: string;
   readonly quantity: number;
+  /** What one piece cost when the buyer looked, when the buyer says so. */
+  readonly seenPrice?: Amount | undefined;
 }
 
 /** What is wrong with a request, for people, and the argument at fault. */
@@ -25,9 +29,10 @@ export function readLines(
 ): { readonly lines: readonly RequestedLine[] } | { readonly invalid: Invalid } {
   if (lines.length === 0) return fault('An order needs at least one line.', []);
   if (lines.length > MAX_LINES) return fault(`An order has at most ${MAX_LINES} lines.`, []);
-  const quantities = new Map<string, number>();
-  for (const [index, { productId, quantity }] of lines.entries()) {
-    const total = (quantities.get(productId) ?? 0) + quantity;
+  const merged = new Map<string, RequestedLine>();
+  for (const [index, { productId, quantity, seenPrice }] of lines.entries()) {
+    const before = merged.get(productId);
+    const total = (before?.quantity ?? 0) + quantity;
     const isWhole = Number.isInteger(quantity) && quantity >= 1;
     if (!isWhole || total > MAX_QUANTITY) {
       return fault(`The quantity of a product is a whole number from 1 to ${MAX_QUANTITY}.`, [
@@ -35,9 +40,13 @@ export function readLines(
         'quantity',
       ]);
     }
-    quantities.set(productId, total);
+    if (before?.seenPrice && seenPrice && !isSameAmount(before.seenPrice, seenPrice)) {
+      return fault('A product has one price.', [String(index), 'expectedUnitPrice']);
+    }
+    const seen = before?.seenPrice ?? seenPrice;
+    merged.set(productId, { productId, quantity: total, ...(seen ? { seenPrice: seen } : {}) });
   }
-  return { lines: Array.from(quantities, ([productId, quantity]) => ({ productId, quantity })) };
+  return { lines: [...merged.values()] };
 }
 
 /** Checks an idempotency key; null when it is good. */
@@ -52,6 +61,11 @@ export function faultOfKey(key: string): Invalid | null {
 /** Whether a text holds no control characters: a database refuses some of them, and none belongs into a key or a reason. */
 export function isPlainText(text: string): boolean {
   return !/\p{Cc}/u.test(text);
+}
+
+/** Whether two amounts are the same. */
+export function isSameAmount(one: Amount, other: Amount): boolean {
+  return one.amountMinor === other.amountMinor && one.currency === other.currency;
 }
 
 function fault(message: string, path: readonly string[]): { readonly invalid: Invalid } {

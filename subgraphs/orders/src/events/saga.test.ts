@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { until } from '@storefront/platform/testing/until.ts';
 import type { DomainEvent } from '@storefront/schema/events/event.ts';
+import { stockExpired } from '@storefront/schema/events/stock-expired.ts';
 import { stockRejected } from '@storefront/schema/events/stock-rejected.ts';
 import { stockReserved } from '@storefront/schema/events/stock-reserved.ts';
 import { userDeleted } from '@storefront/schema/events/user-deleted.ts';
@@ -18,6 +19,7 @@ afterAll(() => service.close(), 20_000);
 
 const facts = (subject: string, source: string) => ({ id: v7(), source, subject, time: new Date(), audience: [] });
 const reserved = (orderId: string) => stockReserved.create({ ...facts(orderId, 'products'), data: { orderId } });
+const expired = (orderId: string) => stockExpired.create({ ...facts(orderId, 'products'), data: { orderId } });
 const aPlacedOrder = (over: Parameters<typeof placed>[1] = {}) =>
   placed(service.storage.store(), { at: new Date(), ...over });
 
@@ -112,6 +114,34 @@ describe('the saga of an order', () => {
 
     expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }]);
     expect(await show(id)).toMatchObject({ status: 'PENDING' });
+  });
+
+  it('gives up on an order whose stock is held for too long, and lets a late answer pass', async () => {
+    const { id } = await aPlacedOrder();
+
+    await deliver(expired(id), reserved(id));
+
+    expect(await service.announced('order.rejected', id)).toMatchObject({ data: { reason: 'TIMED_OUT' } });
+    expect(await show(id)).toMatchObject({ status: 'REJECTED', rejectionReason: 'TIMED_OUT' });
+  });
+
+  it('tells the end of an order once more, under its first id, when products asks for it', async () => {
+    const { id } = await aPlacedOrder();
+    await deliver(reserved(id));
+    const first = await service.announced('order.confirmed', id);
+
+    await deliver(expired(id));
+    const told = () => service.published.filter(({ type, subject }) => type === 'order.confirmed' && subject === id);
+    await until(() => told().length === 2);
+
+    expect(told().map((event) => event.id)).toEqual([first.id, first.id]);
+    expect(await show(id)).toMatchObject({ status: 'CONFIRMED', history: [{}, { to: 'CONFIRMED' }] });
+  });
+
+  it('answers nothing about an order that it does not know', async () => {
+    await deliver(expired('999999'), expired('not an id'));
+
+    expect(eventsAbout('999999')).toEqual([]);
   });
 
   it('gives up on an order that nobody answers for', async () => {

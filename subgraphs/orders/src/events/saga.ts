@@ -9,13 +9,14 @@ import type { DomainEvent } from '@storefront/schema/events/event.ts';
 import { orderSaga } from '@storefront/schema/events/queues.ts';
 import { createOrderStore } from '../storage/order-store.ts';
 import type { Clock } from '../use-cases/ports.ts';
+import { onStockExpired } from './on-stock-expired.ts';
 import { onStockRejected } from './on-stock-rejected.ts';
 import { onStockReserved } from './on-stock-reserved.ts';
 import { onUserDeleted } from './on-user-deleted.ts';
 import type { Reaction } from './reaction.ts';
 
 const reactions: ReadonlyMap<string, Reaction> = new Map(
-  [onStockReserved, onStockRejected, onUserDeleted].map((reaction) => [reaction.type, reaction]),
+  [onStockReserved, onStockRejected, onStockExpired, onUserDeleted].map((reaction) => [reaction.type, reaction]),
 );
 
 /** What the saga needs. `fork` gives a fresh unit of work. */
@@ -39,8 +40,12 @@ export async function startSaga(deps: SagaDeps): Promise<{ close(): Promise<void
 export async function handleEvent(deps: Omit<SagaDeps, 'bus'>, event: DomainEvent): Promise<void> {
   const reaction = reactions.get(event.type);
   if (reaction === undefined) return;
-  await once(deps.fork(), { consumer: orderSaga.queue, eventId: event.id }, async (em) => {
-    const orders = createOrderStore({ em, newEventId: deps.newEventId, traceparent: event.traceparent });
-    await reaction.handle({ orders, clock: deps.clock }, event);
-  });
+  await once(
+    () => deps.fork(),
+    { consumer: orderSaga.queue, eventId: event.id },
+    async (em) => {
+      const orders = createOrderStore({ em, newEventId: deps.newEventId, traceparent: event.traceparent });
+      await reaction.handle({ orders, clock: deps.clock }, event);
+    },
+  );
 }

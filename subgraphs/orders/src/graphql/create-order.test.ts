@@ -15,7 +15,7 @@ afterAll(() => service.close(), 20_000);
 
 const query = `mutation ($input: CreateOrderInput!) { createOrder(input: $input) { __typename
   ... on CreateOrderSuccess { order { id status buyer { id } total { amountMinor currency } lines { quantity product { id } unitPrice { amountMinor } } } }
-  ... on UserError { message path } ... on ProductUnavailable { productId } } }`;
+  ... on UserError { message path } ... on ProductUnavailable { productId } ... on PriceChanged { productId unitPrice { amountMinor currency } } } }`;
 
 async function create(input: object, caller = buyer): Promise<Record<string, unknown>> {
   const answer: Answer = await service.ask(caller, { query, variables: { input } });
@@ -62,6 +62,28 @@ describe('createOrder', () => {
     expect(other).toMatchObject({ __typename: 'IdempotencyKeyReused', path: ['input', 'idempotencyKey'] });
     expect(idOf(stranger)).not.toBe(idOf(first));
     expect(service.products.questions()).toBe(asked + 1);
+  });
+
+  it('orders at the price that the buyer saw, or tells the price of now and orders nothing', async () => {
+    const at = (amountMinor: number, currency = 'EUR') => ({
+      lines: [{ productId: '2' }, { productId: '1', expectedUnitPrice: { amountMinor, currency } }],
+    });
+
+    const same = await create(at(1_250));
+    const other = await create({ ...at(1_200), idempotencyKey: 'price' });
+    const otherCurrency = await create(at(1_250, 'USD'));
+    const withoutPrice = await create({ idempotencyKey: 'price', lines: [{ productId: '1' }] });
+
+    const changed = {
+      __typename: 'PriceChanged',
+      productId: '1',
+      unitPrice: { amountMinor: 1_250, currency: 'EUR' },
+      message: 'The price is €12.50 now. Nothing was ordered.',
+      path: ['input', 'lines'],
+    };
+    expect(same).toMatchObject({ __typename: 'CreateOrderSuccess' });
+    expect([other, otherCurrency]).toEqual([changed, changed]);
+    expect(withoutPrice).toMatchObject({ __typename: 'CreateOrderSuccess' });
   });
 
   it('makes one order of twenty at once with one key', async () => {

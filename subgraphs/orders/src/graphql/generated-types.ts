@@ -43,7 +43,7 @@ export type CreateOrderInput = {
   userId?: InputMaybe<Scalars['ID']['input']>;
 };
 
-export type CreateOrderResult = CatalogueUnavailable | CreateOrderSuccess | IdempotencyKeyInFlight | IdempotencyKeyReused | InvalidInput | ProductUnavailable;
+export type CreateOrderResult = CatalogueUnavailable | CreateOrderSuccess | IdempotencyKeyInFlight | IdempotencyKeyReused | InvalidInput | PriceChanged | ProductUnavailable;
 
 export type CreateOrderSuccess = {
   __typename?: 'CreateOrderSuccess';
@@ -79,6 +79,12 @@ export type Money = {
   currency: Scalars['String']['output'];
   /** For people, in English, for example `€12.50`. */
   formatted: Scalars['String']['output'];
+};
+
+export type MoneyInput = {
+  amountMinor: Scalars['SafeInt']['input'];
+  /** ISO 4217, for example `EUR`. */
+  currency: Scalars['String']['input'];
 };
 
 export type Mutation = {
@@ -155,6 +161,8 @@ export type OrderLine = {
 };
 
 export type OrderLineInput = {
+  /** The price of one piece that the buyer saw. When it is another one now, nothing is ordered: PriceChanged. */
+  expectedUnitPrice?: InputMaybe<MoneyInput>;
   productId: Scalars['ID']['input'];
   /** From 1 to 1000. */
   quantity?: Scalars['Int']['input'];
@@ -191,6 +199,16 @@ export type PageInfo = {
   hasNextPage: Scalars['Boolean']['output'];
   hasPreviousPage: Scalars['Boolean']['output'];
   startCursor?: Maybe<Scalars['String']['output']>;
+};
+
+/** A price is not the one that the caller saw. Nothing was ordered. */
+export type PriceChanged = UserError & {
+  __typename?: 'PriceChanged';
+  message: Scalars['String']['output'];
+  path?: Maybe<Array<Scalars['String']['output']>>;
+  productId: Scalars['ID']['output'];
+  /** The price now, for one piece. */
+  unitPrice: Money;
 };
 
 export type Product = {
@@ -392,6 +410,7 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( IdempotencyKeyInFlight )
     | ( IdempotencyKeyReused )
     | ( InvalidInput )
+    | ( PriceChanged )
     | ( ProductUnavailable )
   ;
 };
@@ -405,6 +424,7 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
     | ( InvalidInput )
     | ( NotFound )
     | ( OrderNotCancellable )
+    | ( PriceChanged )
     | ( ProductUnavailable )
   ;
 };
@@ -423,6 +443,7 @@ export type ResolversTypes = {
   IdempotencyKeyReused: ResolverTypeWrapper<IdempotencyKeyReused>;
   InvalidInput: ResolverTypeWrapper<InvalidInput>;
   Money: ResolverTypeWrapper<Money>;
+  MoneyInput: MoneyInput;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
   NotFound: ResolverTypeWrapper<NotFound>;
   Order: ResolverTypeWrapper<OrderShape>;
@@ -437,6 +458,7 @@ export type ResolversTypes = {
   OrderTransition: ResolverTypeWrapper<OrderTransition>;
   PageInfo: ResolverTypeWrapper<PageInfo>;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
+  PriceChanged: ResolverTypeWrapper<PriceChanged>;
   Product: ResolverTypeWrapper<ProductReference>;
   ProductUnavailable: ResolverTypeWrapper<ProductUnavailable>;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
@@ -462,6 +484,7 @@ export type ResolversParentTypes = {
   IdempotencyKeyReused: IdempotencyKeyReused;
   InvalidInput: InvalidInput;
   Money: Money;
+  MoneyInput: MoneyInput;
   Mutation: Record<PropertyKey, never>;
   NotFound: NotFound;
   Order: OrderShape;
@@ -475,6 +498,7 @@ export type ResolversParentTypes = {
   OrderTransition: OrderTransition;
   PageInfo: PageInfo;
   Boolean: Scalars['Boolean']['output'];
+  PriceChanged: PriceChanged;
   Product: ProductReference;
   ProductUnavailable: ProductUnavailable;
   Query: Record<PropertyKey, never>;
@@ -510,7 +534,7 @@ export type CatalogueUnavailableResolvers<ContextType = Context, ParentType exte
 };
 
 export type CreateOrderResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['CreateOrderResult'] = ResolversParentTypes['CreateOrderResult']> = {
-  __resolveType: TypeResolveFn<'CatalogueUnavailable' | 'CreateOrderSuccess' | 'IdempotencyKeyInFlight' | 'IdempotencyKeyReused' | 'InvalidInput' | 'ProductUnavailable', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'CatalogueUnavailable' | 'CreateOrderSuccess' | 'IdempotencyKeyInFlight' | 'IdempotencyKeyReused' | 'InvalidInput' | 'PriceChanged' | 'ProductUnavailable', ParentType, ContextType>;
 };
 
 export type CreateOrderSuccessResolvers<ContextType = Context, ParentType extends ResolversParentTypes['CreateOrderSuccess'] = ResolversParentTypes['CreateOrderSuccess']> = {
@@ -615,6 +639,14 @@ export type PageInfoResolvers<ContextType = Context, ParentType extends Resolver
   startCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
+export type PriceChangedResolvers<ContextType = Context, ParentType extends ResolversParentTypes['PriceChanged'] = ResolversParentTypes['PriceChanged']> = {
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  path?: Resolver<Maybe<Array<ResolversTypes['String']>>, ParentType, ContextType>;
+  productId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  unitPrice?: Resolver<ResolversTypes['Money'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
 export type ProductResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Product'] = ResolversParentTypes['Product'], FederationReferenceType extends FederationReferenceTypes['Product'] = FederationReferenceTypes['Product']> = {
   __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['Product']> | FederationReferenceType, FederationReferenceType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
@@ -650,7 +682,7 @@ export type UserResolvers<ContextType = Context, ParentType extends ResolversPar
 };
 
 export type UserErrorResolvers<ContextType = Context, ParentType extends ResolversParentTypes['UserError'] = ResolversParentTypes['UserError']> = {
-  __resolveType: TypeResolveFn<'CatalogueUnavailable' | 'IdempotencyKeyInFlight' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound' | 'OrderNotCancellable' | 'ProductUnavailable', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'CatalogueUnavailable' | 'IdempotencyKeyInFlight' | 'IdempotencyKeyReused' | 'InvalidInput' | 'NotFound' | 'OrderNotCancellable' | 'PriceChanged' | 'ProductUnavailable', ParentType, ContextType>;
 };
 
 export type Resolvers<ContextType = Context> = {
@@ -674,6 +706,7 @@ export type Resolvers<ContextType = Context> = {
   OrderNotCancellable?: OrderNotCancellableResolvers<ContextType>;
   OrderTransition?: OrderTransitionResolvers<ContextType>;
   PageInfo?: PageInfoResolvers<ContextType>;
+  PriceChanged?: PriceChangedResolvers<ContextType>;
   Product?: ProductResolvers<ContextType>;
   ProductUnavailable?: ProductUnavailableResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;

@@ -1,4 +1,5 @@
 import { CodedError } from '@storefront/platform/errors/coded-error.ts';
+import { toMoney } from '@storefront/schema/money.ts';
 import { isPlainText, MAX_REASON_LENGTH } from '../domain/request.ts';
 import { cancelOrder } from '../use-cases/cancel-order.ts';
 import { createOrder, type CreateOrderOutcome } from '../use-cases/create-order.ts';
@@ -15,7 +16,11 @@ export const mutations: MutationResolvers = {
       callerId,
       buyerId: input.userId ?? callerId,
       idempotencyKey: input.idempotencyKey ?? null,
-      lines: input.lines.map(({ productId, quantity = 1 }) => ({ productId, quantity })),
+      lines: input.lines.map(({ productId, quantity = 1, expectedUnitPrice }) => ({
+        productId,
+        quantity,
+        ...(expectedUnitPrice ? { seenPrice: expectedUnitPrice } : {}),
+      })),
       call: context,
     });
     return toCreateOrderResult(outcome);
@@ -51,6 +56,11 @@ function toCreateOrderResult(outcome: CreateOrderOutcome): Results['CreateOrderR
     case 'product-unavailable': {
       const message = 'This product does not exist or is not for sale any more.';
       return { __typename: 'ProductUnavailable', message, path: ['input', 'lines'], productId: outcome.productId };
+    }
+    case 'price-changed': {
+      const { productId, price } = outcome;
+      const message = `The price is ${toMoney(price).formatted} now. Nothing was ordered.`;
+      return { __typename: 'PriceChanged', message, path: ['input', 'lines'], productId, unitPrice: toMoney(price) };
     }
     case 'catalogue-unavailable': {
       const message = 'Prices cannot be had at the moment. Nothing was ordered; try again.';

@@ -20,6 +20,7 @@ export const OrderEntity = defineEntity({
     updatedAt: p.datetime(),
     idempotencyScope: p.text().nullable(),
     idempotencyKey: p.text().nullable(),
+    idempotencyFingerprint: p.text().nullable(),
   },
 });
 
@@ -47,19 +48,7 @@ export const OrderTransitionEntity = defineEntity({
     toStatus: p.text().$type<OrderStatus>(),
     reason: p.text().nullable(),
     at: p.datetime(),
-  },
-});
-
-/** A row of `idempotency_keys`: what a client's key was used for. */
-export const IdempotencyKeyEntity = defineEntity({
-  name: 'IdempotencyKey',
-  tableName: 'idempotency_keys',
-  properties: {
-    scope: p.text().primary(),
-    key: p.text().primary(),
-    fingerprint: p.text(),
-    orderId: p.bigint('string'),
-    createdAt: p.datetime(),
+    eventId: p.uuid().nullable(),
   },
 });
 
@@ -68,5 +57,5 @@ export type OrderRow = InferEntity<typeof OrderEntity>;
 
 /** Everything that `openPostgres` needs to know about this service's tables. */
 export function orderEntities() {
-  return [OrderEntity, OrderLineEntity, OrderTransitionEntity, IdempotencyKeyEntity, defineOutbox(SCHEMA)];
+  return [OrderEntity, OrderLineEntity, OrderTransitionEntity, defineOutbox(SCHEMA)];
 }

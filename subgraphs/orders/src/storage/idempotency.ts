@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { ClaimState, IdempotencyClaim } from '../use-cases/ports.ts';
-import { IdempotencyKeyEntity, OrderEntity } from './entities.ts';
+import { OrderEntity } from './entities.ts';
 import { toOrder } from './rows.ts';
 
 /**
@@ -14,22 +14,10 @@ export async function tryLockClaim(em: EntityManager, { scope, key }: Idempotenc
   return row?.locked === true;
 }
 
-/** Looks up what a key was used for. */
-export async function readClaim(em: EntityManager, claim: IdempotencyClaim): Promise<ClaimState> {
-  const { scope, key, fingerprint } = claim;
-  const fresh = { disableIdentityMap: true } as const;
-  const used = await em.findOne(IdempotencyKeyEntity, { scope, key }, fresh);
-  if (used === null) return { phase: 'free' };
-  if (used.fingerprint !== fingerprint) return { phase: 'reused' };
-  const row = await em.findOneOrFail(OrderEntity, { id: used.orderId }, fresh);
-  return { phase: 'answered', order: toOrder(row) };
-}
-
-/** Records in the running transaction that a key was used for an order. */
-export async function saveClaim(
-  em: EntityManager,
-  claim: IdempotencyClaim,
-  use: { orderId: string; at: Date },
-): Promise<void> {
-  await em.insert(IdempotencyKeyEntity, { ...claim, orderId: use.orderId, createdAt: use.at });
+/** Looks up what a key was used for. The order keeps it, for as long as there is the order. */
+export async function readClaim(em: EntityManager, { scope, key, fingerprint }: IdempotencyClaim): Promise<ClaimState> {
+  const where = { idempotencyScope: scope, idempotencyKey: key };
+  const row = await em.findOne(OrderEntity, where, { disableIdentityMap: true });
+  if (row === null) return { phase: 'free' };
+  return row.idempotencyFingerprint === fingerprint ? { phase: 'answered', order: toOrder(row) } : { phase: 'reused' };
 }

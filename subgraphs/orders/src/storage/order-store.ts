@@ -1,12 +1,13 @@
-import { LockMode, TransactionPropagation } from '@mikro-orm/core';
+import { LockMode } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { appendEvents } from '@storefront/platform/outbox/append-events.ts';
+import { appendEvents, appendEventsAgain } from '@storefront/platform/outbox/append-events.ts';
+import { transact } from '@storefront/platform/postgres/transact.ts';
 import { announce } from '../domain/announce.ts';
-import type { Change, Order, OrderEvent, Transition } from '../domain/order.ts';
+import { type Change, eventOf, type Order, type OrderEvent, type Transition } from '../domain/order.ts';
 import type { NewOrder } from '../domain/place.ts';
 import type { IdempotencyClaim, OrderStore, StoreOutcome } from '../use-cases/ports.ts';
 import { OrderEntity, OrderLineEntity, OrderTransitionEntity } from './entities.ts';
-import { readClaim, saveClaim, tryLockClaim } from './idempotency.ts';
+import { readClaim, tryLockClaim } from './idempotency.ts';
 import { toOrder } from './rows.ts';
 
 /** What the store works on. With an `em` that is in a transaction, every verb joins it. */
@@ -25,7 +26,7 @@ export interface OrderStoreDeps {
 export function createOrderStore(deps: OrderStoreDeps): OrderStore {
   const { em } = deps;
   const inTransaction = <T>(work: (em: EntityManager) => Promise<T>) =>
-    em.transactional(work, { propagation: TransactionPropagation.REQUIRED });
+    em.isInTransaction() ? work(em) : transact(() => em.fork(), work);
   return {
     async find(id) {
       const row = await em.findOne(OrderEntity, { id }, { disableIdentityMap: true });
@@ -42,6 +43,7 @@ export function createOrderStore(deps: OrderStoreDeps): OrderStore {
       );
       return rows.map(toOrder);
     },
+    announceAgain: (id) => inTransaction((joined) => announceAgain({ ...deps, em: joined }, id)),
     async forgetBuyer(buyerId) {
       await em.nativeUpdate(OrderEntity, { buyerId }, { buyerId: null });
     },
@@ -59,7 +61,6 @@ async function add(deps: OrderStoreDeps, order: NewOrder, claim: IdempotencyClai
   const stored = await insertOrder(em, order, claim);
   const lines = order.lines.map((line, position) => ({ ...line, orderId: stored.id, position }));
   await em.insertMany(OrderLineEntity, lines);
-  if (claim !== null) await saveClaim(em, claim, { orderId: stored.id, at: order.placedAt });
   await record(deps, stored, order);
   return { phase: 'stored', order: stored };
 }
@@ -76,6 +77,7 @@ async function insertOrder(em: EntityManager, order: NewOrder, claim: Idempotenc
     updatedAt: placedAt,
     idempotencyScope: claim?.scope ?? null,
     idempotencyKey: claim?.key ?? null,
+    idempotencyFingerprint: claim?.fingerprint ?? null,
   });
   const status = order.transition.to;
   return {
@@ -104,9 +106,21 @@ async function record(
   { transition, events }: { readonly transition: Transition; readonly events: readonly OrderEvent[] },
 ): Promise<void> {
   const { from, to, reason, at } = transition;
-  await em.insert(OrderTransitionEntity, { orderId: order.id, fromStatus: from, toStatus: to, reason, at });
-  await appendEvents(
-    em,
-    events.map((event) => announce(order, event, { id: newEventId(), traceparent })),
-  );
+  const told = events.map((event) => announce(order, event, { id: newEventId(), traceparent }));
+  const eventId = told[0]?.id ?? null;
+  await em.insert(OrderTransitionEntity, { orderId: order.id, fromStatus: from, toStatus: to, reason, at, eventId });
+  await appendEvents(em, told);
+}
+
+/** The event keeps its id, so that whoever has taken it takes it for a repetition. */
+async function announceAgain({ em, newEventId }: OrderStoreDeps, id: string): Promise<boolean> {
+  const fresh = { disableIdentityMap: true } as const;
+  const row = await em.findOne(OrderEntity, { id }, fresh);
+  const last = await em.findOne(OrderTransitionEntity, { orderId: id }, { orderBy: { id: 'desc' }, ...fresh });
+  if (row === null || last === null) return false;
+  const { fromStatus, toStatus, reason, at, eventId } = last;
+  const event = eventOf({ from: fromStatus ?? null, to: toStatus, reason: reason ?? null, at });
+  if (event === null) return false;
+  await appendEventsAgain(em, [announce(toOrder(row), event, { id: eventId ?? newEventId() })]);
+  return true;
 }

@@ -5,7 +5,7 @@ import { v7 } from 'uuid';
 import type { Order } from '../domain/order.ts';
 import { type NewOrder, place, type QuotedLine } from '../domain/place.ts';
 import { orderEntities, SCHEMA } from '../storage/entities.ts';
-import { CreateOrders } from '../storage/migrations/001-orders.ts';
+import { orderMigrations } from '../storage/migrations/all.ts';
 import { createOrderStore } from '../storage/order-store.ts';
 import type { OrderStore } from '../use-cases/ports.ts';
 
@@ -32,7 +32,7 @@ export async function openTestStorage(): Promise<TestStorage> {
     url,
     schema: SCHEMA,
     entities: orderEntities(),
-    migrations: [CreateOrders],
+    migrations: orderMigrations,
     log: silentLog,
   });
   await postgres.migrate();

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
+import type { Amount } from '@storefront/schema/money.ts';
 import type { Order } from '../domain/order.ts';
-import { place } from '../domain/place.ts';
-import { faultOfKey, readLines, type Invalid, type RequestedLine } from '../domain/request.ts';
+import { place, type QuotedLine } from '../domain/place.ts';
+import { faultOfKey, isSameAmount, readLines, type Invalid, type RequestedLine } from '../domain/request.ts';
 import { isRowId } from '@storefront/platform/postgres/row-id.ts';
 import type { Catalogue, CatalogueCall, Clock, IdempotencyClaim, OrderStore } from './ports.ts';
 
@@ -26,6 +27,7 @@ export type CreateOrderOutcome =
   | { readonly phase: 'created'; readonly order: Order }
   | { readonly phase: 'invalid'; readonly fault: Invalid }
   | { readonly phase: 'product-unavailable'; readonly productId: string }
+  | { readonly phase: 'price-changed'; readonly productId: string; readonly price: Amount }
   | { readonly phase: 'catalogue-unavailable' }
   | { readonly phase: 'key-reused' }
   | { readonly phase: 'key-in-flight' };
@@ -45,6 +47,8 @@ export async function createOrder({ catalogue, orders, clock }: Deps, input: Cre
   const quote = await catalogue.quote(request.lines, input.call);
   if (quote.phase === 'unreachable') return { phase: 'catalogue-unavailable' };
   if (quote.phase === 'unavailable') return { phase: 'product-unavailable', productId: quote.productId };
+  const changed = findChange(request.lines, quote.lines);
+  if (changed !== null) return changed;
   const decision = place({ buyerId: input.buyerId, lines: quote.lines, at: clock.now() });
   if ('invalid' in decision) return { phase: 'invalid', fault: decision.invalid };
 
@@ -69,10 +73,28 @@ function readRequest(input: CreateOrder): ReturnType<typeof readLines> {
   return readLines(input.lines);
 }
 
+/** The first line whose price is not the one that the buyer saw. */
+function findChange(
+  wanted: readonly RequestedLine[],
+  quoted: readonly QuotedLine[],
+): Extract<CreateOrderOutcome, { phase: 'price-changed' }> | null {
+  for (const [index, { productId, seenPrice }] of wanted.entries()) {
+    const line = quoted[index];
+    if (seenPrice === undefined || line === undefined) continue;
+    const price = { amountMinor: line.unitPriceMinor, currency: line.currency };
+    if (!isSameAmount(price, seenPrice)) return { phase: 'price-changed', productId, price };
+  }
+  return null;
+}
+
 /** The fingerprint ignores the order of the lines: the same purchase is the same request. */
 function claimOf(input: CreateOrder, lines: readonly RequestedLine[]): IdempotencyClaim | null {
   if (input.idempotencyKey === null) return null;
-  const purchase = lines.map(({ productId, quantity }) => `${productId}x${quantity}`).toSorted();
+  const purchase = lines
+    .map(({ productId, quantity, seenPrice: seen }) =>
+      [productId, quantity, ...(seen ? [seen.amountMinor, seen.currency] : [])].join(' '),
+    )
+    .toSorted();
   const fingerprint = createHash('sha256')
     .update(JSON.stringify([input.buyerId, purchase]))
     .digest('hex');

@@ -60,6 +60,8 @@ export interface OrderStore {
   commit(change: Change): Promise<boolean>;
   /** Locks PENDING orders placed before an instant, oldest first, leaving out those that somebody else holds. */
   lockPendingBefore(instant: Date, limit: number): Promise<readonly Order[]>;
+  /** Sends the event of the order's end once more, under its first id; false when the order has not ended or is unknown. */
+  announceAgain(id: string): Promise<boolean>;
   /** Takes a buyer off all of their orders. */
   forgetBuyer(buyerId: string): Promise<void>;
   /** Runs several verbs in one transaction. */

@@ -1,3 +1,6 @@
+import { inboxPruning } from '@storefront/platform/inbox/inbox-table.ts';
+import { outboxPruning } from '@storefront/platform/outbox/outbox-table.ts';
+import { startPruning } from '@storefront/platform/postgres/prune.ts';
 import { defineOutbox } from '@storefront/platform/outbox/outbox-message.ts';
 import type { Postgres } from '@storefront/platform/postgres/open.ts';
 import { openPostgres } from '@storefront/platform/postgres/open.ts';
@@ -5,6 +8,7 @@ import type { Scope } from '@storefront/platform/process/run.ts';
 import type { Clock } from '../use-cases/ports.ts';
 import { ProductRow, ReservationRow, StockRow } from './entities.ts';
 import { CatalogueAndStock } from './migrations/001-catalogue-and-stock.ts';
+import { Age } from './migrations/002-age.ts';
 import { seedCatalogue } from './seed.ts';
 
 /** What opening needs. `clock` dates the demo catalogue. */
@@ -20,11 +24,13 @@ export async function openDatabase({ config, clock, scope }: DatabaseOptions): P
     url: config.DATABASE_URL,
     schema: 'products',
     entities: [ProductRow, StockRow, ReservationRow, defineOutbox('products')],
-    migrations: [CatalogueAndStock],
+    migrations: [CatalogueAndStock, Age],
     log: scope.log,
   });
   scope.defer('postgres', () => postgres.close());
   await postgres.migrate();
+  const pruning = startPruning({ postgres, log: scope.log }, [outboxPruning, inboxPruning]);
+  scope.defer('pruning', () => pruning.close());
   if (config.LOCAL_STACK && (await seedCatalogue({ postgres, clock })))
     scope.log.info('the catalogue was empty: seeded');
   return postgres;

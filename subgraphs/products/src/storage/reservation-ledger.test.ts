@@ -113,3 +113,39 @@ describe('what follows', () => {
     }
   });
 });
+
+describe('pieces that are set aside for too long', () => {
+  it('are asked about, again and again, and stay set aside until the order ends', async () => {
+    await room.create('o1', [
+      { productId: '1', quantity: 2 },
+      { productId: '2', quantity: 1 },
+    ]);
+    await room.create('o2');
+    await room.confirm('o2');
+
+    const sweeps = [];
+    for (const minutesLater of [0.5, 2, 2.5, 4]) sweeps.push(await room.sweep(minutesLater));
+    const heldMeanwhile = await room.stockOf('1');
+    await room.cancel('o1');
+
+    expect(sweeps).toEqual([0, 1, 0, 1]);
+    expect((await room.answersTo('o1')).map(({ type }) => type)).toEqual([
+      'stock.reserved',
+      'stock.expired',
+      'stock.expired',
+    ]);
+    expect(heldMeanwhile).toEqual({ available: 6, reserved: 2, sold: 2 });
+    expect(await room.stockOf('1')).toEqual({ available: 8, reserved: 0, sold: 2 });
+    expect(await room.sweep(60)).toBe(0);
+  });
+
+  it('are asked about once when two replicas look at the same time', async () => {
+    for (let order = 0; order < 20; order += 1) {
+      await room.create(`o${order}`, [{ productId: String((order % 3) + 1), quantity: 1 }]);
+    }
+
+    const counts = await Promise.all([room.sweep(2), room.sweep(2)]);
+
+    expect(counts.reduce((sum, count) => sum + count)).toBe(20);
+  });
+});

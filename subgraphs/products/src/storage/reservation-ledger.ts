@@ -1,6 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { once } from '@storefront/platform/inbox/once.ts';
 import { appendEvents } from '@storefront/platform/outbox/append-events.ts';
+import { transact } from '@storefront/platform/postgres/transact.ts';
 import type { Postgres } from '@storefront/platform/postgres/open.ts';
 import type { Offer, OrderLine, ReservationPhase } from '../domain/reservation.ts';
 import { isRowId } from '@storefront/platform/postgres/row-id.ts';
@@ -16,11 +17,32 @@ const MARK_OF_AN_ORDER_THAT_IS_OVER = '0';
 export function createReservationLedger({ postgres }: { postgres: Postgres }, consumer: string): ReservationLedger {
   return {
     once: ({ eventId, orderId }, effect) =>
-      once(postgres.fork(), { consumer, eventId }, async (em) => {
-        const order = await openOrder(em, orderId);
-        const events = await effect(order);
-        if (events.length > 0) await appendEvents(em, events);
-      }),
+      once(
+        () => postgres.fork(),
+        { consumer, eventId },
+        async (em) => {
+          const order = await openOrder(em, orderId);
+          const events = await effect(order);
+          if (events.length > 0) await appendEvents(em, events);
+        },
+      ),
+    extendExpired: ({ now, again, limit }, tell) =>
+      transact(
+        () => postgres.fork(),
+        async (em) => {
+          // `expires_at` is asked twice, so that what another replica has just extended is left out.
+          const rows = await em.execute<{ order_id: string }[]>(
+            `update products.reservations set expires_at = ? where status = 'held' and expires_at < ? and order_id in (
+               select order_id from products.reservations where status = 'held' and expires_at < ?
+               order by expires_at limit ?)
+             returning order_id`,
+            [again, now, now, limit],
+          );
+          const orderIds = [...new Set(rows.map((row) => row.order_id))];
+          await appendEvents(em, orderIds.map(tell));
+          return orderIds.length;
+        },
+      ),
   };
 }
 

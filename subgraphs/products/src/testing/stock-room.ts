@@ -2,6 +2,7 @@ import { randomUUIDv7 } from 'node:crypto';
 import type { OrderLine } from '../domain/reservation.ts';
 import { createReservationLedger } from '../storage/reservation-ledger.ts';
 import { createAnnouncer } from '../use-cases/announcer.ts';
+import { askAboutExpired } from '../use-cases/ask-about-expired.ts';
 import { releaseStock } from '../use-cases/release-stock.ts';
 import { reserveStock } from '../use-cases/reserve-stock.ts';
 import { sellStock } from '../use-cases/sell-stock.ts';
@@ -19,6 +20,11 @@ export function openStockRoom(bench: Bench) {
       reserveStock({ ledger, announce, clock, reservationMs: 60_000 }, message(orderId, eventId), lines),
     confirm: (orderId: string) => sellStock({ ledger }, message(orderId)),
     cancel: (orderId: string) => releaseStock({ ledger }, message(orderId)),
+    /** Looks for pieces that are held past their time, when it is so many minutes later. */
+    sweep: (minutesLater: number) => {
+      const now = () => new Date(clock.now().getTime() + minutesLater * 60_000);
+      return askAboutExpired({ ledger, announce, clock: { now }, reservationMs: 60_000 }, 100);
+    },
     stockOf: async (productId: string) => {
       const sql = 'select available, reserved, sold from products.stock where product_id = ?';
       const [row] = await bench.query(sql, [productId]);

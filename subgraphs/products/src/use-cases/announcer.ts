@@ -1,4 +1,5 @@
 import { productUpdated } from '@storefront/schema/events/product-updated.ts';
+import { stockExpired } from '@storefront/schema/events/stock-expired.ts';
 import { stockRejected } from '@storefront/schema/events/stock-rejected.ts';
 import { stockReserved } from '@storefront/schema/events/stock-reserved.ts';
 import type { Announcer, Clock } from './ports.ts';
@@ -21,6 +22,7 @@ export function createAnnouncer({ clock, newEventId }: AnnouncerDeps, traceparen
   });
   return {
     productChanged: (change) => productUpdated.create({ ...envelope(change.productId), data: { ...change } }),
+    stockExpired: (orderId) => stockExpired.create({ ...envelope(orderId), data: { orderId } }),
     stockReserved: (orderId) => stockReserved.create({ ...envelope(orderId), data: { orderId } }),
     stockRejected: (orderId, { reason, productId }) =>
       stockRejected.create({ ...envelope(orderId), data: { orderId, reason, productId } }),

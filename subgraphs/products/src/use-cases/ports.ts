@@ -16,6 +16,7 @@ export interface Announcer {
   readonly productChanged: (change: ProductChange) => DomainEvent;
   readonly stockReserved: (orderId: string) => DomainEvent;
   readonly stockRejected: (orderId: string, refusal: StockRefusal) => DomainEvent;
+  readonly stockExpired: (orderId: string) => DomainEvent;
 }
 
 /** The products as they are kept. A change and the events that tell of it are stored together or not at all. */
@@ -60,6 +61,14 @@ export interface ReservationLedger {
     message: OrderMessage,
     effect: (order: ReservedOrder) => Promise<readonly DomainEvent[]>,
   ): Promise<'applied' | 'duplicate'>;
+  /**
+   * Finds up to `limit` orders whose pieces are held past their time, gives them until `again`, and stores the event that
+   * `tell` makes for each, in one transaction. Replicas at work together find different orders. Returns how many.
+   */
+  extendExpired(
+    expiry: { readonly now: Date; readonly again: Date; readonly limit: number },
+    tell: (orderId: string) => DomainEvent,
+  ): Promise<number>;
 }
 
 /** One order's entry in the ledger, inside the transaction. `phase` is what it was at the beginning. */

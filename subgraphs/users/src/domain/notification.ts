@@ -1,3 +1,5 @@
+import type { DomainEvent } from '@storefront/schema/events/event.ts';
+import { pointsChanged } from '@storefront/schema/events/points-changed.ts';
 import { type Amount, toMoney } from '@storefront/schema/money.ts';
 
 /** A message that an event left for a user. Ids are bigints as text. */
@@ -10,14 +12,51 @@ export interface Notification {
   readonly createdAt: Date;
 }
 
-/** What an event means for a user: a message, and points won or, below zero, lost. */
+/** What an event means for a user: a message, and what is earned or taken back for an order. */
 export interface Notice {
-  readonly userId: string;
+  /** Null when the account was gone already when it happened. */
+  readonly userId: string | null;
   readonly eventId: string;
   readonly type: string;
   readonly message: string;
-  readonly points: number;
+  readonly points: PointsEntry | null;
   readonly at: Date;
+}
+
+/** Points for an order: earned once when it is confirmed, taken back once when a confirmed one is cancelled. Never 0. */
+export interface PointsEntry {
+  readonly orderId: string;
+  readonly kind: 'earned' | 'taken-back';
+  /** Above 0 when earned, below when taken back. */
+  readonly change: number;
+}
+
+/** The points that a confirmed order earns; null for one that is too small for any. */
+export function earn(orderId: string, total: Amount): PointsEntry | null {
+  const change = pointsFor(total);
+  return change === 0 ? null : { orderId, kind: 'earned', change };
+}
+
+/** What a confirmed order had earned, taken back; null when that was nothing. */
+export function takeBack(orderId: string, total: Amount): PointsEntry | null {
+  const change = pointsFor(total);
+  return change === 0 ? null : { orderId, kind: 'taken-back', change: 0 - change };
+}
+
+/** Tells the user's devices and the other services that the points have changed. */
+export function announcePoints(
+  entry: PointsEntry,
+  facts: { readonly userId: string; readonly balance: number; readonly eventId: string; readonly at: Date },
+): DomainEvent {
+  const { userId, balance, eventId, at } = facts;
+  return pointsChanged.create({
+    id: eventId,
+    source: 'users',
+    subject: userId,
+    time: at,
+    audience: [userId],
+    data: { userId, orderId: entry.orderId, change: entry.change, balance },
+  });
 }
 
 const rejectionTexts = {

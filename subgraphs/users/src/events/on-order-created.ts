@@ -6,5 +6,5 @@ import { type Notice, placedMessage } from '../domain/notification.ts';
 export function onOrderCreated(event: DomainEvent): Notice {
   const { id, type, time, data } = orderCreated.parse(event);
   const message = placedMessage(data.orderId, data.total);
-  return { userId: data.buyerId, eventId: id, type, message, points: 0, at: new Date(time) };
+  return { userId: data.buyerId, eventId: id, type, message, points: null, at: new Date(time) };
 }

@@ -6,5 +6,5 @@ import { type Notice, rejectedMessage } from '../domain/notification.ts';
 export function onOrderRejected(event: DomainEvent): Notice {
   const { id, type, time, data } = orderRejected.parse(event);
   const message = rejectedMessage(data.orderId, data.reason);
-  return { userId: data.buyerId, eventId: id, type, message, points: 0, at: new Date(time) };
+  return { userId: data.buyerId, eventId: id, type, message, points: null, at: new Date(time) };
 }

@@ -5,5 +5,5 @@ import type { Notice } from '../domain/notification.ts';
 /** Hands on what was sent by hand in the local stack. @throws EventRefused */
 export function onTestPublished(event: DomainEvent): Notice {
   const { id, type, time, data } = testPublished.parse(event);
-  return { userId: data.userId, eventId: id, type, message: data.message, points: 0, at: new Date(time) };
+  return { userId: data.userId, eventId: id, type, message: data.message, points: null, at: new Date(time) };
 }

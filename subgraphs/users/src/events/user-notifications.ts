@@ -23,14 +23,25 @@ const handlers: ReadonlyMap<string, (event: DomainEvent) => Notice> = new Map([
   [testPublished.type, onTestPublished],
 ]);
 
+/** What turning events into notifications needs. */
+export interface UserNotificationsDeps {
+  readonly bus: Pick<Bus, 'consume'>;
+  readonly notices: Notices;
+  /** Told after each event, for those who carry notifications further. */
+  afterStoring(): void;
+}
+
 /**
  * Turns the events of orders into notifications and loyalty points, each once, in whatever order they come: points are
- * only ever added up, so a cancellation that overtakes its confirmation ends at the same sum.
+ * booked once for each order and only ever added up, so a cancellation that overtakes its confirmation ends at the same sum.
  */
-export function consumeUserNotifications({ bus, notices }: { bus: Bus; notices: Notices }): Promise<Consumer> {
+export function consumeUserNotifications({ bus, notices, afterStoring }: UserNotificationsDeps): Promise<Consumer> {
   return bus.consume({
     ...userNotifications,
-    handle: (event) => notifyUser({ notices }, readNotice(event)),
+    handle: async (event) => {
+      await notifyUser({ notices }, readNotice(event));
+      afterStoring();
+    },
   });
 }
 

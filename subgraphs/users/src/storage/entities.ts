@@ -33,6 +33,9 @@ export const NotificationEntity = defineEntity({
     message: p.text(),
     eventId: p.text(),
     createdAt: p.datetime(),
+    mail: p.enum(['none', 'waiting', 'sent', 'failed'] as const),
+    mailDueAt: p.datetime().nullable(),
+    mailAttempts: p.integer(),
   },
 });
 

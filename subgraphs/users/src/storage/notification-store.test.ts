@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Notice } from '../domain/notification.ts';
+import { randomUUIDv7 } from 'node:crypto';
+import { earn, type Notice, takeBack } from '../domain/notification.ts';
 import { openAccount } from '../domain/user.ts';
 import { openTestPostgres } from '../testing/open-test-postgres.ts';
 import { type NotificationStore, createNotificationStore } from './notification-store.ts';
@@ -11,11 +12,11 @@ let users: UserStore;
 
 beforeAll(async () => {
   database = await openTestPostgres();
-  notifications = createNotificationStore(database);
+  notifications = createNotificationStore({ ...database, newEventId: randomUUIDv7, isMailed: false });
   users = createUserStore(database);
 });
 beforeEach(async () => {
-  await database.postgres.fork().execute('truncate users, inbox restart identity cascade');
+  await database.postgres.fork().execute('truncate users, inbox, outbox restart identity cascade');
   for (const name of ['ada', 'bob']) {
     await users.insert(openAccount({ name, email: `${name}@example.org`, passwordHash: null }, at));
   }
@@ -23,12 +24,14 @@ beforeEach(async () => {
 afterAll(() => database.close());
 
 const at = new Date('2026-01-01T09:30:00.123Z');
-const aNotice = (facts: Partial<Notice> = {}): Notice => ({
+const total = { amountMinor: 1_250, currency: 'EUR' };
+type UsersNotice = Notice & { userId: string };
+const aNotice = (facts: Partial<UsersNotice> = {}): UsersNotice => ({
   userId: '1',
   eventId: 'event 1',
   type: 'order.confirmed',
   message: 'Order 7 was confirmed.',
-  points: 12,
+  points: earn('7', total),
   at,
   ...facts,
 });
@@ -58,10 +61,23 @@ describe('the store of notifications', () => {
   });
 
   it('ends at the same points when a cancellation overtakes its confirmation', async () => {
-    await notifications.store(aNotice({ eventId: 'cancelled', points: -12 }));
-    await notifications.store(aNotice({ eventId: 'confirmed', points: 12 }));
+    await notifications.store(aNotice({ eventId: 'cancelled', points: takeBack('7', total) }));
+    await notifications.store(aNotice({ eventId: 'confirmed' }));
 
     expect(await users.byId('1')).toMatchObject({ loyaltyPoints: 0 });
+  });
+
+  it('books the points of an order once, whatever event they come with, and announces each booking', async () => {
+    for (const eventId of ['confirmed', 'confirmed again']) await notifications.store(aNotice({ eventId }));
+    for (const eventId of ['cancelled', 'cancelled again'])
+      await notifications.store(aNotice({ eventId, points: takeBack('7', total) }));
+
+    const rows = await database.postgres.fork().execute("select event->'data' as data from outbox order by position");
+    expect(await users.byId('1')).toMatchObject({ loyaltyPoints: 0 });
+    expect(rows).toEqual([
+      { data: { userId: '1', orderId: '7', change: 12, balance: 12 } },
+      { data: { userId: '1', orderId: '7', change: -12, balance: 0 } },
+    ]);
   });
 
   it('ignores a user who is gone', async () => {

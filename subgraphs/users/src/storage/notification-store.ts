@@ -1,8 +1,9 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { once } from '@storefront/platform/inbox/once.ts';
+import { appendEvents } from '@storefront/platform/outbox/append-events.ts';
 import type { Postgres } from '@storefront/platform/postgres/open.ts';
-import type { Notice, Notification } from '../domain/notification.ts';
-import type { Notices } from '../use-cases/ports.ts';
+import { announcePoints, type Notice, type Notification, type PointsEntry } from '../domain/notification.ts';
+import type { NewEventId, Notices } from '../use-cases/ports.ts';
 import { NotificationEntity, schemaName } from './entities.ts';
 
 /** A piece of each user's notifications: those with ids below `beforeId`, newest first. */
@@ -19,19 +20,27 @@ export interface NotificationStore extends Notices {
 
 const consumer = 'users.user_notifications';
 
+/** What the store needs. With `isMailed`, what it stores waits to be mailed. */
+export interface NotificationStoreDeps {
+  readonly postgres: Pick<Postgres, 'fork'>;
+  readonly newEventId: NewEventId;
+  readonly isMailed: boolean;
+}
+
 /** Opens the store of notifications. */
-export function createNotificationStore({ postgres }: { postgres: Postgres }): NotificationStore {
+export function createNotificationStore(deps: NotificationStoreDeps): NotificationStore {
+  const fork = () => deps.postgres.fork();
   return {
     store: async (notice) => {
       let isStored = false;
-      const inbox = await once(postgres.fork(), { consumer, eventId: notice.eventId }, async (em) => {
-        isStored = await storeNotice(em, notice);
+      const inbox = await once(fork, { consumer, eventId: notice.eventId }, async (em) => {
+        isStored = await storeNotice(em, notice, deps);
       });
       if (inbox === 'duplicate') return 'known';
       return isStored ? 'stored' : 'no-such-user';
     },
     pageOfEach: async (userIds, page) => {
-      const em = postgres.fork();
+      const em = fork();
       const rows = await em.execute(pageOfEachSql, [`{${userIds.join(',')}}`, page.beforeId, page.limit]);
       const notifications = rows.map((row) => toNotification(em.map(NotificationEntity, row)));
       return Map.groupBy(notifications, ({ userId }) => userId);
@@ -50,12 +59,15 @@ const pageOfEachSql = `
   ) as newest
   order by newest.user_id, newest.id desc`;
 
+type UsersNotice = Notice & { readonly userId: string };
+
 /** False when nobody has this id (any more): the row is locked first, so that it cannot go away in between. */
-async function storeNotice(em: EntityManager, notice: Notice): Promise<boolean> {
-  const owners = await em.execute(
-    `update ${schemaName}.users set loyalty_points = loyalty_points + ? where id = ? returning id`,
-    [notice.points, notice.userId],
-  );
+async function storeNotice(
+  em: EntityManager,
+  notice: UsersNotice,
+  { newEventId, isMailed }: NotificationStoreDeps,
+): Promise<boolean> {
+  const owners = await em.execute(`select id from ${schemaName}.users where id = ? for update`, [notice.userId]);
   if (owners.length === 0) return false;
   await em.insert(NotificationEntity, {
     userId: notice.userId,
@@ -63,8 +75,30 @@ async function storeNotice(em: EntityManager, notice: Notice): Promise<boolean> 
     message: notice.message,
     eventId: notice.eventId,
     createdAt: notice.at,
+    mail: isMailed ? 'waiting' : 'none',
+    mailDueAt: isMailed ? notice.at : null,
+    mailAttempts: 0,
   });
+  if (notice.points !== null) await bookPoints(em, notice, { entry: notice.points, eventId: newEventId() });
   return true;
+}
+
+/** Books points for an order, unless they have been: the entry, the balance and the event commit together. */
+async function bookPoints(
+  em: EntityManager,
+  { userId, at }: UsersNotice,
+  { entry, eventId }: { readonly entry: PointsEntry; readonly eventId: string },
+): Promise<void> {
+  const { orderId, kind, change } = entry;
+  const [booked] = await em.execute<{ balance: number }[]>(
+    `with entry as (
+       insert into ${schemaName}.points_entries (order_id, kind, user_id, change, created_at) values (?, ?, ?, ?, ?)
+       on conflict do nothing returning user_id, change)
+     update ${schemaName}.users set loyalty_points = loyalty_points + entry.change from entry
+     where users.id = entry.user_id returning loyalty_points as balance`,
+    [orderId, kind, userId, change, at],
+  );
+  if (booked) await appendEvents(em, [announcePoints(entry, { userId, balance: booked.balance, eventId, at })]);
 }
 
 function toNotification({ id, userId, type, message, createdAt }: Notification): Notification {

@@ -52,12 +52,14 @@ describe('seeding', () => {
 describe('migrating', () => {
   it('applies each migration once when four replicas start at once', async () => {
     const fresh = await openTestPostgres();
-    await fresh.postgres.fork().execute('drop table users, notifications, inbox, outbox, migrations cascade');
+    await fresh.postgres
+      .fork()
+      .execute('drop table users, notifications, points_entries, inbox, outbox, migrations cascade');
     const replicas = await Promise.all([1, 2, 3, 4].map(() => fresh.open()));
 
     const applied = await Promise.all(replicas.map((replica) => replica.migrate()));
 
     await fresh.close();
-    expect(applied.flat()).toEqual(['001-users-and-notifications']);
+    expect(applied.flat()).toEqual(['001-users-and-notifications', '002-points-and-mail']);
   });
 });

@@ -2,7 +2,7 @@ import { createLog } from '@storefront/platform/log/log.ts';
 import { type Postgres, openPostgres } from '@storefront/platform/postgres/open.ts';
 import { testDatabase } from '@storefront/platform/testing/servers.ts';
 import { NotificationEntity, UserEntity, schemaName } from '../storage/entities.ts';
-import { UsersAndNotifications } from '../storage/migrations/001-users-and-notifications.ts';
+import { userMigrations } from '../storage/migrations/all.ts';
 
 /** A migrated database of a test file's own. `open` gives one more pool on it; `close` closes all and drops it. */
 export async function openTestPostgres(): Promise<{
@@ -18,7 +18,7 @@ export async function openTestPostgres(): Promise<{
       url: database.url,
       schema: schemaName,
       entities: [UserEntity, NotificationEntity],
-      migrations: [UsersAndNotifications],
+      migrations: userMigrations,
       log,
     });
     opened.push(postgres);

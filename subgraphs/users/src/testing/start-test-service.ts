@@ -3,6 +3,7 @@ import { type Caller, anonymous, readCaller } from '@storefront/platform/identit
 import { type Purpose, createInternalTokens } from '@storefront/platform/identity/internal-tokens.ts';
 import { generateSigningKey, publicKeySet } from '@storefront/platform/identity/keys.ts';
 import { createLog } from '@storefront/platform/log/log.ts';
+import { openPostgres } from '@storefront/platform/postgres/open.ts';
 import { openScope } from '@storefront/platform/process/run.ts';
 import { testDatabase, testKeyPrefix, testRedisUrl, testVhost } from '@storefront/platform/testing/servers.ts';
 import { readUsersConfig } from '../config.ts';
@@ -30,6 +31,8 @@ export interface TestService {
   /** A bus in the service's virtual host, to publish what other services would. */
   readonly bus: Bus;
   ask<Data = unknown>(query: string, question?: Question): Promise<Answer<Data>>;
+  /** Runs SQL in the service's database. */
+  query<Row>(sql: string, values: readonly unknown[]): Promise<Row[]>;
   /** Stops the service in order, then drops its servers' data. */
   close(): Promise<void>;
 }
@@ -69,6 +72,7 @@ export async function startTestService(environment: Record<string, string> = {})
     ...environment,
   });
   const { url, port } = await startUsers(config, scope);
+  const postgres = await openPostgres({ url: database.url, schema: 'users', entities: [], migrations: [], log });
   const bus = await openBus({ url: vhost.url, log, name: 'test' });
   const tokens = createInternalTokens({ signingKey: gatewayKey, issuer: 'gateway' });
   return {
@@ -84,7 +88,9 @@ export async function startTestService(environment: Record<string, string> = {})
       });
       return { status: response.status, data: null, errors: [], ...Object(await response.json()) };
     },
+    query: <Row>(sql: string, values: readonly unknown[]) => postgres.fork().execute<Row[]>(sql, [...values]),
     close: async () => {
+      await postgres.close();
       await bus.close();
       await scope.close();
       await vhost.drop();

@@ -25,7 +25,32 @@ export interface Users {
 /** The messages for users, and the points that come with them. */
 export interface Notices {
   /** Stores a message once per event and user; says when the event was known, or when nobody has this id (any more). */
-  store(notice: Notice): Promise<'stored' | 'known' | 'no-such-user'>;
+  store(notice: Notice & { readonly userId: string }): Promise<'stored' | 'known' | 'no-such-user'>;
+}
+
+/** A notification that is to be mailed. `id` is the notification's. */
+export interface Mail {
+  readonly id: string;
+  readonly eventId: string;
+  readonly type: string;
+  readonly to: { readonly name: string; readonly address: string };
+  readonly text: string;
+  /** How often it was tried before. */
+  readonly attempts: number;
+}
+
+/** The mails that wait. */
+export interface MailQueue {
+  /** Takes up to `limit` mails that are due, for a minute: what is not settled by then is due again. */
+  claim(limit: number): Promise<Mail[]>;
+  /** Writes down what became of a mail. `retryAfterMs`: it is due again after so long. */
+  settle(id: string, outcome: 'sent' | 'failed' | { readonly retryAfterMs: number }): Promise<void>;
+}
+
+/** Hands mails over to a mail server. */
+export interface Postman {
+  /** `refused`: the server will never take it; `away`: it may later. Does not throw. */
+  deliver(mail: Mail): Promise<'delivered' | 'refused' | 'away'>;
 }
 
 /** Password hashing with bounded concurrency. */

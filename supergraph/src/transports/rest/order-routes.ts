@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { toMajor } from './prices.ts';
+import { toMajor, toMinor } from './prices.ts';
 import { problemOfOutcome } from './problems.ts';
 import type { UserErrorOutcome } from './problems.ts';
 import { answerList, defineRoute } from './route.ts';
@@ -33,12 +33,17 @@ type OrderOutcome =
   | UserErrorOutcome;
 
 const quantity = z.int().default(1);
+const expectedUnitPrice = z.number().nonnegative().optional().meta({
+  description: 'The price that the buyer saw. When it is another one now, nothing is ordered: 409 PRICE_CHANGED.',
+});
+const currency = z.string().length(3).default('EUR').meta({ description: 'Of the expected price.' });
+const newLine = { quantity, expectedUnitPrice, currency };
 const newOrder = z
   .object({
     userId: idInput.optional().meta({ description: 'Who buys; the caller when it is left out.' }),
     productId: idInput.optional().meta({ description: 'For an order of one line. Either this or lines.' }),
-    quantity,
-    lines: z.array(z.object({ productId: idInput, quantity })).optional(),
+    ...newLine,
+    lines: z.array(z.object({ productId: idInput, ...newLine })).optional(),
   })
   .refine((body) => (body.productId === undefined) !== (body.lines === undefined), {
     path: ['productId'],
@@ -59,13 +64,13 @@ export const orderRoutes: readonly Route[] = [
     headers: ['idempotency-key'],
     success: { status: 201, schema: 'Order' },
     problems: [409],
-    variables({ body: { userId, productId, quantity: count, lines }, idempotencyKey }) {
+    variables({ body: { userId, lines, ...line }, idempotencyKey }) {
       const key = idempotencyKey === undefined ? {} : { idempotencyKey };
       return {
         input: {
           ...(userId === undefined ? {} : { userId }),
           ...key,
-          lines: lines ?? [{ productId, quantity: count }],
+          lines: (lines ?? [line]).map(toLineInput),
         },
       };
     },
@@ -115,6 +120,12 @@ export const orderRoutes: readonly Route[] = [
       'order' in cancelOrder ? { status: 200, body: toOrderJson(cancelOrder.order) } : problemOfOutcome(cancelOrder),
   }),
 ];
+
+function toLineInput(line: z.infer<z.ZodObject<typeof newLine>> & { readonly productId?: string | undefined }) {
+  const { productId, quantity: count, expectedUnitPrice: price, currency: code } = line;
+  const seen = price === undefined ? {} : { expectedUnitPrice: { amountMinor: toMinor(price, code), currency: code } };
+  return { productId, quantity: count, ...seen };
+}
 
 function toOrderJson({
   id,

@@ -1,9 +1,11 @@
 import { STATUS_CODES } from 'node:http';
 import { statusOfCode } from '@storefront/platform/errors/codes.ts';
 import type { Problem } from '@storefront/platform/http/problem.ts';
+import type { Amount } from '@storefront/schema/money.ts';
 import type { Caller } from '@storefront/platform/identity/caller.ts';
 import type { GraphQLError, GraphQLFormattedError } from 'graphql';
 import { codesOf } from '../../guards/error-codes.ts';
+import { toMajor } from './prices.ts';
 import type { RouteAnswer } from './route.ts';
 
 /** An expected outcome that is no success: a union member that implements UserError. */
@@ -14,6 +16,7 @@ export interface UserErrorOutcome {
   readonly retryAfterSeconds?: number;
   readonly currentVersion?: number;
   readonly productId?: string;
+  readonly unitPrice?: Amount;
   readonly status?: string;
 }
 
@@ -29,6 +32,7 @@ const outcomes: Readonly<
   InvalidSession: { status: 401, code: 'INVALID_SESSION' },
   TooManyAttempts: { status: 429, code: 'TOO_MANY_ATTEMPTS', retryAfter: '60' },
   ProductUnavailable: { status: 422, code: 'PRODUCT_UNAVAILABLE' },
+  PriceChanged: { status: 409, code: 'PRICE_CHANGED' },
   CatalogueUnavailable: { status: 503, code: 'CATALOGUE_UNAVAILABLE', retryAfter: '1' },
   IdempotencyKeyReused: { status: 422, code: 'IDEMPOTENCY_KEY_REUSED' },
   IdempotencyKeyInFlight: { status: 409, code: 'IDEMPOTENCY_KEY_IN_FLIGHT', retryAfter: '1' },
@@ -44,6 +48,7 @@ export function problemOfOutcome(outcome: UserErrorOutcome): RouteAnswer {
     retryAfterSeconds,
     currentVersion,
     productId,
+    unitPrice,
     status: orderStatus,
   } = outcome;
   const { status, code, retryAfter } = outcomes[type] ?? { status: 409, code: 'CONFLICT' };
@@ -51,6 +56,7 @@ export function problemOfOutcome(outcome: UserErrorOutcome): RouteAnswer {
     ...(path ? { errors: [{ path: inBody(path), message }] } : {}),
     ...(currentVersion === undefined ? {} : { currentVersion }),
     ...(productId === undefined ? {} : { productId: Number(productId) }),
+    ...(unitPrice === undefined ? {} : { unitPrice: toMajor(unitPrice), currency: unitPrice.currency }),
     ...(orderStatus === undefined ? {} : { orderStatus }),
   };
   const wait = retryAfterSeconds === undefined ? retryAfter : String(retryAfterSeconds);

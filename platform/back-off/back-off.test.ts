@@ -2,8 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import { backOffMs, createBackOff } from './back-off.ts';
 
 describe('a back-off', () => {
-  it('pauses from 200 ms to 30 s, about twice as long each time', () => {
-    const pauses = [1, 2, 4, 8, 50].map(backOffMs);
+  const limits = { firstMs: 200, longestMs: 30_000 };
+
+  it('pauses from its first to its longest pause, about twice as long each time', () => {
+    const pauses = [1, 2, 4, 8, 50].map((failures) => backOffMs(failures, limits));
 
     const bounds = [
       [200, 200],
@@ -20,7 +22,7 @@ describe('a back-off', () => {
   });
 
   it('is over at once after a success', () => {
-    const backOff = createBackOff();
+    const backOff = createBackOff(limits);
 
     const pauseMs = backOff.failed();
     const left = backOff.pausedMs();
