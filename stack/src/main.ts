@@ -1,5 +1,6 @@
 /** The launcher's command line. What it can do: `node stack/bootstrap.mjs --help`. Exit codes: 0, 1 for a failure, 2 for a command line it does not understand. */
 import { help, readArguments } from './cli/arguments.ts';
+import { deadLetters } from './cli/dead-letters.ts';
 import { down } from './cli/down.ts';
 import { showLog } from './cli/logs.ts';
 import { runHere } from './cli/run-here.ts';
@@ -51,6 +52,9 @@ async function run(asked: Asked): Promise<number> {
       return 0;
     case 'test':
       return runTests(asked.words, process.env, progress);
+    case 'dead-letters':
+      print(await deadLetters(asked.words, process.env));
+      return 0;
     default:
       return asked.command satisfies never;
   }

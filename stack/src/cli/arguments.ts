@@ -24,6 +24,7 @@ export const commands = {
   logs: 'show the log of NAME (add -f to follow it)',
   servers: 'like start, but only Postgres, Redis, RabbitMQ and Consul',
   test: 'start servers for tests and run jest with the arguments that follow',
+  'dead-letters': 'list, show, replay or drop the events that consumers gave up on',
   supervise: '',
 } as const;
 /** The name of a command. */
@@ -34,11 +35,11 @@ const maxReplicas = 16;
 /** What the launcher prints for --help. */
 export const help = `Starts the storefront supergraph on this machine.
 
-Usage: npm start | npm run up|down|status|logs|servers | npm test    (options after "--")
+Usage: npm start | npm run up|down|status|logs|servers|dead-letters | npm test    (options after "--")
 
 ${Object.entries(commands)
   .filter(([, text]) => text)
-  .map(([name, text]) => `  ${name.padEnd(9)} ${text}`)
+  .map(([name, text]) => `  ${name.padEnd(13)} ${text}`)
   .join('\n')}
 
 Options
@@ -56,7 +57,8 @@ DATABASE_URL, REDIS_URL, RABBITMQ_URL and CONSUL_URL name servers to use; one th
 /** Reads the command line. @throws StackFault that says what is wrong with it */
 export function readArguments(line: readonly string[]): Arguments & { readonly isServersOnly: boolean } {
   const [command = '', ...rest] = line;
-  if (command === 'test') return { ...defaults, command, words: rest, isServersOnly: false };
+  if (command === 'test' || command === 'dead-letters')
+    return { ...defaults, command, words: rest, isServersOnly: false };
   if (command === '' || ['-h', '--help', 'help'].includes(command))
     return { ...defaults, command: 'start', isHelp: true, isServersOnly: false };
   if (!isCommand(command))
