@@ -98,6 +98,10 @@ function sharedFields(environment: Environment, defaultPort: number) {
     SHARE_FETCHES: flag(true),
     /** How much may be kept of how operations went, to save work when all subgraphs answer the same again; 0 keeps nothing. */
     MEMO_BYTES: count(defaultMemoBytes),
+    /** What the plans of a graph may take of memory, by estimate. */
+    PLAN_CACHE_BYTES: atLeastOne(64 * 1024 * 1024),
+    /** The labels of `@override(label:)`, percent labels aside, that are set: their fields come from where they move to. */
+    OVERRIDE_LABELS: list(/^[a-zA-Z][\w\-:./]*$/, 'must be labels of @override, separated by commas', []),
     INTROSPECTION: flag(!isProduction),
     /** The pages for people: /, /ide, /api/docs and Apollo Sandbox at /graphql. */
     IDE: flag(!isProduction),

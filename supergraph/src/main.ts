@@ -6,7 +6,7 @@ import { serveAdmin } from './admin/serve-admin.ts';
 import { readGatewayConfig } from './config.ts';
 import type { GatewayConfig } from './config.ts';
 import { createEngine } from './engine/engine.ts';
-import type { Engine } from './engine/engine.ts';
+import type { Engine, EngineOptions } from './engine/engine.ts';
 import { readClientAddress } from './guards/client-address.ts';
 import { createGuards } from './guards/create-guards.ts';
 import type { Guards } from './guards/create-guards.ts';
@@ -35,9 +35,10 @@ export async function startGateway(config: GatewayConfig, scope: Scope): Promise
   const { log } = scope;
   const showDetail = config.NODE_ENV !== 'production';
   const sources = config.source === 'file' ? await openFile(config, scope) : await openServers(config, scope);
+  const { SHARE_FETCHES: sharing, MEMO_BYTES: memoBytes } = config;
   const engine = createEngine(
     { ...sources, log },
-    { showDetail, sharing: config.SHARE_FETCHES, memoBytes: config.MEMO_BYTES },
+    { showDetail, sharing, memoBytes, planning: planningOptions(config) },
   );
   scope.defer('engine', () => engine.close());
   const guards = createGuards({ ...sources, engine, log }, config);
@@ -59,6 +60,14 @@ export async function startGateway(config: GatewayConfig, scope: Scope): Promise
   });
   scope.defer('registration', () => registration.deregister());
   return listening;
+}
+
+function planningOptions({
+  PLAN_CACHE_BYTES: planCacheBytes,
+  OVERRIDE_LABELS,
+}: GatewayConfig): EngineOptions['planning'] {
+  const labels = new Set(OVERRIDE_LABELS);
+  return { planCacheBytes, overrides: { isLabelSet: (label) => labels.has(label) } };
 }
 
 type TransportDeps = Sources & Guards & Pick<Scope, 'log'> & { readonly engine: Engine };

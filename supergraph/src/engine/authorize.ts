@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import {
   type DirectiveNode,
   type DocumentNode,
@@ -19,8 +18,6 @@ import { fieldGate } from './visible-fields.ts';
 
 /** What of an operation may run. */
 export interface Authorized {
-  /** Names `document` among all documents of the graph: the key of its plan. */
-  readonly key: string;
   /** The operation without what the caller may not see; null when nothing is left to ask for. */
   readonly document: DocumentNode | null;
   readonly denied: readonly DeniedField[];
@@ -35,13 +32,11 @@ const maxSelections = 20_000;
  */
 export function authorize(
   graph: { readonly schema: GraphQLSchema; readonly policies: Policies },
-  request: { readonly document: DocumentNode; readonly operation: OperationDefinitionNode; readonly source: string },
+  { document, operation }: { readonly document: DocumentNode; readonly operation: OperationDefinitionNode },
   rights: Rights,
 ): Authorized {
-  const { document, operation, source } = request;
-  const key = hash(`${operation.name?.value ?? ''}\n${source}`);
   const root = graph.schema.getRootType(operation.operation);
-  if (!root || graph.policies.types.size + graph.policies.fields.size === 0) return { key, document, denied: [] };
+  if (!root || graph.policies.types.size + graph.policies.fields.size === 0) return { document, denied: [] };
   const denied: DeniedField[] = [];
   const removal = {
     schema: graph.schema,
@@ -54,10 +49,9 @@ export function authorize(
     path: [],
     conditions: [],
   });
-  if (denied.length === 0) return { key, document, denied };
+  if (denied.length === 0) return { document, denied };
   const left: OperationDefinitionNode = { ...operation, selectionSet: { kind: Kind.SELECTION_SET, selections: kept } };
   return {
-    key: `${key} ${hash(rights.key)}`,
     document: kept.length === 0 ? null : { kind: Kind.DOCUMENT, definitions: [dropUnusedVariables(left)] },
     denied,
   };
@@ -108,5 +102,3 @@ function dropUnusedVariables(operation: OperationDefinitionNode): OperationDefin
     operation.variableDefinitions?.filter(({ variable }) => used.has(variable.name.value)) ?? [];
   return { ...operation, variableDefinitions };
 }
-
-const hash = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 32);

@@ -10,9 +10,10 @@ import { shareInFlight } from '../subgraphs/share-in-flight.ts';
 import { loadGatewayModule } from './config.ts';
 import { executeOperation, refuseOperation } from './execute.ts';
 import { createFlights } from './flights.ts';
-import { followGenerations } from './generations.ts';
+import { followGenerations, type WarmUpOptions } from './generations.ts';
 import { readLiveField } from './live-field.ts';
 import { createMemo, defaultMemoBytes } from './memo.ts';
+import type { PlannerOptions } from './plan.ts';
 import { toPublicError } from './public-errors.ts';
 import type { EvaluatePolicy } from './rights.ts';
 
@@ -115,6 +116,8 @@ export interface EngineOptions {
   readonly memoBytes?: number;
   /** Decides the policies of `@policy`. Default: nobody satisfies one. */
   readonly evaluatePolicy?: EvaluatePolicy;
+  /** How operations are planned, what plans may take of memory, who decides labels of @override, and how a new graph is warmed up. */
+  readonly planning?: PlannerOptions & WarmUpOptions;
 }
 
 /** Creates the engine over what composition gives, now and later. */
@@ -126,10 +129,14 @@ export function createEngine(
     sharing = true,
     memoBytes = defaultMemoBytes,
     evaluatePolicy = () => false,
+    planning = {},
   }: EngineOptions = {},
 ): Engine {
   const sender = sharing ? shareInFlight(client) : client;
-  const generations = followGenerations({ composition, client: sender, log, evaluatePolicy, loadGatewayModule });
+  const generations = followGenerations(
+    { composition, client: sender, log, evaluatePolicy, loadGatewayModule, planning },
+    planning,
+  );
   const telling = { log, showDetail };
   const always = { ...telling, requestTimeoutMs, flights: createFlights({ sharing }), memo: createMemo(memoBytes) };
   const execute = async (request: OperationRequest, announced?: { event: DomainEvent; cursor: string }) => {

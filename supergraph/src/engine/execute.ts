@@ -1,10 +1,13 @@
 import { CodedError } from '@storefront/platform/errors/coded-error.ts';
 import { type ExecutionResult, type GraphQLError, OperationTypeNode } from 'graphql';
-import { authorize, describeDenied } from './authorize.ts';
+import { startBudget } from '../subgraphs/budget.ts';
+import { waitFor } from '../subgraphs/wait-for.ts';
+import { describeDenied } from './authorize.ts';
 import type { OperationRequest } from './engine.ts';
 import type { Generation } from './generation.ts';
-import { coerceVariables, selectOperation } from './operation.ts';
-import { type RunOptions, runOperation } from './run-operation.ts';
+import { coerceVariables } from './operation.ts';
+import type { CompiledOperation } from './plan.ts';
+import { type PreparedOperation, type RunOptions, runOperation } from './run-operation.ts';
 import { type ErrorTelling, toPublicError } from './public-errors.ts';
 
 /**
@@ -17,19 +20,34 @@ export async function executeOperation(
   options: RunOptions,
 ): Promise<ExecutionResult> {
   try {
-    const prepared = prepare(generation, request, options.announced !== undefined);
-    const { document } = request;
-    const { operation, authorized } = prepared;
-    const compiled = generation.planner.plan(authorized.key, {
-      document,
-      operation,
-      allowed: authorized.document,
-      flags: prepared.variables,
-    });
-    const { variables, deniedErrors } = prepared;
-    return await runOperation(generation, compiled, { request, variables, deniedErrors, options });
+    const { known, variables, deniedErrors } = prepare(generation, request, options.announced !== undefined);
+    const planned = generation.planner.plan(known, variables);
+    const prepared = { request, variables, deniedErrors, options };
+    return await (planned instanceof Promise
+      ? runWhenPlanned(generation, planned, prepared)
+      : runOperation(generation, planned, prepared));
   } catch (fault) {
     return { errors: [toPublicError(options, fault)] };
+  }
+}
+
+/** Waits for the plan, and runs with what is left of the time. @throws CodedError DEADLINE_EXCEEDED when nothing is left */
+async function runWhenPlanned(
+  generation: Generation,
+  planned: Promise<CompiledOperation>,
+  prepared: PreparedOperation,
+): Promise<ExecutionResult> {
+  const { request, options } = prepared;
+  const endsAtMs = performance.now() + options.requestTimeoutMs;
+  const budget = startBudget(request.signal, options.requestTimeoutMs);
+  try {
+    const compiled = await waitFor(planned, budget.signal);
+    const requestTimeoutMs = endsAtMs - performance.now();
+    return await runOperation(generation, compiled, { ...prepared, options: { ...options, requestTimeoutMs } });
+  } catch (fault) {
+    throw budget.isSpent ? new CodedError('DEADLINE_EXCEEDED', 'The request took too long', { cause: fault }) : fault;
+  } finally {
+    budget.end();
   }
 }
 
@@ -40,8 +58,8 @@ export function refuseOperation(
   telling: ErrorTelling,
 ): readonly GraphQLError[] {
   try {
-    const { authorized, deniedErrors } = prepare(generation, request, true);
-    return authorized.document ? [] : deniedErrors;
+    const { known, deniedErrors } = prepare(generation, request, true);
+    return known.allowed ? [] : deniedErrors;
   } catch (fault) {
     return [toPublicError(telling, fault)];
   }
@@ -52,7 +70,8 @@ function prepare(
   request: Pick<OperationRequest, 'document' | 'source' | 'operationName' | 'variables' | 'caller'>,
   isSubscription: boolean,
 ) {
-  const operation = selectOperation(request.document, request.operationName);
+  const known = generation.planner.find(request);
+  const { operation } = known;
   if ((operation.operation === OperationTypeNode.SUBSCRIPTION) !== isSubscription) {
     throw new CodedError(
       'BAD_USER_INPUT',
@@ -60,6 +79,5 @@ function prepare(
     );
   }
   const variables = coerceVariables(generation.graph.schema, operation, request.variables ?? {});
-  const authorized = authorize(generation.graph, { ...request, operation }, generation.rightsOf(request.caller));
-  return { operation, variables, authorized, deniedErrors: describeDenied(authorized.denied, variables) };
+  return { known, variables, deniedErrors: describeDenied(known.denied, variables) };
 }

@@ -3,10 +3,10 @@ import type { Supergraph } from '../composition/supergraph.ts';
 import type { SubgraphClient } from '../subgraphs/client.ts';
 import type { GatewayModule } from './config.ts';
 import type { Graph } from './engine.ts';
-import { createPlanner, type Planner } from './plan.ts';
+import { createPlanner, type Planner, type PlannerOptions } from './plan.ts';
+import { plannerConfig } from './planning/planner-config.ts';
 import { orderKeys } from './rewrite/order-keys.ts';
-import { type EvaluatePolicy, readRights, type Rights } from './rights.ts';
-import type { Caller } from '@storefront/platform/identity/caller.ts';
+import { type EvaluatePolicy, readRights } from './rights.ts';
 
 /**
  * All that belongs to one graph: what it looks like, its planner and what runs its plans. A request stays with the generation it began
@@ -17,7 +17,6 @@ export interface Generation {
   readonly planner: Planner;
   readonly client: Pick<SubgraphClient, 'send'>;
   readonly log: Log;
-  rightsOf(caller: Caller): Rights;
   /** Runs a task within this generation. */
   hold<Result>(task: () => Promise<Result>): Promise<Result>;
   /** Ends when the last task has ended. */
@@ -30,14 +29,17 @@ export interface GenerationDeps {
   readonly client: SubgraphClient;
   readonly log: Log;
   readonly evaluatePolicy: EvaluatePolicy;
+  readonly planning: PlannerOptions;
 }
 
 /** Loads a supergraph. @throws Error when ApolloGateway refuses it */
 export async function createGeneration(deps: GenerationDeps, supergraph: Supergraph): Promise<Generation> {
-  const { gatewayModule, client, log, evaluatePolicy } = deps;
+  const { gatewayModule, client, log, evaluatePolicy, planning } = deps;
+  const plannedSdl = orderKeys(supergraph.gatewaySdl);
   const gateway = new gatewayModule.ApolloGateway({
-    supergraphSdl: orderKeys(supergraph.gatewaySdl),
+    supergraphSdl: plannedSdl,
     logger: log,
+    queryPlannerConfig: plannerConfig,
     buildService: () => ({ process: refuseToFetch }),
   });
   const { schema } = await gateway.load();
@@ -45,15 +47,18 @@ export async function createGeneration(deps: GenerationDeps, supergraph: Supergr
   if (!queryPlanner) throw new Error('ApolloGateway has loaded no planner');
   const tasks = countTasks();
   const { id, sdl: supergraphSdl, policies, liveFields, subgraphs } = supergraph;
+  const graph: Graph = { id, schema, supergraphSdl, policies, liveFields, subgraphs };
+  const rightsOf = readRights(policies, evaluatePolicy);
+  const planner = createPlanner({ queryPlanner, graph, supergraphSdl: plannedSdl, rightsOf, log }, planning);
   return {
-    graph: { id, schema, supergraphSdl, policies, liveFields, subgraphs },
-    planner: createPlanner({ queryPlanner, schema, supergraphSdl: supergraph.gatewaySdl }),
+    graph,
+    planner,
     client,
     log,
-    rightsOf: readRights(policies, evaluatePolicy),
     hold: (task) => tasks.hold(task),
     async retire() {
       await tasks.idle();
+      await planner.close();
       await gateway.stop();
     },
   };

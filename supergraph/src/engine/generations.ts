@@ -2,9 +2,18 @@ import { describeFault } from '@storefront/platform/errors/coded-error.ts';
 import type { Log } from '@storefront/platform/log/log.ts';
 import type { Composition } from '../composition/composer.ts';
 import type { Supergraph } from '../composition/supergraph.ts';
+import { startBudget } from '../subgraphs/budget.ts';
 import type { GatewayModule } from './config.ts';
 import type { Graph } from './engine.ts';
 import { createGeneration, type Generation, type GenerationDeps } from './generation.ts';
+
+/** How a graph is made ready before it takes over. */
+export interface WarmUpOptions {
+  /** How many of the busiest operations are planned for it. Default 200; 0 for none. */
+  readonly warmUpOperations?: number;
+  /** How long that may keep it waiting. Default 3,000. */
+  readonly warmUpTimeoutMs?: number;
+}
 
 /** The generation that serves, and what it takes to change it. */
 export interface Generations {
@@ -16,8 +25,8 @@ export interface Generations {
 }
 
 /**
- * Loads each new supergraph beside the one that serves and then swaps at once: a request sees the old graph or the new one,
- * never both. The old generation retires when its last request has ended. One that cannot be loaded changes nothing.
+ * Loads each new supergraph beside the one that serves, plans for it what is busy there, and then swaps at once: a request sees the
+ * old graph or the new one, never both. The old generation retires when its last request has ended. One that cannot be loaded changes nothing.
  * Ordering: supergraphs are loaded one after the other; of those that arrive meanwhile only the newest. The gateway module
  * is loaded at once, while the first supergraph is awaited.
  */
@@ -26,12 +35,14 @@ export function followGenerations(
     readonly composition: Composition;
     readonly loadGatewayModule: () => Promise<GatewayModule>;
   },
+  options: WarmUpOptions = {},
 ): Generations {
-  const { composition, loadGatewayModule, log } = deps;
-  const listeners = new Set<(graph: Graph) => void>();
+  const { log } = deps;
+  const listeners = createListeners();
   const retire = createRetirement(log);
-  const loading = loadGatewayModule();
+  const loading = deps.loadGatewayModule();
   loading.catch(() => undefined); // the first supergraph tells
+  const closing = new AbortController();
   let current: Generation | null = null;
   let fault: string | null = null;
 
@@ -40,17 +51,19 @@ export function followGenerations(
     current = fresh;
     fault = null;
     log.info({ graph: fresh.graph.id }, 'serving');
-    for (const listener of listeners) listener(fresh.graph);
+    listeners.tell(fresh.graph);
   };
   const queue = oneByOne(async (supergraph: Supergraph) => {
     try {
-      swap(await createGeneration({ ...deps, gatewayModule: await loading }, supergraph));
+      const fresh = await createGeneration({ ...deps, gatewayModule: await loading }, supergraph);
+      await warmUp(fresh, current, { ...options, log, signal: closing.signal });
+      swap(fresh);
     } catch (cause) {
       fault = describeFault(cause);
       log.error({ graph: supergraph.id, fault }, 'a composed graph cannot be served: the last good one stays');
     }
   });
-  const stop = composition.onSupergraph((supergraph) => queue.push(supergraph));
+  const stop = deps.composition.onSupergraph((supergraph) => queue.push(supergraph));
   return {
     get current() {
       return current;
@@ -58,18 +71,46 @@ export function followGenerations(
     get fault() {
       return fault;
     },
-    onGraph(listener) {
-      listeners.add(listener);
-      if (current) listener(current.graph);
-      return () => listeners.delete(listener);
-    },
+    onGraph: (listener) => listeners.add(listener, current?.graph),
     async close() {
       stop();
+      closing.abort();
       await Promise.allSettled([queue.close(), loading]);
       if (current) retire.begin(current);
       await retire.done();
     },
   };
+}
+
+function createListeners() {
+  const all = new Set<(graph: Graph) => void>();
+  return {
+    add(listener: (graph: Graph) => void, present: Graph | undefined) {
+      all.add(listener);
+      if (present) listener(present);
+      return () => void all.delete(listener);
+    },
+    tell(graph: Graph) {
+      for (const listener of all) listener(graph);
+    },
+  };
+}
+
+/** Plans for a new generation what is busy in the one that serves. Never rejects. */
+async function warmUp(
+  fresh: Generation,
+  serving: Generation | null,
+  options: WarmUpOptions & { readonly log: Log; readonly signal: AbortSignal },
+): Promise<void> {
+  const { warmUpOperations = 200, warmUpTimeoutMs = 3_000, log } = options;
+  const busy = serving?.planner.cache.busiest(warmUpOperations) ?? [];
+  if (busy.length === 0) return;
+  const startedAtMs = performance.now();
+  const budget = startBudget(options.signal, warmUpTimeoutMs);
+  const { planned } = await fresh.planner.warmUp(busy, budget.signal);
+  budget.end();
+  const tookMs = Math.round(performance.now() - startedAtMs);
+  log.info({ graph: fresh.graph.id, busy: busy.length, planned, tookMs }, 'busy operations are planned');
 }
 
 /** Does one thing after the other; of those that wait, only the newest. `task` must not throw. */

@@ -17,15 +17,17 @@ export function selectOperation(document: DocumentNode, operationName?: string):
   throw new CodedError('OPERATION_RESOLUTION_FAILURE', text);
 }
 
+const none: Readonly<Record<string, unknown>> = Object.freeze({});
+
 /** Variables with their defaults, of the declared types. @throws CodedError BAD_USER_INPUT. Source: GraphQL October 2021, 6.1.2 */
 export function coerceVariables(
   schema: GraphQLSchema,
   operation: OperationDefinitionNode,
   variables: Readonly<Record<string, unknown>>,
 ): Readonly<Record<string, unknown>> {
-  const { coerced, errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variables, {
-    maxErrors: 10,
-  });
+  const { variableDefinitions = [] } = operation;
+  if (variableDefinitions.length === 0) return none;
+  const { coerced, errors } = getVariableValues(schema, variableDefinitions, variables, { maxErrors: 10 });
   if (coerced) return coerced;
   throw new CodedError('BAD_USER_INPUT', (errors ?? []).map(({ message }) => message).join(' '));
 }

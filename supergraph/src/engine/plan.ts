@@ -1,97 +1,94 @@
-import { operationFromDocument } from '@apollo/federation-internals';
 import type { QueryPlanner } from '@apollo/query-planner';
-import { CodedError } from '@storefront/platform/errors/coded-error.ts';
-import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from 'graphql';
-import { LRUCache } from 'lru-cache';
-import { createAliases, readReservedNames } from './compile/aliases.ts';
-import { flagNames } from './compile/collect-fields.ts';
-import { resolveConditions } from './compile/conditions.ts';
-import { compileIntrospection, type Introspect } from './compile/introspection.ts';
-import { compileProgram, type Program } from './compile/program.ts';
-import { compileShape, type Shape } from './compile/shape.ts';
-import { createConcreteConditions } from './rewrite/concrete-conditions.ts';
+import type { Caller } from '@storefront/platform/identity/caller.ts';
+import type { Log } from '@storefront/platform/log/log.ts';
+import { parse } from 'graphql';
+import { readReservedNames } from './compile/aliases.ts';
+import type { Graph } from './engine.ts';
+import { type CompiledOperation, createOperationCompiler } from './planning/compile-operation.ts';
+import { createKnownOperations, type KnownOperation, type OperationAsked } from './planning/known-operations.ts';
+import { createLabelDraw, type OverrideOptions, readOverrideLabels } from './planning/override-labels.ts';
+import { createPlanCache, type PlanCache, type PlanSlot } from './planning/plan-cache.ts';
+import {
+  createPlanningThreads,
+  type PlanningThreads,
+  type PlanningThreadsOptions,
+} from './planning/planning-threads.ts';
+import { createSlotPlanner } from './planning/slot-planner.ts';
+import { warmUp } from './planning/warm-up.ts';
+import type { Rights } from './rights.ts';
 
-/** One operation, planned and compiled. */
-export interface CompiledOperation {
-  /** Fetches what the operation needs; null when there is nothing to fetch. */
-  readonly program: Program | null;
-  /** Shapes what was fetched into what the client asked for. */
-  readonly shape: Shape;
-  readonly introspect: Introspect;
-}
+export type { CompiledOperation } from './planning/compile-operation.ts';
+export type { KnownOperation } from './planning/known-operations.ts';
 
-/** What is planned: the operation as the client sent it, and the part of it that may run; null when that is nothing. */
-export interface OperationToPlan {
-  readonly document: DocumentNode;
-  readonly operation: OperationDefinitionNode;
-  readonly allowed: DocumentNode | null;
-  /** The coerced variables: those that @skip and @include mention decide on the plan. */
-  readonly flags: Readonly<Record<string, unknown>>;
-}
-
-/** Plans operations of one graph. */
+/** Plans operations of one graph, each once. */
 export interface Planner {
+  /** @throws CodedError OPERATION_RESOLUTION_FAILURE; BAD_USER_INPUT when its fragments expand to too many selections */
+  find(asked: OperationAsked): KnownOperation;
   /**
-   * The same `key` stands for the same document, operation and rights. Up to three variables of @skip and @include are decided
-   * before planning, each combination with a plan of its own; of more the plan decides while it runs.
-   * @throws CodedError GRAPHQL_VALIDATION_FAILED when the document does not fit the graph
+   * What runs the operation. `variables` are coerced: those of @skip and @include are decided before planning, each combination
+   * with a plan of its own, and so is each set of labels of @override. What is planned already comes at once, without a promise;
+   * of equal requests the first plans. A small operation is planned here, a big one in a thread.
+   * @throws CodedError GRAPHQL_VALIDATION_FAILED when the document does not fit the graph; DEADLINE_EXCEEDED or
+   * SERVICE_UNAVAILABLE when a thread took too long or died over it. The promise rejects with the same
    */
-  plan(key: string, operation: OperationToPlan): CompiledOperation;
+  plan(
+    known: KnownOperation,
+    variables: Readonly<Record<string, unknown>>,
+  ): CompiledOperation | Promise<CompiledOperation>;
+  /** Plans in threads what was busy in another graph, as far as it fits this one, until the signal. Never rejects. */
+  warmUp(busy: readonly PlanSlot[], signal: AbortSignal): Promise<{ readonly planned: number }>;
+  /** What it holds: how many plans, their estimated size, and the busiest. */
+  readonly cache: Pick<PlanCache, 'plans' | 'sizeBytes' | 'busiest'>;
+  readonly threads: Pick<PlanningThreads, 'running'>;
+  close(): Promise<void>;
 }
 
-const maxPlans = 1_000;
-const maxDecided = 3;
+/** How a planner plans. */
+export interface PlannerOptions extends PlanningThreadsOptions {
+  /** What the plans may take of memory, by estimate (plan-size.ts). Default 64 MiB. */
+  readonly planCacheBytes?: number;
+  /** From how many selections, fragments expanded, an operation is planned in a thread. Default 100. */
+  readonly bigFromSelections?: number;
+  /** Who decides the labels of @override. */
+  readonly overrides?: OverrideOptions;
+}
 
-/** Creates a planner that remembers its last 1,000 operations, compiled. */
-export function createPlanner({
-  queryPlanner,
-  schema,
-  supergraphSdl,
-}: {
+export interface PlannerDeps {
   readonly queryPlanner: QueryPlanner;
-  /** The API schema. */
-  readonly schema: GraphQLSchema;
+  readonly graph: Pick<Graph, 'schema' | 'policies'>;
+  /** As `queryPlanner` has loaded it. */
   readonly supergraphSdl: string;
-}): Planner {
-  const plans = new LRUCache<string, CompiledOperation>({ max: maxPlans });
-  const flagsByKey = new LRUCache<string, readonly string[]>({ max: maxPlans });
-  const apiSchema = queryPlanner.supergraph.apiSchema();
+  readonly rightsOf: (caller: Caller) => Rights;
+  readonly log: Log;
+}
+
+const defaultCacheBytes = 64 * 1024 * 1024;
+
+/** Creates a planner that remembers what it has planned, compiled, within a size. */
+export function createPlanner(deps: PlannerDeps, options: PlannerOptions = {}): Planner {
+  const { queryPlanner, graph, supergraphSdl, rightsOf, log } = deps;
+  const { planCacheBytes = defaultCacheBytes, bigFromSelections = 100, overrides = {} } = options;
+  const labels = readOverrideLabels(parse(supergraphSdl, { noLocation: true }));
   const reserved = readReservedNames(supergraphSdl);
-  const makeConcrete = createConcreteConditions(schema, supergraphSdl);
-  const supergraphSchema = queryPlanner.supergraph.schema.toGraphQLJSSchema();
+  const operations = createKnownOperations(graph, { rightsOf, labels, reserved });
+  const compiler = createOperationCompiler({ queryPlanner, schema: graph.schema, supergraphSdl, reserved });
+  const cache = createPlanCache(operations, planCacheBytes);
+  const threads = createPlanningThreads({ supergraphSdl, log }, options);
+  const planSlot = createSlotPlanner({ compiler, cache, threads }, { bigFromSelections });
+  const drawLabels = createLabelDraw(overrides);
   return {
-    plan(key, { document, operation, allowed, flags }) {
-      const names = flagsByKey.get(key) ?? flagsOf(document);
-      flagsByKey.set(key, names);
-      const decided = names.length > maxDecided ? [] : names.map((flag) => [flag, flags[flag] === true] as const);
-      const planKey = decided.length === 0 ? key : `${key} ${decided.map(([, isSet]) => Number(isSet)).join('')}`;
-      const known = plans.get(planKey);
-      if (known) return known;
-      const name = operation.name ? { operationName: operation.name.value } : {};
-      const aliases = createAliases(reserved);
-      const renamed = allowed ? aliases.rename(makeConcrete(resolveConditions(allowed, new Map(decided)))) : null;
-      const plan = renamed ? queryPlanner.buildQueryPlan(readOperation(apiSchema, renamed, name)) : null;
-      const compiled: CompiledOperation = {
-        program: plan?.node ? compileProgram(supergraphSchema, plan, aliases) : null,
-        shape: compileShape(schema, { document, operation }, aliases),
-        introspect: compileIntrospection(schema, document, operation),
-      };
-      plans.set(planKey, compiled);
-      return compiled;
-    },
+    cache,
+    threads,
+    find: (asked) => operations.find(asked),
+    plan: (known, variables) => planSlot(known, { flags: flagsOf(known, variables), labels: drawLabels(known.labels) }),
+    warmUp: (busy, signal) => warmUp({ schema: graph.schema, operations, planSlot, log }, busy, signal),
+    close: () => threads.close(),
   };
 }
 
-function flagsOf({ definitions }: DocumentNode): readonly string[] {
-  return [...flagNames(definitions.flatMap((one) => ('selectionSet' in one ? [one.selectionSet] : [])))];
-}
-
-/** A document that was valid for another graph may not fit this one. */
-function readOperation(...[schema, document, name]: Parameters<typeof operationFromDocument>) {
-  try {
-    return operationFromDocument(schema, document, name);
-  } catch (cause) {
-    const text = cause instanceof Error ? cause.message : 'The document does not fit the graph';
-    throw new CodedError('GRAPHQL_VALIDATION_FAILED', text, { cause });
-  }
+/** `1` or `0` for each variable of @skip and @include. */
+function flagsOf({ flags }: KnownOperation, variables: Readonly<Record<string, unknown>>): string {
+  let key = '';
+  for (const name of flags) key += variables[name] === true ? '1' : '0';
+  return key;
 }

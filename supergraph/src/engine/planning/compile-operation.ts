@@ -1,0 +1,75 @@
+import type { QueryPlan, QueryPlanner } from '@apollo/query-planner';
+import type { DocumentNode, GraphQLSchema } from 'graphql';
+import { type Aliases, createAliases } from '../compile/aliases.ts';
+import { resolveConditions } from '../compile/conditions.ts';
+import { compileIntrospection, type Introspect } from '../compile/introspection.ts';
+import { compileProgram, type Program } from '../compile/program.ts';
+import { compileShape, type Shape } from '../compile/shape.ts';
+import { createConcreteConditions } from '../rewrite/concrete-conditions.ts';
+import { buildPlan } from './build-plan.ts';
+import type { KnownOperation } from './known-operations.ts';
+import { countSelections } from './selections.ts';
+
+/** One operation, planned and compiled. */
+export interface CompiledOperation {
+  /** Fetches what the operation needs; null when there is nothing to fetch. */
+  readonly program: Program | null;
+  /** Shapes what was fetched into what the client asked for. */
+  readonly shape: Shape;
+  readonly introspect: Introspect;
+}
+
+/** An operation as it goes to the planner. */
+export interface Draft {
+  readonly document: DocumentNode;
+  readonly operationName: string | undefined;
+  /** How many selections it has, its fragments expanded. */
+  readonly selections: number;
+  readonly aliases: Aliases;
+}
+
+/** The steps from an operation to what runs it. */
+export interface OperationCompiler {
+  /** Decides its conditions (`flags`: `1` or `0` for each) and changes what the planner is wrong about; null when nothing may run. */
+  draft(known: KnownOperation, flags: string): Draft | null;
+  /** Plans here and now. @throws what `buildPlan` throws */
+  planHere(draft: Draft, overrides: readonly (readonly [string, boolean])[]): QueryPlan;
+  compile(known: KnownOperation, draft: Draft | null, plan: QueryPlan | null): CompiledOperation;
+}
+
+/** Creates the compiler of one graph; `schema` is its API schema, `reserved` what the planner may fetch of its own accord. */
+export function createOperationCompiler({
+  queryPlanner,
+  schema,
+  supergraphSdl,
+  reserved,
+}: {
+  readonly queryPlanner: QueryPlanner;
+  readonly schema: GraphQLSchema;
+  readonly supergraphSdl: string;
+  readonly reserved: ReadonlySet<string>;
+}): OperationCompiler {
+  const apiSchema = queryPlanner.supergraph.apiSchema();
+  const supergraphSchema = queryPlanner.supergraph.schema.toGraphQLJSSchema();
+  const makeConcrete = createConcreteConditions(schema, supergraphSdl);
+  return {
+    draft({ allowed, operation, operationName, flags: names }, flags) {
+      if (!allowed) return null;
+      const decided = new Map(names.map((name, at) => [name, flags[at] === '1']));
+      const aliases = createAliases(reserved);
+      const document = aliases.rename(makeConcrete(resolveConditions(allowed, decided)));
+      const name = operationName ?? operation.name?.value;
+      return { document, operationName: name, selections: countSelections(document, name), aliases };
+    },
+    planHere: ({ document, operationName }, overrides) =>
+      buildPlan({ queryPlanner, apiSchema }, { document, operationName, overrides }),
+    compile({ document, operation }, draft, plan) {
+      const aliases = draft?.aliases ?? createAliases(reserved);
+      return {
+        program: plan?.node ? compileProgram(supergraphSchema, plan, aliases) : null,
+        shape: compileShape(schema, { document, operation }, aliases),
+        introspect: compileIntrospection(schema, document, operation),
+      };
+    },
+  };
+}
