@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
-const envelope = z.object({
+/** The fields of every event. */
+export const envelope = z.object({
   specversion: z.literal('1.0'),
   id: z.string().min(1),
   type: z.string().min(1),
