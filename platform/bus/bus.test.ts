@@ -105,6 +105,23 @@ describe('consume', () => {
     expect(received.toSorted()).toEqual(events.map(({ id }) => id).toSorted());
   });
 
+  it('gives all events of an ordered queue to one consumer, and to the next when that one is gone', async () => {
+    const received: [string, string][] = [];
+    const open = (name: string) =>
+      bus.consume({ queue, bindings, isOrdered: true, handle: async ({ id }) => void received.push([name, id]) });
+    const first = await open('first');
+    await open('second');
+    const events = Array.from({ length: 6 }, confirmed);
+
+    for (const event of events.slice(0, 3)) await bus.publish(event, 'orders');
+    await until(() => received.length === 3);
+    await first.close();
+    for (const event of events.slice(3)) await bus.publish(event, 'orders');
+    await until(() => received.length === 6);
+
+    expect(received).toEqual(events.map(({ id }, index) => [index < 3 ? 'first' : 'second', id]));
+  });
+
   it('tries an event five times before it becomes a dead letter', async () => {
     let tries = 0;
     await bus.consume({

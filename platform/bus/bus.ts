@@ -89,7 +89,7 @@ export async function openBus(options: BusOptions): Promise<Bus> {
 async function declareQueues(model: RecoveringChannelModel, queues: readonly QueueDefinition[]): Promise<void> {
   const channel = await model.createChannel();
   try {
-    for (const { queue, bindings } of queues) await declareQueue(channel, queue, bindings);
+    for (const queue of queues) await declareQueue(channel, queue);
   } finally {
     await channel.close();
   }

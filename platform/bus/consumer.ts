@@ -16,15 +16,13 @@ import type { Log } from '../log/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { createDeliveries, type Deliveries } from './deliveries.ts';
 import type { Publisher } from './publisher.ts';
-import { type Binding, declareQueue, declareRetryQueues } from './topology.ts';
+import { declareQueue, declareRetryQueues, type QueueDefinition } from './topology.ts';
 
 const DEFAULT_PREFETCH = 20;
 const REOPEN_DELAY_MS = 500;
 
 /** What is consumed, and by what. */
-export interface ConsumeOptions {
-  readonly queue: string;
-  readonly bindings: readonly Binding[];
+export interface ConsumeOptions extends QueueDefinition {
   /** How many events are handled at once. Default 20. */
   readonly prefetch?: number;
   /** The effect of one event. It may see an event twice. */
@@ -86,14 +84,15 @@ interface Subscription {
 
 async function subscribe(
   { model, log, retryDelaysMs }: ConsumerDeps,
-  { queue, bindings, prefetch = DEFAULT_PREFETCH }: ConsumeOptions,
+  options: ConsumeOptions,
   deliveries: Deliveries,
 ): Promise<Subscription> {
+  const { queue, prefetch = DEFAULT_PREFETCH } = options;
   const channel = await model.createChannel();
   channel.on('error', (error) => log.warn({ err: error, queue }, 'the channel of a consumer broke'));
   const closed = once(channel, 'close').catch(() => undefined); // rejects for 'error', and then it is closed too
   await declareRetryQueues(channel, retryDelaysMs);
-  await declareQueue(channel, queue, bindings);
+  await declareQueue(channel, options);
   await channel.prefetch(prefetch);
   const { consumerTag } = await channel.consume(queue, (message) => {
     if (message) deliveries.take(channel, message);

@@ -22,6 +22,8 @@ export interface Binding {
 export interface QueueDefinition {
   readonly queue: string;
   readonly bindings: readonly Binding[];
+  /** One of its consumers gets every event, in order; the others wait until that one is gone. Default false: they share. */
+  readonly isOrdered?: boolean;
 }
 
 /** The queue that keeps the dead letters of `queue`. */
@@ -46,7 +48,10 @@ export async function declareExchange(channel: Channel, exchange: string): Promi
  * over at least once, which needs `reject-publish`: a full queue then refuses, and the publisher keeps what it has.
  * Source: rabbitmq.com/docs/quorum-queues
  */
-export async function declareQueue(channel: Channel, queue: string, bindings: readonly Binding[]): Promise<void> {
+export async function declareQueue(
+  channel: Channel,
+  { queue, bindings, isOrdered = false }: QueueDefinition,
+): Promise<void> {
   const dead = deadLetterQueue(queue);
   await channel.assertExchange(DEAD_LETTERS, 'direct', { durable: true });
   await channel.assertQueue(dead, {
@@ -63,6 +68,7 @@ export async function declareQueue(channel: Channel, queue: string, bindings: re
       'x-dead-letter-routing-key': queue,
       'x-dead-letter-strategy': 'at-least-once',
       'x-overflow': 'reject-publish',
+      ...(isOrdered ? { 'x-single-active-consumer': true } : {}),
     },
   });
   for (const { exchange, routingKeys } of bindings) {
