@@ -3,28 +3,18 @@ import fc from 'fast-check';
 import { createLog } from '@storefront/platform/log/log.ts';
 import { openRedis, openSubscriber, type Redis } from '@storefront/platform/redis/redis.ts';
 import { testKeyPrefix, testRedisUrl } from '@storefront/platform/testing/servers.ts';
-import type { DomainEvent } from '@storefront/schema/events/event.ts';
+import { until } from '@storefront/platform/testing/until.ts';
 import { CursorExpired } from './cursor.ts';
 import { type LiveEvent, openFeed } from './feed.ts';
 import { createLiveStore, type LiveStore, liveStoreDefaults } from './live-store.ts';
+import { watchContinuity } from './continuity.ts';
+import { anEvent } from './testing/events.ts';
 import { createWakes, type Wakes } from './wakes.ts';
-
-const anEvent = (id: string, audience: string[] = ['1']): DomainEvent => ({
-  specversion: '1.0',
-  id,
-  type: 'order.created',
-  source: 'orders',
-  subject: id,
-  time: '2026-01-01T00:00:00.000Z',
-  datacontenttype: 'application/json',
-  dataversion: 1,
-  audience,
-  data: {},
-});
 
 describe('the feed', () => {
   let publisher: Redis;
   let subscriber: Redis;
+  let prefix: string;
   let store: LiveStore;
   let wakes: Wakes;
   let end: AbortController;
@@ -37,7 +27,8 @@ describe('the feed', () => {
   });
 
   beforeEach(() => {
-    store = createLiveStore(publisher, { ...liveStoreDefaults, prefix: testKeyPrefix() });
+    prefix = testKeyPrefix();
+    store = createLiveStore(publisher, { ...liveStoreDefaults, prefix });
     end = new AbortController();
   });
 
@@ -47,7 +38,7 @@ describe('the feed', () => {
     await Promise.all([publisher.quit(), subscriber.quit()]);
   });
 
-  const announce = async (event: DomainEvent) => wakes.announce(event, await store.append(event));
+  const announce = async (event: ReturnType<typeof anEvent>) => wakes.announce(event, await store.append(event));
   const open = (after: string | null = null, maxBuffered = 64) =>
     openFeed({ store, wakes }, { stream: store.streamOfUser('1'), after, signal: end.signal, maxBuffered });
 
@@ -174,6 +165,80 @@ describe('the feed', () => {
     await wakes.announce(anEvent('two'), [{ stream, id: '1-0', previous: '0-0' }]);
 
     await expect(feed.next()).rejects.toThrow(CursorExpired);
+  });
+
+  it('tells every feed within a second when Redis has lost everything, also one that has seen no event', async () => {
+    let asked = 0;
+    const epoch = async () => {
+      const known = await store.epoch();
+      asked += 1;
+      return known;
+    };
+    const watch = watchContinuity({ store: { epoch }, wakes, log: { warn: () => undefined } }, { intervalMs: 50 });
+    const [fresh, seasoned] = [await open(), await open()];
+    await announce(anEvent('one'));
+    await take(seasoned, 1);
+    const other = await openFeed(
+      { store, wakes },
+      { stream: store.streamOfUser('2'), after: null, signal: end.signal, maxBuffered: 64 },
+    );
+    const waiting = [seasoned.next(), other.next(), take(fresh, 2)];
+    await until(() => asked > 0);
+
+    await publisher.del(...(await publisher.keys(`${prefix}:*`)));
+
+    for (const reading of waiting) await expect(reading).rejects.toThrow(CursorExpired);
+    watch.close();
+  });
+
+  it('goes on where it was when Redis answers again', async () => {
+    let isAway = false;
+    const flaky: LiveStore = {
+      ...store,
+      readAfter: (...where) => (isAway ? Promise.reject(new Error('Redis is away')) : store.readAfter(...where)),
+    };
+    const feed = await openFeed(
+      { store: flaky, wakes },
+      { stream: store.streamOfUser('1'), after: null, signal: end.signal },
+    );
+    isAway = true;
+    await store.append(anEvent('unannounced'));
+    await announce(anEvent('announced'));
+    const reading = take(feed, 2);
+
+    isAway = false;
+
+    expect(idsOf(await reading)).toEqual(['unannounced', 'announced']);
+  });
+
+  it('ends with the fault when Redis stays away for longer than it has patience', async () => {
+    const away: LiveStore = { ...store, readAfter: () => Promise.reject(new Error('Redis is away')) };
+    const stream = store.streamOfUser('1');
+    let isOpen = false;
+    const opening: LiveStore = { ...store, readAfter: (...where) => (isOpen ? away : store).readAfter(...where) };
+    const feed = await openFeed({ store: opening, wakes }, { stream, after: null, signal: end.signal, patienceMs: 100 });
+    isOpen = true;
+    await store.append(anEvent('unannounced'));
+    await announce(anEvent('announced'));
+
+    await expect(feed.next()).rejects.toThrow('Redis is away');
+  });
+
+  it('reads a stream once for all feeds that fall behind at the same time', async () => {
+    const commands = await openRedis({ url: testRedisUrl(), log: createLog({ service: 'test', level: 'silent' }) });
+    const counted = createLiveStore(commands, { ...liveStoreDefaults, prefix });
+    let reads = 0;
+    const xrange = commands.xrange.bind(commands);
+    Object.assign(commands, { xrange: (...parts: Parameters<typeof xrange>) => ((reads += 1), xrange(...parts)) });
+    await counted.append(anEvent('one'));
+
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => counted.readAfter(counted.streamOfUser('1'), '0-0', 64)),
+    );
+
+    expect(reads).toBe(1);
+    expect(answers.map((entries) => entries.length)).toEqual(Array(20).fill(1));
+    await commands.quit();
   });
 
   it('takes a wake that comes twice for what it is', async () => {

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { DomainEvent } from '@storefront/schema/events/event.ts';
 import { compareIds, CursorExpired } from './cursor.ts';
 import { beginning, type LiveEntry, type LiveStore } from './live-store.ts';
@@ -17,6 +18,8 @@ export interface FeedOptions {
   readonly signal: AbortSignal;
   /** How many entries wait in memory for a slow reader; what is beyond is read from Redis again. Default 64. */
   readonly maxBuffered?: number;
+  /** How long Redis may be away while the feed has to read. Default 30,000. */
+  readonly patienceMs?: number;
 }
 
 /**
@@ -26,9 +29,10 @@ export interface FeedOptions {
  * handed on as it is. In every other case (joined with a cursor, reader too slow, wakes lost or out of order, Redis
  * reconnected) the feed is behind, and reads on from the stream itself. Reading proves the same thing: the first entry must
  * name the one that the feed holds; when it does not, entries are gone, and the feed ends with CursorExpired instead of
- * leaving a gap. Memory is bounded by `maxBuffered` entries.
+ * leaving a gap; so it does at once when it is told that Redis has lost the streams. Memory is bounded by `maxBuffered` entries.
  *
- * Attached to the wakes before the promise resolves; @throws CursorExpired at once when `after` is too old.
+ * Attached to the wakes before the promise resolves; @throws CursorExpired at once when `after` is too old. Later on the feed
+ * waits while Redis is away, and ends with its fault after `patienceMs`.
  */
 export async function openFeed(
   deps: { store: LiveStore; wakes: Wakes },
@@ -39,6 +43,7 @@ export async function openFeed(
   const detach = await deps.wakes.attach(stream, {
     onWake: (entry) => feed.accept(entry),
     onGap: () => feed.fallBehind(),
+    onLoss: () => feed.lose(),
   });
   try {
     await feed.catchUp();
@@ -71,6 +76,7 @@ class Feed {
   readonly #store: LiveStore;
   readonly #stream: string;
   readonly #maxBuffered: number;
+  readonly #patienceMs: number;
   readonly #buffer: LiveEntry[] = [];
   #newest: string;
   #newestEvent: string | null = null;
@@ -78,10 +84,11 @@ class Feed {
   #phase: Phase = 'behind';
   #wakeReader: (() => void) | null = null;
 
-  constructor(store: LiveStore, { stream, maxBuffered = 64 }: FeedOptions, start: string) {
+  constructor(store: LiveStore, { stream, maxBuffered = 64, patienceMs = 30_000 }: FeedOptions, start: string) {
     this.#store = store;
     this.#stream = stream;
     this.#maxBuffered = maxBuffered;
+    this.#patienceMs = patienceMs;
     this.#newest = start;
   }
 
@@ -98,7 +105,12 @@ class Feed {
   #acceptOld(entry: LiveEntry, order: number): void {
     const isKnown = order === 0 && (this.#newestEvent === null || this.#newestEvent === entry.event.id);
     if (isKnown) return;
-    this.#isLost ||= order === 0;
+    if (order === 0) this.lose();
+    else this.fallBehind();
+  }
+
+  lose(): void {
+    this.#isLost = true;
     this.fallBehind();
   }
 
@@ -112,10 +124,23 @@ class Feed {
     while (!signal.aborted) {
       const entry = this.#buffer.shift();
       if (entry) return entry;
-      if (this.#phase === 'behind') await this.catchUp();
+      if (this.#phase === 'behind') await this.#catchUpPatiently(signal);
       else await this.#untilWoken(signal);
     }
     return null;
+  }
+
+  async #catchUpPatiently(signal: AbortSignal): Promise<void> {
+    const givesUpAt = performance.now() + this.#patienceMs;
+    for (let waitMs = 50; !signal.aborted; waitMs = Math.min(1_000, waitMs * 2)) {
+      try {
+        return await this.catchUp();
+      } catch (error) {
+        if (error instanceof CursorExpired || performance.now() > givesUpAt) throw error;
+        this.#phase = 'behind';
+        await delay(waitMs, undefined, { signal }).catch(() => undefined); // only an abort rejects
+      }
+    }
   }
 
   async catchUp(): Promise<void> {

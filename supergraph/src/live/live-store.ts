@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Redis } from '@storefront/platform/redis/redis.ts';
 import { type DomainEvent, parseEnvelope } from '@storefront/schema/events/event.ts';
 
@@ -23,6 +25,8 @@ export interface LiveStore {
   readAfter(stream: string, id: string, limit: number): Promise<LiveEntry[]>;
   /** The id of the newest entry; `beginning` when there is none. */
   lastId(stream: string): Promise<string>;
+  /** Names the life of all streams: a new name means that Redis has lost them. */
+  epoch(): Promise<string>;
   /** The stream of one user's events. */
   streamOfUser(userId: string): string;
   /** The stream of all events. */
@@ -65,11 +69,18 @@ redis.call('SET', KEYS[1], answer, 'PX', ARGV[3])
 return answer
 `;
 
-/** Opens the streams. Every call @throws what ioredis throws when Redis does not answer. Source: redis.io/docs/data-types/streams */
+const epochScript = `
+redis.call('SET', KEYS[1], ARGV[1], 'NX')
+return redis.call('GET', KEYS[1])
+`;
+
+/** Opens the streams. Equal reads that are asked for at once are one. Every call @throws what ioredis throws when Redis does not answer. Source: redis.io/docs/data-types/streams */
 export function createLiveStore(redis: Redis, options: LiveStoreOptions = liveStoreDefaults): LiveStore {
   const { prefix, maxEntries, retentionMs } = options;
   const streamOfAll = `${prefix}:all`;
   const streamOfUser = (userId: string) => `${prefix}:user:${userId}`;
+  const shareReads = shareUntilSent<LiveEntry[]>();
+  const shareIds = shareUntilSent<string>();
   return {
     streamOfAll,
     streamOfUser,
@@ -79,15 +90,32 @@ export function createLiveStore(redis: Redis, options: LiveStoreOptions = liveSt
       const answer = await redis.eval(appendScript, keys.length, ...keys, json, maxEntries, retentionMs);
       return JSON.parse(String(answer)) as Placement[];
     },
-    async readAfter(stream, id, limit) {
-      return (await redis.xrange(stream, `(${id}`, '+', 'COUNT', limit)).map(([entryId, fields]) =>
-        readEntry(entryId, fields),
-      );
-    },
-    async lastId(stream) {
-      const [last] = await redis.xrevrange(stream, '+', '-', 'COUNT', 1);
-      return last?.[0] ?? beginning;
-    },
+    readAfter: (stream, id, limit) =>
+      shareReads(`${limit} ${id} ${stream}`, async () => {
+        const found = await redis.xrange(stream, `(${id}`, '+', 'COUNT', limit);
+        return found.map(([entryId, fields]) => readEntry(entryId, fields));
+      }),
+    lastId: (stream) =>
+      shareIds(stream, async () => (await redis.xrevrange(stream, '+', '-', 'COUNT', 1))[0]?.[0] ?? beginning),
+    epoch: async () => String(await redis.eval(epochScript, 1, `${prefix}:epoch`, randomUUID())),
+  };
+}
+
+/**
+ * Thousands of feeds of one stream fall behind at the same moment: one read serves all who ask before it is sent. Nobody joins
+ * one that is under way: it may have been answered before the entry that they look for came.
+ */
+function shareUntilSent<Result>(): (key: string, read: () => Promise<Result>) => Promise<Result> {
+  const unsent = new Map<string, Promise<Result>>();
+  return (key, read) => {
+    const known = unsent.get(key);
+    if (known) return known;
+    const reading = nextTurn().then(() => {
+      unsent.delete(key);
+      return read();
+    });
+    unsent.set(key, reading);
+    return reading;
   };
 }
 

@@ -9,6 +9,8 @@ export interface WakeListener {
   onWake(entry: LiveEntry): void;
   /** Wakes may have been lost: look into the stream. */
   onGap(): void;
+  /** The streams are lost. */
+  onLoss(): void;
 }
 
 /** Tells the feeds of every gateway replica that a stream has a new entry. */
@@ -17,30 +19,63 @@ export interface Wakes {
   attach(stream: string, listener: WakeListener): Promise<() => void>;
   /** Tells all replicas. */
   announce(event: DomainEvent, placements: readonly Placement[]): Promise<void>;
+  /** Tells every feed of this process that Redis has lost the streams. */
+  tellLoss(): void;
+}
+
+/** The feeds of one stream in this process: they share one subscription. */
+interface Hub {
+  readonly listeners: Set<WakeListener>;
+  readonly subscription: Promise<number>;
 }
 
 /**
- * Wakes over Redis channels, one per stream, shared by all feeds of a process that read it.
- * `subscriber` must be a connection of its own; when it has reconnected, every feed is told of a possible gap.
+ * Wakes over Redis channels, one per stream. `subscriber` must be a connection of its own; when it has reconnected, and listens
+ * again, every feed is told of a possible gap.
  */
 export function createWakes(connections: { publisher: Redis; subscriber: Redis }): Wakes {
   const pubsub = new RedisPubSub(connections);
-  const listeners = new Set<WakeListener>();
+  const hubs = new Map<string, Hub>();
+  const tellAll = (tell: (listener: WakeListener) => void) => {
+    for (const { listeners } of hubs.values()) for (const listener of listeners) tell(listener);
+  };
   connections.subscriber.on('ready', () => {
-    for (const listener of listeners) listener.onGap();
+    const tellGap = () => tellAll((listener) => listener.onGap());
+    // The answer to a ping comes after those to the subscriptions that the connection has taken up again.
+    connections.subscriber.ping().then(tellGap, tellGap);
   });
+  const open = (stream: string): Hub => {
+    const listeners = new Set<WakeListener>();
+    const subscription = pubsub.subscribe<LiveEntry>(stream, (entry) => {
+      for (const listener of listeners) listener.onWake(entry);
+    });
+    const hub = { listeners, subscription };
+    hubs.set(stream, hub);
+    return hub;
+  };
   return {
     async attach(stream, listener) {
-      const subscription = await pubsub.subscribe<LiveEntry>(stream, (entry) => listener.onWake(entry));
+      const hub = hubs.get(stream) ?? open(stream);
+      const { listeners, subscription } = hub;
       listeners.add(listener);
-      return () => {
-        if (listeners.delete(listener)) pubsub.unsubscribe(subscription);
+      const detach = () => {
+        if (!listeners.delete(listener) || listeners.size > 0) return;
+        if (hubs.get(stream) === hub) hubs.delete(stream);
+        subscription.then((id) => pubsub.unsubscribe(id)).catch(() => undefined); // never subscribed, so nothing to end
       };
+      try {
+        await subscription;
+      } catch (cause) {
+        detach();
+        throw cause;
+      }
+      return detach;
     },
     async announce(event, placements) {
       await Promise.all(
         placements.map(({ stream, id, previous }) => pubsub.publish<LiveEntry>(stream, { id, previous, event })),
       );
     },
+    tellLoss: () => tellAll((listener) => listener.onLoss()),
   };
 }

@@ -6,6 +6,7 @@ import { openRedis, openSubscriber } from '@storefront/platform/redis/redis.ts';
 import { startComposition } from '../composition/composer.ts';
 import type { HouseConfig } from '../config.ts';
 import { startBridge } from '../live/bridge.ts';
+import { watchContinuity } from '../live/continuity.ts';
 import { createLiveStore } from '../live/live-store.ts';
 import { createWakes } from '../live/wakes.ts';
 import { createSubgraphClient } from '../subgraphs/client.ts';
@@ -28,7 +29,9 @@ export async function openServers(config: HouseConfig, scope: Scope): Promise<So
   const composition = startComposition({ instances, tokens, log }, { expected: config.EXPECTED_SUBGRAPHS });
   scope.defer('composition', () => composition.close());
   const live = { store: createLiveStore(redis), wakes: createWakes({ publisher: redis, subscriber }) };
-  const bridge = await startBridge({ bus, ...live });
+  const continuity = watchContinuity({ ...live, log });
+  scope.defer('continuity of live events', () => continuity.close());
+  const bridge = await startBridge({ bus, log, ...live });
   scope.defer('live bridge', () => bridge.close());
   const checks = { redis: () => redis.ping(), rabbitmq: () => bus.ping(), consul: () => discovery.isReachable() };
   return { discovery, composition, client, redis, live, checks };
