@@ -61,6 +61,8 @@ export interface LiveField {
   readonly seesAll: string | null;
   /** The cursor after which to go on (the `after` argument); null to begin now. */
   readonly after: string | null;
+  /** The variable that gives `after`; null when there is none. */
+  readonly afterVariable: string | null;
 }
 
 /** 'waiting' before the first composition; then 'serving' for ever: a failing composition keeps the last good graph. */

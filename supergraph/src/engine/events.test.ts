@@ -151,11 +151,16 @@ describe('liveField', () => {
       filter: { attribute: 'subject', value: '42' },
       seesAll: 'orders:read',
       after: 'c-9',
+      afterVariable: 'after',
     });
   });
 
   it('has no filter when the argument is left out', async () => {
-    await expect(read('subscription { orderUpdated { type } }')).resolves.toMatchObject({ filter: null, after: null });
+    await expect(read('subscription { orderUpdated { type } }')).resolves.toMatchObject({
+      filter: null,
+      after: null,
+      afterVariable: null,
+    });
   });
 
   it('refuses a query', async () => {

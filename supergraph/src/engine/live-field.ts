@@ -40,7 +40,13 @@ export function readLiveField(
     filter: filter && typeof value === 'string' ? { attribute: filter.attribute, value } : null,
     seesAll,
     after: typeof after === 'string' ? after : null,
+    afterVariable: variableOf(node, 'after'),
   };
+}
+
+function variableOf(node: FieldNode, argument: string): string | null {
+  const value = node.arguments?.find(({ name }) => name.value === argument)?.value;
+  return value?.kind === Kind.VARIABLE ? value.name.value : null;
 }
 
 function readArguments(

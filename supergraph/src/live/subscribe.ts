@@ -1,19 +1,29 @@
-import { type ExecutionResult, GraphQLError } from 'graphql';
+import { createHash } from 'node:crypto';
 import { CodedError } from '@storefront/platform/errors/coded-error.ts';
-import { type Caller, hasScope } from '@storefront/platform/identity/caller.ts';
 import { newTraceparent } from '@storefront/platform/telemetry/trace-context.ts';
-import type { DomainEvent } from '@storefront/schema/events/event.ts';
-import type { Engine, LiveField, OperationRequest } from '../engine/engine.ts';
-import { readCursor } from './cursor.ts';
+import { type ExecutionResult, GraphQLError } from 'graphql';
+import type { Engine, Graph, OperationRequest } from '../engine/engine.ts';
+import type { Documents } from '../guards/documents.ts';
+import { CursorExpired, readCursor } from './cursor.ts';
 import { type LiveEvent, openFeed } from './feed.ts';
 import type { LiveStore } from './live-store.ts';
+import { rightsKey, type SharedExecutions } from './shared-executions.ts';
+import { isWanted, planSubscription, type SubscriptionPlan, SubscriptionRefused } from './subscription-plan.ts';
 import type { Wakes } from './wakes.ts';
 
 /** What a subscription needs: the engine to resolve each event, the streams to read them from. */
 export interface SubscribeDeps {
   readonly engine: Engine;
+  readonly documents: Pick<Documents, 'read'>;
+  readonly executions: SharedExecutions;
   readonly store: LiveStore;
   readonly wakes: Wakes;
+}
+
+/** A subscription operation, and where its transport says to go on. */
+export interface SubscriptionRequest extends OperationRequest {
+  /** A cursor that goes before the operation's own `after`, for example `Last-Event-ID`. */
+  readonly resumeAfter?: string | undefined;
 }
 
 /** The results of a subscription, one per event; or, when it cannot begin, one result with the reason. */
@@ -22,95 +32,136 @@ export type SubscriptionOutcome = AsyncGenerator<ExecutionResult, void, undefine
 /**
  * Runs a subscription operation for one caller, on any transport: from the moment the promise resolves, every event that the
  * caller may see is executed in order and yielded, until `request.signal` is aborted. An event of another user is never even
- * read. A result's `extensions.cursor` says where to go on with `after`. Every fault is a result with a coded error, the last.
+ * read. A result's `extensions.cursor` says where to go on with `after`.
+ *
+ * A new graph changes nothing for a subscription that fits it: from the next event on it is executed there. One that does not
+ * fit ends. Every end that is not the client's own is told by a last result with a coded error; the signal's reason is told
+ * when it is a CodedError. Results may be shared with other subscribers: do not change them.
  */
-export async function subscribe(deps: SubscribeDeps, request: OperationRequest): Promise<SubscriptionOutcome> {
-  const { engine, store } = deps;
+export async function subscribe(deps: SubscribeDeps, request: SubscriptionRequest): Promise<SubscriptionOutcome> {
+  const { engine } = deps;
   if (engine.state.phase !== 'serving')
     return failure(new CodedError('SERVICE_UNAVAILABLE', 'The graph is not ready yet.'));
-  const end = new AbortController();
-  const signal = AbortSignal.any([request.signal, end.signal]);
   try {
-    const denials = engine.authorizeSubscription(request);
-    if (denials.length > 0) return { errors: denials, data: null };
-    const field = engine.liveField(engine.state.graph, request.document, request.operationName, request.variables);
-    const feed = await openFeed(deps, {
-      stream: chooseStream(store, request.caller, field),
-      after: field.after === null ? null : readCursor(field.after),
-      signal,
-    });
-    return endable(resolveEvents(deps, { ...request, signal }, { field, feed }), end);
+    const running = new Running(deps, request, planSubscription(deps, engine.state.graph, request));
+    const { field, stream } = running.plan;
+    const after = request.resumeAfter ?? field.after;
+    const { signal } = running.end;
+    const feed = await openFeed(deps, { stream, after: after === null ? null : readCursor(after), signal });
+    return running.deliver(feed);
   } catch (error) {
     return failure(error);
   }
 }
 
-/** Who sees all reads the stream of all; everybody else their own, so that nothing foreign ever comes near them. */
-function chooseStream(store: LiveStore, caller: Caller, { seesAll }: LiveField): string {
-  if (caller.kind === 'anonymous') throw new CodedError('UNAUTHENTICATED', 'Sign in to subscribe.');
-  return seesAll !== null && hasScope(caller, seesAll) ? store.streamOfAll : store.streamOfUser(caller.userId);
-}
+/** One subscription at work: what it is on the graph now served, and its end. */
+class Running {
+  readonly end = new AbortController();
+  readonly #deps: SubscribeDeps;
+  readonly #request: SubscriptionRequest;
+  plan: SubscriptionPlan;
+  #key: string;
 
-async function* resolveEvents(
-  { engine }: SubscribeDeps,
-  request: OperationRequest,
-  { field, feed }: { field: LiveField; feed: AsyncIterable<LiveEvent> },
-): AsyncGenerator<ExecutionResult, void, undefined> {
-  try {
-    for await (const { event, cursor } of feed) {
-      if (!isWanted(field, event)) continue;
-      const traceparent = event.traceparent ?? newTraceparent();
-      const result = await engine.executeEvent({ ...request, traceparent, event, cursor });
-      yield { ...result, extensions: { ...result.extensions, cursor } };
+  constructor(deps: SubscribeDeps, request: SubscriptionRequest, plan: SubscriptionPlan) {
+    this.#deps = deps;
+    this.#request = request;
+    this.plan = plan;
+    this.#key = keyOf(request, plan);
+  }
+
+  /** `return` of a generator waits for a `next` under way, which may be waiting for an event: so it ends that first. */
+  deliver(feed: AsyncIterable<LiveEvent>): AsyncGenerator<ExecutionResult, void, undefined> {
+    const { signal } = this.#request;
+    const leave = () => this.end.abort(signal.reason);
+    const unfollow = this.#deps.engine.onGraph((graph) => this.#moveTo(graph));
+    signal.addEventListener('abort', leave);
+    if (signal.aborted) leave();
+    const results = this.#results(feed, () => {
+      unfollow();
+      signal.removeEventListener('abort', leave);
+    });
+    const finish = results.return.bind(results);
+    results.return = (value) => {
+      this.end.abort();
+      return finish(value);
+    };
+    return results;
+  }
+
+  #moveTo(graph: Graph): void {
+    if (graph.id === this.plan.graph.id) return;
+    try {
+      const plan = planSubscription(this.#deps, graph, this.#request);
+      if (plan.stream !== this.plan.stream) throw new CursorExpired();
+      this.plan = plan;
+      this.#key = keyOf(this.#request, plan);
+    } catch (fault) {
+      this.end.abort(fault instanceof SubscriptionRefused ? new GraphHasChanged(fault) : fault);
     }
-  } catch (error) {
-    yield failure(error);
+  }
+
+  async *#results(
+    feed: AsyncIterable<LiveEvent>,
+    onEnd: () => void,
+  ): AsyncGenerator<ExecutionResult, void, undefined> {
+    try {
+      for await (const live of feed) {
+        if (!isWanted(this.plan.field, live.event)) continue;
+        yield await this.#resolve(live);
+      }
+      const { reason } = this.end.signal;
+      if (reason instanceof CodedError || reason instanceof SubscriptionRefused) yield failure(reason);
+    } catch (error) {
+      yield failure(error);
+    } finally {
+      onEnd();
+    }
+  }
+
+  #resolve({ event, cursor }: LiveEvent): Promise<ExecutionResult> {
+    const { operationName, source, caller, clientAddress, variables } = this.#request;
+    const { document, field } = this.plan;
+    const traceparent = event.traceparent ?? newTraceparent();
+    const { afterVariable } = field;
+    const given = afterVariable === null ? variables : { ...variables, [afterVariable]: cursor };
+    return this.#deps.executions.execute(this.#key, {
+      document,
+      source,
+      operationName,
+      variables: given,
+      caller,
+      clientAddress,
+      traceparent,
+      event,
+      cursor,
+    });
   }
 }
 
-/** `return` of a generator waits for a `next` under way, which may be waiting for an event: so end that first. */
-function endable<T>(
-  generator: AsyncGenerator<T, void, undefined>,
-  end: AbortController,
-): AsyncGenerator<T, void, undefined> {
-  const finish = generator.return.bind(generator);
-  generator.return = (value) => {
-    end.abort();
-    return finish(value);
-  };
-  return generator;
-}
-
-function isWanted({ events, filter }: LiveField, event: DomainEvent): boolean {
-  if (!events.includes(event.type)) return false;
-  return filter === null || attributeOf(event, filter.attribute) === filter.value;
-}
-
-/** An attribute of the envelope, for example `subject`, or of the data, for example `data.orderId`. */
-function attributeOf(event: DomainEvent, path: string): string | undefined {
-  let value: unknown = event;
-  for (const name of path.split('.')) {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;
-    value = Object.getOwnPropertyDescriptor(value, name)?.value;
+/** The new graph refuses what the old one allowed. */
+class GraphHasChanged extends SubscriptionRefused {
+  constructor({ errors }: SubscriptionRefused) {
+    const tell = ({ message, extensions }: GraphQLError) =>
+      new GraphQLError(`The graph has changed, so this subscription ends: ${message}`, { extensions });
+    super(errors.map(tell));
   }
-  return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
+}
+
+/** Names what the results depend on. Where each subscriber began does not count. */
+function keyOf({ source, operationName, variables, caller }: SubscriptionRequest, plan: SubscriptionPlan): string {
+  const { afterVariable } = plan.field;
+  const counted = Object.entries(variables ?? {}).filter(([name]) => name !== afterVariable);
+  const facts = JSON.stringify([plan.stream, source, operationName, counted.sort(), rightsKey(caller)]);
+  return createHash('sha256').update(facts).digest('base64url');
 }
 
 function failure(error: unknown): ExecutionResult {
+  if (error instanceof SubscriptionRefused) return { errors: error.errors, data: null };
   if (error instanceof CodedError) {
-    return { errors: [new GraphQLError(error.message, { extensions: { code: error.code } })] };
+    const { code, extensions } = error;
+    return { errors: [new GraphQLError(error.message, { extensions: { ...extensions, code } })] };
   }
-  const code = 'SERVICE_UNAVAILABLE';
-  return {
-    errors: [
-      new GraphQLError('Live events cannot be had at the moment.', {
-        extensions: { code },
-        originalError: toError(error),
-      }),
-    ],
-  };
-}
-
-function toError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
+  const text = 'Live events cannot be had at the moment.';
+  const originalError = error instanceof Error ? error : new Error(String(error));
+  return { errors: [new GraphQLError(text, { extensions: { code: 'SERVICE_UNAVAILABLE' }, originalError })] };
 }

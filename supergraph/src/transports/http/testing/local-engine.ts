@@ -49,7 +49,7 @@ export function createLocalEngine(): LocalEngine {
     },
     executeEvent: async () => ({ data: null }),
     authorizeSubscription: () => [],
-    liveField: () => ({ events: [], filter: null, seesAll: null, after: null }),
+    liveField: () => ({ events: [], filter: null, seesAll: null, after: null, afterVariable: null }),
     close: async () => undefined,
   };
 }

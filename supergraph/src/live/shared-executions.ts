@@ -1,0 +1,59 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Caller, writeScopes } from '@storefront/platform/identity/caller.ts';
+import type { ExecutionResult } from 'graphql';
+import { LRUCache } from 'lru-cache';
+import type { Engine, EventRequest } from '../engine/engine.ts';
+
+/** Resolves events for subscribers. */
+export interface SharedExecutions {
+  /**
+   * The result of one event for one operation, with `extensions.cursor`. Whoever asks with the same `key` gets the same
+   * object: nobody may change it. `key` must name all that the result depends on besides the graph and the event.
+   */
+  execute(key: string, request: Omit<EventRequest, 'signal'>): Promise<ExecutionResult>;
+}
+
+const rememberedResults = 1_000;
+const rememberedMs = 10_000;
+const waitsMs = [100, 200, 400, 800, 1_600, 3_200];
+const outages = new Set(['SUBGRAPH_UNAVAILABLE', 'SERVICE_UNAVAILABLE', 'DEADLINE_EXCEEDED']);
+
+/**
+ * Executes each event once for all who subscribe to the same thing with the same rights. While the subgraph that owns the
+ * event cannot answer, it is asked again for some seconds before the outage becomes the result.
+ */
+export function createSharedExecutions(engine: Pick<Engine, 'state' | 'executeEvent'>): SharedExecutions {
+  const results = new LRUCache<string, Promise<ExecutionResult>>({ max: rememberedResults, ttl: rememberedMs });
+  const { signal } = new AbortController(); // the others go on when one of them leaves; the engine sets the time
+  const execute = async (request: Omit<EventRequest, 'signal'>): Promise<ExecutionResult> => {
+    let result = await engine.executeEvent({ ...request, signal });
+    for (const waitMs of waitsMs) {
+      if (!isOutage(result)) break;
+      await delay(waitMs);
+      result = await engine.executeEvent({ ...request, signal });
+    }
+    return { ...result, extensions: { ...result.extensions, cursor: request.cursor } };
+  };
+  return {
+    execute(key, request) {
+      const graph = engine.state.phase === 'serving' ? engine.state.graph.id : '';
+      const place = `${graph} ${request.cursor} ${key}`;
+      const known = results.get(place);
+      if (known) return known;
+      const result = execute(request);
+      results.set(place, result);
+      return result;
+    },
+  };
+}
+
+/** All that a result may depend on of a caller: subgraphs judge by the user's id and the scopes. */
+export function rightsKey(caller: Caller): string {
+  const who = caller.kind === 'user' ? [caller.userId, writeScopes(caller)] : [];
+  return JSON.stringify([caller.authorization ?? null, ...who]);
+}
+
+function isOutage({ data, errors = [] }: ExecutionResult): boolean {
+  const isEmpty = !data || Object.values(data).every((value) => value === null);
+  return isEmpty && errors.some(({ extensions }) => outages.has(String(extensions['code'])));
+}
