@@ -6,7 +6,14 @@ import { type Caller, readCaller } from './caller.ts';
 export type KeyResolver = JWTVerifyGetKey;
 
 /** Who an access token stands for and until when, or why it is refused. */
-export type AccessTokenVerdict = { caller: Caller; expiresAt: Date } | { refused: 'expired' | 'invalid' };
+export type AccessTokenVerdict = VerifiedAccessToken | { refused: 'expired' | 'invalid' };
+
+/** A good access token: who it stands for, until when, and (`sid`) the session that it belongs to. */
+export interface VerifiedAccessToken {
+  readonly caller: Caller;
+  readonly expiresAt: Date;
+  readonly sessionId?: string;
+}
 
 /** Judges an access token (the text after `Bearer `). Never throws because of the token; @throws when the keys cannot be had. */
 export type VerifyAccessToken = (token: string) => Promise<AccessTokenVerdict>;
@@ -16,7 +23,12 @@ export const accessTokenType = 'at+jwt';
 
 const leewaySeconds = 5;
 const maxTokenLength = 4096;
-const claims = z.object({ sub: z.string().min(1), exp: z.number(), scope: z.string().default('') });
+const claims = z.object({
+  sub: z.string().min(1),
+  exp: z.number(),
+  scope: z.string().default(''),
+  sid: z.string().optional(),
+});
 
 /**
  * Verifies access tokens: EdDSA alone, `typ` at+jwt, issuer and audience as given, 5 s of leeway for clocks.
@@ -40,8 +52,9 @@ export function createAccessTokenVerifier(options: {
     if (token.length > maxTokenLength) return { refused: 'invalid' };
     try {
       const { payload } = await jwtVerify(token, keys, rules);
-      const { sub, exp, scope } = claims.parse(payload);
-      return { caller: readCaller(sub, scope), expiresAt: new Date(exp * 1000) };
+      const { sub, exp, scope, sid } = claims.parse(payload);
+      const session = sid === undefined ? {} : { sessionId: sid };
+      return { caller: readCaller(sub, scope), expiresAt: new Date(exp * 1000), ...session };
     } catch (fault) {
       if (fault instanceof errors.JWTExpired) return { refused: 'expired' };
       if (isAboutToken(fault)) return { refused: 'invalid' };

@@ -5,6 +5,7 @@ import { orderCreated } from './order-created.ts';
 import { orderRejected } from './order-rejected.ts';
 import { pointsChanged } from './points-changed.ts';
 import { productUpdated } from './product-updated.ts';
+import { sessionEnded } from './session-ended.ts';
 import { stockExpired } from './stock-expired.ts';
 import { stockRejected } from './stock-rejected.ts';
 import { stockReserved } from './stock-reserved.ts';
@@ -24,6 +25,7 @@ export const eventCatalog: ReadonlyMap<string, EventDefinition> = new Map(
     productUpdated,
     pointsChanged,
     userDeleted,
+    sessionEnded,
     testPublished,
   ].map((definition) => [definition.type, definition as unknown as EventDefinition]),
 );

@@ -1,10 +1,11 @@
 import { ConfigError, readConfig } from '@storefront/platform/config/config.ts';
 import type { Environment } from '@storefront/platform/config/config.ts';
-import { count, flag, jsonWebKey, url } from '@storefront/platform/config/fields.ts';
+import { count, flag, jsonWebKey, milliseconds, url } from '@storefront/platform/config/fields.ts';
 import { serviceFields } from '@storefront/platform/config/service.ts';
 import { z } from 'zod';
 import { defaultMemoBytes } from './engine/memo.ts';
 import { defaultDocumentLimits } from './guards/limits.ts';
+import { seatDefaults } from './guards/seats.ts';
 
 /** Everything that the gateway takes from its environment; `source` says where its graph comes from. */
 export type GatewayConfig = HouseConfig | FileConfig;
@@ -111,6 +112,14 @@ function sharedFields(environment: Environment, defaultPort: number) {
     LIMIT_ROOT_FIELDS: atLeastOne(defaultDocumentLimits.rootFields),
     LIMIT_DIRECTIVES: count(defaultDocumentLimits.directives),
     LIMIT_BODY_BYTES: atLeastOne(100 * 1024),
+    /** What stays open, of one user at one replica. */
+    LIMIT_SOCKETS_PER_USER: atLeastOne(seatDefaults.socketsPerUser),
+    LIMIT_STREAMS_PER_USER: atLeastOne(seatDefaults.streamsPerUser),
+    /** The same for those who are not signed in, of each kind. */
+    LIMIT_CONNECTIONS_PER_ADDRESS: atLeastOne(seatDefaults.perAddress),
+    LIMIT_SUBSCRIPTIONS_PER_SOCKET: atLeastOne(20),
+    /** Over how long open connections are ended at a shutdown, so that not all clients come back elsewhere at once. */
+    SHUTDOWN_SPREAD_MS: milliseconds(2_000),
   };
 }
 

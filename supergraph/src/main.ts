@@ -10,6 +10,9 @@ import type { Engine, EngineOptions } from './engine/engine.ts';
 import { readClientAddress } from './guards/client-address.ts';
 import { createGuards } from './guards/create-guards.ts';
 import type { Guards } from './guards/create-guards.ts';
+import { createSeats } from './guards/seats.ts';
+import type { SeatLimits } from './guards/seats.ts';
+import { createSharedExecutions } from './live/shared-executions.ts';
 import { openFile } from './sources/open-file.ts';
 import { openServers } from './sources/open-servers.ts';
 import type { Sources } from './sources/sources.ts';
@@ -108,13 +111,27 @@ function serveLive(
   { config, scope }: TransportOptions,
 ): void {
   const { TRUSTED_PROXY_HOPS: trustedProxyHops, CORS_ORIGINS: origins } = config;
-  const websocket = serveWebsocket(server.server, {
-    ...deps,
-    isOriginAllowed: (origin) => isAllowedOrigin(origin, origins),
-    clientAddress: ({ headers, socket }) => readClientAddress(headers, socket.remoteAddress, trustedProxyHops),
-    onOperation: (operation) => deps.log.info(describeSocketOperation(operation), 'operation'),
-  });
+  const live = { ...deps, executions: createSharedExecutions(deps.engine), seats: createSeats(readSeatLimits(config)) };
+  const websocket = serveWebsocket(
+    server.server,
+    {
+      ...live,
+      isOriginAllowed: (origin) => isAllowedOrigin(origin, origins),
+      clientAddress: ({ headers, socket }) => readClientAddress(headers, socket.remoteAddress, trustedProxyHops),
+      onOperation: (operation) => deps.log.info(describeSocketOperation(operation), 'operation'),
+      maxOperations: config.LIMIT_SUBSCRIPTIONS_PER_SOCKET,
+    },
+    { closeWithinMs: config.SHUTDOWN_SPREAD_MS, maxMessageBytes: config.LIMIT_BODY_BYTES },
+  );
   scope.defer('websocket', () => websocket.close());
+}
+
+function readSeatLimits(config: GatewayConfig): SeatLimits {
+  return {
+    socketsPerUser: config.LIMIT_SOCKETS_PER_USER,
+    streamsPerUser: config.LIMIT_STREAMS_PER_USER,
+    perAddress: config.LIMIT_CONNECTIONS_PER_ADDRESS,
+  };
 }
 
 if (import.meta.main) await runService('gateway', (scope) => startGateway(readGatewayConfig(process.env), scope));

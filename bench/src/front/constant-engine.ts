@@ -21,7 +21,7 @@ export function constantEngine(schema: GraphQLSchema): Engine {
     execute: async () => ({ data: { book: { title: 'The old harbour' } } }),
     executeEvent: async () => ({ data: null }),
     authorizeSubscription: () => [],
-    liveField: () => ({ events: [], filter: null, seesAll: null, after: null }),
+    liveField: () => ({ events: [], filter: null, seesAll: null, after: null, afterVariable: null }),
     close: async () => undefined,
   };
 }

@@ -18,6 +18,7 @@ import { consumeUserNotifications } from './events/user-notifications.ts';
 import { type UsersParts, serveUsers } from './graphql/serve-users.ts';
 import { createAccessTokenIssuer } from './identity/access-token-issuer.ts';
 import { createPasswords } from './identity/passwords.ts';
+import { createAnnouncer } from './storage/announcer.ts';
 import { NotificationEntity, UserEntity, schemaName } from './storage/entities.ts';
 import { userMigrations } from './storage/migrations/all.ts';
 import { openSmtpPostman } from './mail/smtp-postman.ts';
@@ -111,6 +112,7 @@ async function createDeps(
     sessions: createSessionStore({ redis, clock }, sessionOptions),
     throttle: createSignInThrottle({ redis }, throttleOptions),
     accessTokens: await createAccessTokenIssuer({ keys, issuer, audience, clock, newTokenId: randomUUID }),
+    announcer: createAnnouncer({ postgres }),
     clock,
     newEventId: randomUUIDv7,
   };

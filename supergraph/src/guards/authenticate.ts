@@ -1,14 +1,17 @@
-import type { VerifyAccessToken } from '@storefront/platform/identity/access-tokens.ts';
+import type { VerifiedAccessToken, VerifyAccessToken } from '@storefront/platform/identity/access-tokens.ts';
 import { anonymous as nobody } from '@storefront/platform/identity/caller.ts';
 import type { Caller } from '@storefront/platform/identity/caller.ts';
 import { LRUCache } from 'lru-cache';
 import type { Refusal } from './refusal.ts';
+import type { Revocations } from './revocations.ts';
 import type { SigningKeys } from './signing-keys.ts';
 
 /** Who calls, and until when that is certain (for ever, for the anonymous). */
 export interface Identity {
   readonly caller: Caller;
   readonly expiresAt?: Date;
+  /** The session that the token belongs to, when it says so. */
+  readonly sessionId?: string;
 }
 
 /** Turns the `Authorization` header (or the same text from a websocket's connection_init) into an identity. */
@@ -18,22 +21,24 @@ export interface AuthenticateDeps {
   readonly verify: VerifyAccessToken;
   readonly keys: Pick<SigningKeys, 'isReady'>;
   readonly now: () => number;
+  /** Null when nothing is ever revoked. */
+  readonly revocations: Pick<Revocations, 'isRevoked'> | null;
 }
 
 const anonymous: Identity = { caller: nobody };
 
 /**
  * No header means anonymous; a header that does not hold is refused, never taken for anonymous. Verified tokens are
- * remembered until they expire. Source: RFC 6750
+ * remembered until they expire; those of sessions that have ended are refused. Source: RFC 6750
  */
-export function createAuthenticate({ verify, keys, now }: AuthenticateDeps): Authenticate {
-  const verified = new LRUCache<string, Required<Identity>>({ max: 5_000 });
+export function createAuthenticate({ verify, keys, now, revocations }: AuthenticateDeps): Authenticate {
+  const verified = new LRUCache<string, VerifiedAccessToken>({ max: 5_000 });
   return async (authorization) => {
     if (authorization === undefined) return anonymous;
     const token = /^Bearer +([\w.~+/=-]+)$/i.exec(authorization.trim())?.[1];
     if (!token) return { refused: unauthenticated('The Authorization header must be "Bearer" and an access token.') };
     const known = verified.get(token);
-    if (known && known.expiresAt.getTime() > now()) return known;
+    if (known && known.expiresAt.getTime() > now()) return revocations?.isRevoked(known) ? revoked : known;
     if (!(await keys.isReady())) return { refused: keysUnavailable };
     const outcome = await verify(token);
     if ('refused' in outcome) {
@@ -44,7 +49,7 @@ export function createAuthenticate({ verify, keys, now }: AuthenticateDeps): Aut
       return { refused: unauthenticated(text) };
     }
     verified.set(token, outcome);
-    return outcome;
+    return revocations?.isRevoked(outcome) ? revoked : outcome;
   };
 }
 
@@ -73,3 +78,5 @@ function unauthenticated(message: string): Refusal {
   const challenge = `Bearer realm="storefront", error="invalid_token", error_description="${message.replaceAll('"', "'")}"`;
   return { status: 401, code: 'UNAUTHENTICATED', message, headers: { 'www-authenticate': challenge } };
 }
+
+const revoked = { refused: unauthenticated('The session has ended. Sign in again.') };

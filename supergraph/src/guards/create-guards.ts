@@ -10,10 +10,13 @@ import { authenticateNobody, createAuthenticate, keepAuthorization } from './aut
 import type { Authenticate } from './authenticate.ts';
 import { createDocuments } from './documents.ts';
 import type { Documents } from './documents.ts';
+import { createLifetimes } from './lifetimes.ts';
+import type { WatchLifetime } from './lifetimes.ts';
 import { noDocumentLimits } from './limits.ts';
 import type { DocumentLimits } from './limits.ts';
 import { createRateLimiter, unlimited } from './rate-limit.ts';
 import type { RateLimiter } from './rate-limit.ts';
+import type { Revocations } from './revocations.ts';
 import { createSigningKeys } from './signing-keys.ts';
 
 /** The name under which the key set of ACCESS_TOKEN_JWKS_URL is found in the discovery of a gateway on a file. */
@@ -24,6 +27,7 @@ export interface GuardsDeps {
   readonly discovery: Pick<Discovery, 'watchInstances'>;
   readonly engine: Engine;
   readonly log: Log;
+  readonly revocations: Revocations | null;
 }
 
 /** What stands before the engine on every transport. */
@@ -32,22 +36,27 @@ export interface Guards {
   readonly documents: Documents;
   readonly limiter: RateLimiter;
   readonly admit: Admit;
+  readonly watchLifetime: WatchLifetime;
   close(): void;
 }
 
 /** Puts the guards together as the configuration says. */
-export function createGuards({ redis, discovery, engine, log }: GuardsDeps, config: GatewayConfig): Guards {
+export function createGuards(
+  { redis, discovery, engine, log, revocations }: GuardsDeps,
+  config: GatewayConfig,
+): Guards {
   const isUnlimited = config.source === 'file' && config.LIMITS === 'off';
   const limits = isUnlimited ? noDocumentLimits : readDocumentLimits(config);
   const documents = createDocuments({ limits, introspection: config.INTROSPECTION, suggestions: config.INTROSPECTION });
   const rate = { perMinute: config.RATE_LIMIT_PER_MINUTE, burst: config.RATE_LIMIT_BURST };
   const limiter = isUnlimited ? unlimited : createRateLimiter({ redis, log, now: Date.now }, rate);
-  const { authenticate, close } = openAuthentication({ discovery, log }, config);
-  return { authenticate, documents, limiter, admit: createAdmit({ engine, documents, limiter }), close };
+  const { authenticate, close } = openAuthentication({ discovery, log, revocations }, config);
+  const watchLifetime = createLifetimes({ revocations, now: Date.now });
+  return { authenticate, documents, limiter, admit: createAdmit({ engine, documents, limiter }), watchLifetime, close };
 }
 
 function openAuthentication(
-  { discovery, log }: Pick<GuardsDeps, 'discovery' | 'log'>,
+  { discovery, log, revocations }: Pick<GuardsDeps, 'discovery' | 'log' | 'revocations'>,
   config: GatewayConfig,
 ): Pick<Guards, 'authenticate' | 'close'> {
   if (config.source === 'file' && config.AUTH === 'off')
@@ -56,7 +65,7 @@ function openAuthentication(
   const keys = createSigningKeys({ discovery, log, now: Date.now }, { service });
   const { ACCESS_TOKEN_ISSUER: issuer, ACCESS_TOKEN_AUDIENCE: audience } = config;
   const verify = createAccessTokenVerifier({ keys: keys.resolve, issuer, audience });
-  const authenticate = createAuthenticate({ verify, keys, now: Date.now });
+  const authenticate = createAuthenticate({ verify, keys, now: Date.now, revocations });
   return {
     authenticate: config.source === 'file' ? keepAuthorization(authenticate) : authenticate,
     close: () => keys.close(),

@@ -51,7 +51,7 @@ function openDoor() {
   const now = () => clock;
   const keys = createSigningKeys({ discovery, log: { warn: () => undefined }, now }, { service: 'users' });
   const verify = createAccessTokenVerifier({ keys: keys.resolve, issuer: 'storefront', audience: 'storefront' });
-  return createAuthenticate({ verify, keys, now });
+  return createAuthenticate({ verify, keys, now, revocations: null });
 }
 
 async function tokenOf(key: JWK, { issuer = 'storefront', expires = '10m', subject = '7' } = {}): Promise<string> {
@@ -106,7 +106,12 @@ describe('authentication', () => {
         ? { caller: { kind: 'anonymous' as const }, expiresAt: new Date(clock + minute) }
         : { refused: 'expired' as const };
     };
-    const authenticate = createAuthenticate({ verify, keys: { isReady: async () => true }, now: () => clock });
+    const authenticate = createAuthenticate({
+      verify,
+      keys: { isReady: async () => true },
+      now: () => clock,
+      revocations: null,
+    });
     await authenticate('Bearer abc');
     await expect(authenticate('Bearer abc')).resolves.toHaveProperty('caller');
 

@@ -3,7 +3,7 @@ import type { Bus } from '@storefront/platform/bus/bus.ts';
 import { ALL_EVENTS } from '@storefront/platform/bus/topology.ts';
 import { describeFault } from '@storefront/platform/errors/coded-error.ts';
 import type { Log } from '@storefront/platform/log/log.ts';
-import type { DomainEvent } from '@storefront/schema/events/event.ts';
+import { type DomainEvent, EventRefused } from '@storefront/schema/events/event.ts';
 import type { LiveStore } from './live-store.ts';
 import type { Wakes } from './wakes.ts';
 
@@ -55,7 +55,7 @@ export async function startBridge(deps: BridgeDeps): Promise<{ close(): Promise<
   };
 }
 
-/** Tries until it succeeds. @throws the last fault when the signal is aborted */
+/** Tries until it succeeds. @throws the last fault when the signal is aborted; EventRefused at once */
 async function untilDone(
   { signal, log }: { signal: AbortSignal; log: Pick<Log, 'warn'> },
   task: () => Promise<void>,
@@ -64,7 +64,7 @@ async function untilDone(
     try {
       return await task();
     } catch (cause) {
-      if (signal.aborted) throw cause;
+      if (signal.aborted || cause instanceof EventRefused) throw cause;
       if (waitMs === longestWaitMs) log.warn({ fault: describeFault(cause) }, 'live events wait for Redis');
       await delay(waitMs, undefined, { signal }).catch(() => undefined); // the next fault ends it
     }

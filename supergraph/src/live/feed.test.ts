@@ -216,7 +216,10 @@ describe('the feed', () => {
     const stream = store.streamOfUser('1');
     let isOpen = false;
     const opening: LiveStore = { ...store, readAfter: (...where) => (isOpen ? away : store).readAfter(...where) };
-    const feed = await openFeed({ store: opening, wakes }, { stream, after: null, signal: end.signal, patienceMs: 100 });
+    const feed = await openFeed(
+      { store: opening, wakes },
+      { stream, after: null, signal: end.signal, patienceMs: 100 },
+    );
     isOpen = true;
     await store.append(anEvent('unannounced'));
     await announce(anEvent('announced'));

@@ -45,7 +45,9 @@ export async function openFeed(
     onGap: () => feed.fallBehind(),
     onLoss: () => feed.lose(),
   });
+  signal.addEventListener('abort', detach); // also when nobody has begun to read
   try {
+    signal.throwIfAborted();
     await feed.catchUp();
   } catch (error) {
     detach();

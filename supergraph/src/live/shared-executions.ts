@@ -32,7 +32,8 @@ export function createSharedExecutions(engine: Pick<Engine, 'state' | 'executeEv
       await delay(waitMs);
       result = await engine.executeEvent({ ...request, signal });
     }
-    return { ...result, extensions: { ...result.extensions, cursor: request.cursor } };
+    result.extensions = { ...result.extensions, cursor: request.cursor };
+    return result;
   };
   return {
     execute(key, request) {

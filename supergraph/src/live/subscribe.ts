@@ -69,17 +69,21 @@ class Running {
     this.#key = keyOf(request, plan);
   }
 
-  /** `return` of a generator waits for a `next` under way, which may be waiting for an event: so it ends that first. */
+  /**
+   * `return` of a generator waits for a `next` under way, which may be waiting for an event, and does nothing at all before the
+   * first `next`: so it ends the subscription first.
+   */
   deliver(feed: AsyncIterable<LiveEvent>): AsyncGenerator<ExecutionResult, void, undefined> {
     const { signal } = this.#request;
     const leave = () => this.end.abort(signal.reason);
     const unfollow = this.#deps.engine.onGraph((graph) => this.#moveTo(graph));
     signal.addEventListener('abort', leave);
-    if (signal.aborted) leave();
-    const results = this.#results(feed, () => {
+    this.end.signal.addEventListener('abort', () => {
       unfollow();
       signal.removeEventListener('abort', leave);
     });
+    const results = this.#results(feed);
+    if (signal.aborted) leave();
     const finish = results.return.bind(results);
     results.return = (value) => {
       this.end.abort();
@@ -100,10 +104,7 @@ class Running {
     }
   }
 
-  async *#results(
-    feed: AsyncIterable<LiveEvent>,
-    onEnd: () => void,
-  ): AsyncGenerator<ExecutionResult, void, undefined> {
+  async *#results(feed: AsyncIterable<LiveEvent>): AsyncGenerator<ExecutionResult, void, undefined> {
     try {
       for await (const live of feed) {
         if (!isWanted(this.plan.field, live.event)) continue;
@@ -114,7 +115,7 @@ class Running {
     } catch (error) {
       yield failure(error);
     } finally {
-      onEnd();
+      this.end.abort();
     }
   }
 
@@ -151,7 +152,7 @@ class GraphHasChanged extends SubscriptionRefused {
 function keyOf({ source, operationName, variables, caller }: SubscriptionRequest, plan: SubscriptionPlan): string {
   const { afterVariable } = plan.field;
   const counted = Object.entries(variables ?? {}).filter(([name]) => name !== afterVariable);
-  const facts = JSON.stringify([plan.stream, source, operationName, counted.sort(), rightsKey(caller)]);
+  const facts = JSON.stringify([plan.stream, source, operationName, counted, rightsKey(caller)]);
   return createHash('sha256').update(facts).digest('base64url');
 }
 

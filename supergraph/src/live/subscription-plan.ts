@@ -1,7 +1,7 @@
 import { CodedError } from '@storefront/platform/errors/coded-error.ts';
 import { type Caller, hasScope } from '@storefront/platform/identity/caller.ts';
 import type { DomainEvent } from '@storefront/schema/events/event.ts';
-import { type DocumentNode, GraphQLError } from 'graphql';
+import type { DocumentNode, GraphQLError } from 'graphql';
 import type { Engine, Graph, LiveField, OperationRequest } from '../engine/engine.ts';
 import type { Documents } from '../guards/documents.ts';
 import type { LiveStore } from './live-store.ts';

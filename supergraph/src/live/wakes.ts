@@ -34,15 +34,16 @@ interface Hub {
  * again, every feed is told of a possible gap.
  */
 export function createWakes(connections: { publisher: Redis; subscriber: Redis }): Wakes {
-  const pubsub = new RedisPubSub(connections);
+  const { publisher, subscriber } = connections;
+  const pubsub = new RedisPubSub({ publisher, subscriber: leaveQuietly(subscriber) });
   const hubs = new Map<string, Hub>();
   const tellAll = (tell: (listener: WakeListener) => void) => {
     for (const { listeners } of hubs.values()) for (const listener of listeners) tell(listener);
   };
-  connections.subscriber.on('ready', () => {
+  subscriber.on('ready', () => {
     const tellGap = () => tellAll((listener) => listener.onGap());
     // The answer to a ping comes after those to the subscriptions that the connection has taken up again.
-    connections.subscriber.ping().then(tellGap, tellGap);
+    subscriber.ping().then(tellGap, tellGap);
   });
   const open = (stream: string): Hub => {
     const listeners = new Set<WakeListener>();
@@ -78,4 +79,17 @@ export function createWakes(connections: { publisher: Redis; subscriber: Redis }
     },
     tellLoss: () => tellAll((listener) => listener.onLoss()),
   };
+}
+
+/** The library lets nobody handle what becomes of its `unsubscribe`: on a connection that has ended, it is done anyway. */
+function leaveQuietly(subscriber: Redis): Redis {
+  const ignore = () => undefined;
+  return new Proxy(subscriber, {
+    get(target, name) {
+      if (name === 'unsubscribe') return (channel: string) => target.unsubscribe(channel).catch(ignore);
+      if (name === 'punsubscribe') return (pattern: string) => target.punsubscribe(pattern).catch(ignore);
+      const value: unknown = Reflect.get(target, name);
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+    },
+  });
 }

@@ -28,7 +28,15 @@ export async function openFile(config: FileConfig, scope: Scope): Promise<Source
   scope.defer('subgraph instances', () => instances.close());
   const client = createSubgraphClient({ instances, tokens: null, log });
   scope.defer('subgraph client', () => client.close());
-  return { discovery, composition: fixedComposition(supergraph), client, redis: null, live: null, checks: {} };
+  return {
+    discovery,
+    composition: fixedComposition(supergraph),
+    client,
+    redis: null,
+    live: null,
+    revocations: null,
+    checks: {},
+  };
 }
 
 async function readSupergraphFile(path: string): Promise<Supergraph> {

@@ -5,6 +5,7 @@ import type { Scope } from '@storefront/platform/process/run.ts';
 import { openRedis, openSubscriber } from '@storefront/platform/redis/redis.ts';
 import { startComposition } from '../composition/composer.ts';
 import type { HouseConfig } from '../config.ts';
+import { followRevocations } from '../guards/revocations.ts';
 import { startBridge } from '../live/bridge.ts';
 import { watchContinuity } from '../live/continuity.ts';
 import { createLiveStore } from '../live/live-store.ts';
@@ -31,10 +32,12 @@ export async function openServers(config: HouseConfig, scope: Scope): Promise<So
   const live = { store: createLiveStore(redis), wakes: createWakes({ publisher: redis, subscriber }) };
   const continuity = watchContinuity({ ...live, log });
   scope.defer('continuity of live events', () => continuity.close());
-  const bridge = await startBridge({ bus, log, ...live });
+  const revocations = await followRevocations({ redis, subscriber, log, now: Date.now });
+  scope.defer('revocations', () => revocations.close());
+  const bridge = await startBridge({ bus, log, ...live, onEvent: (event) => revocations.record(event) });
   scope.defer('live bridge', () => bridge.close());
   const checks = { redis: () => redis.ping(), rabbitmq: () => bus.ping(), consul: () => discovery.isReachable() };
-  return { discovery, composition, client, redis, live, checks };
+  return { discovery, composition, client, redis, live, revocations, checks };
 }
 
 async function connect(config: HouseConfig, scope: Scope) {

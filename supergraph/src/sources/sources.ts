@@ -1,6 +1,7 @@
 import type { Discovery } from '@storefront/platform/discovery/discovery.ts';
 import type { Redis } from '@storefront/platform/redis/redis.ts';
 import type { Composition } from '../composition/composer.ts';
+import type { Revocations } from '../guards/revocations.ts';
 import type { LiveStore } from '../live/live-store.ts';
 import type { Wakes } from '../live/wakes.ts';
 import type { SubgraphClient } from '../subgraphs/client.ts';
@@ -14,6 +15,8 @@ export interface Sources {
   readonly redis: Redis | null;
   /** Null when there are no events: subscriptions have no transport then. */
   readonly live: { readonly store: LiveStore; readonly wakes: Wakes } | null;
+  /** Null when nothing is ever revoked. */
+  readonly revocations: Revocations | null;
   /** The servers that readiness asks, each with what resolves when it answers. */
   readonly checks: Readonly<Record<string, () => Promise<unknown>>>;
 }

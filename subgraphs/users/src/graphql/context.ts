@@ -1,6 +1,14 @@
 import type { Caller } from '@storefront/platform/identity/caller.ts';
 import type { UserStore } from '../storage/user-store.ts';
-import type { AccessTokens, Clock, NewEventId, Passwords, Sessions, SignInThrottle } from '../use-cases/ports.ts';
+import type {
+  AccessTokens,
+  Announcer,
+  Clock,
+  NewEventId,
+  Passwords,
+  Sessions,
+  SignInThrottle,
+} from '../use-cases/ports.ts';
 import type { Loaders } from './loaders.ts';
 
 /** What the use cases work with: one for the life of the service. */
@@ -10,6 +18,7 @@ export interface Deps {
   readonly sessions: Sessions;
   readonly throttle: SignInThrottle;
   readonly accessTokens: AccessTokens;
+  readonly announcer: Announcer;
   readonly clock: Clock;
   readonly newEventId: NewEventId;
 }

@@ -21,7 +21,7 @@ describe('an access token', () => {
       audience: 'shop',
     });
 
-    const { accessToken } = await accessTokens.issue({ id: '7', role: 'ADMIN' });
+    const { accessToken } = await accessTokens.issue({ id: '7', role: 'ADMIN' }, 'session 1');
 
     expect(await verify(accessToken)).toMatchObject({
       caller: {
@@ -34,12 +34,20 @@ describe('an access token', () => {
   it('lives ten minutes, is signed by the first key, and says what it is', async () => {
     const { accessTokens } = await anIssuer();
 
-    const { accessToken, expiresInSeconds } = await accessTokens.issue({ id: '7', role: 'CUSTOMER' });
+    const { accessToken, expiresInSeconds } = await accessTokens.issue({ id: '7', role: 'CUSTOMER' }, 'session 1');
 
     const { iat = 0, exp = 0, ...claims } = decodeJwt(accessToken);
     expect(decodeProtectedHeader(accessToken)).toEqual({ alg: 'EdDSA', typ: 'at+jwt', kid: 'new' });
     expect([exp - iat, expiresInSeconds]).toEqual([600, 600]);
-    expect(claims).toEqual({ iss: 'storefront', aud: 'shop', sub: '7', scope: '', jti: 'token 1', nbf: iat });
+    expect(claims).toEqual({
+      iss: 'storefront',
+      aud: 'shop',
+      sub: '7',
+      scope: '',
+      sid: 'session 1',
+      jti: 'token 1',
+      nbf: iat,
+    });
   });
 
   it('cannot be issued with a public key', async () => {

@@ -17,7 +17,7 @@ const lifetimeSeconds = 10 * 60;
 
 /**
  * Issues access tokens: JWTs of type `at+jwt`, EdDSA, ten minutes, with the user's id as `sub` and the scopes of his
- * role, separated by spaces. Source: RFC 9068
+ * role, separated by spaces, and the session as `sid`. Source: RFC 9068
  * @throws TypeError when the first key cannot sign
  */
 export async function createAccessTokenIssuer(options: AccessTokenOptions): Promise<AccessTokens> {
@@ -27,9 +27,9 @@ export async function createAccessTokenIssuer(options: AccessTokenOptions): Prom
   const header = { alg: 'EdDSA', typ: accessTokenType, kid: jwk.kid };
   const key = await importJWK(jwk, 'EdDSA');
   return {
-    issue: async ({ id, role }) => {
+    issue: async ({ id, role }, sessionId) => {
       const issuedAt = Math.floor(clock.now().getTime() / 1000);
-      const accessToken = await new SignJWT({ scope: scopesOf(role).join(' ') })
+      const accessToken = await new SignJWT({ scope: scopesOf(role).join(' '), sid: sessionId })
         .setProtectedHeader(header)
         .setIssuer(issuer)
         .setAudience(audience)

@@ -21,62 +21,69 @@ const sessionsWith = ({ lifetimeMs = 60_000, graceMs = 0 } = {}) =>
 type Rotated = Awaited<ReturnType<ReturnType<typeof createSessionStore>['rotate']>>;
 
 function tokenOf(rotated: Rotated): string {
-  if (typeof rotated === 'string') throw new Error(`the token was ${rotated}`);
+  if (typeof rotated === 'string' || 'reused' in rotated) throw new Error(`the token was ${JSON.stringify(rotated)}`);
   return rotated.refreshToken;
 }
+
+const openedBy = async (sessions: ReturnType<typeof createSessionStore>, who: typeof owner) =>
+  (await sessions.open(who)).refreshToken;
 
 describe('a session', () => {
   it('gives a new token for each one, and knows its owner', async () => {
     const sessions = sessionsWith();
-    const first = await sessions.open(owner);
+    const first = await openedBy(sessions, owner);
 
     const second = await sessions.rotate(first);
     const third = await sessions.rotate(tokenOf(second));
 
-    expect(third).toEqual({ ...owner, refreshToken: expect.stringMatching(/^[\w-]{22}\.[\w-]{43}$/) });
+    expect(third).toEqual({
+      ...owner,
+      sessionId: first.split('.')[0],
+      refreshToken: expect.stringMatching(/^[\w-]{22}\.[\w-]{43}$/),
+    });
     expect(new Set([first, tokenOf(second), tokenOf(third)]).size).toBe(3);
   });
 
   it('ends when a token comes twice, for the thief and for the owner', async () => {
     const sessions = sessionsWith();
-    const first = await sessions.open(owner);
+    const first = await openedBy(sessions, owner);
     const second = tokenOf(await sessions.rotate(first));
 
-    expect(await sessions.rotate(first)).toBe('reused');
+    expect(await sessions.rotate(first)).toMatchObject({ reused: { userId: owner.userId } });
 
     expect(await sessions.rotate(second)).toBe('unknown');
   });
 
   it('gives one successor alone when a token comes many times at once', async () => {
     const sessions = sessionsWith();
-    const first = await sessions.open(owner);
+    const first = await openedBy(sessions, owner);
 
     const results = await Promise.all(Array.from({ length: 20 }, () => sessions.rotate(first)));
 
-    expect(results.filter((result) => typeof result !== 'string')).toHaveLength(1);
+    expect(results.filter((result) => typeof result !== 'string' && 'refreshToken' in result)).toHaveLength(1);
   });
 
   it('repeats its answer within the grace period, for a client that lost it', async () => {
     const sessions = sessionsWith({ graceMs: 10_000 });
-    const first = await sessions.open(owner);
+    const first = await openedBy(sessions, owner);
 
     const results = await Promise.all(Array.from({ length: 20 }, () => sessions.rotate(first)));
 
     expect(new Set(results.map(tokenOf)).size).toBe(1);
     const next = results[0] && tokenOf(results[0]);
     expect(await sessions.rotate(next ?? '')).toMatchObject(owner);
-    expect(await sessions.rotate(first)).toBe('reused');
+    expect(await sessions.rotate(first)).toMatchObject({ reused: { userId: owner.userId } });
   });
 
   it('is over after its time, however often it was used', async () => {
     const sessions = sessionsWith({ lifetimeMs: 150 });
-    let token = await sessions.open(owner);
+    let token = await openedBy(sessions, owner);
     token = tokenOf(await sessions.rotate(token));
 
     const over = await until(async () => {
       const rotated = await sessions.rotate(token);
       if (typeof rotated === 'string') return rotated;
-      token = rotated.refreshToken;
+      token = tokenOf(rotated);
       return null;
     });
 
@@ -85,26 +92,30 @@ describe('a session', () => {
 
   it('ends with its current token, once', async () => {
     const sessions = sessionsWith();
-    const first = await sessions.open(owner);
+    const first = await openedBy(sessions, owner);
 
-    expect(await sessions.end(first)).toBe(true);
+    expect(await sessions.end(first)).toEqual({ userId: owner.userId, sessionId: first.split('.')[0] });
 
-    expect(await sessions.end(first)).toBe(false);
+    expect(await sessions.end(first)).toBeNull();
     expect(await sessions.rotate(first)).toBe('unknown');
   });
 
   it.each(['', 'nonsense', `${'a'.repeat(22)}.${'b'.repeat(43)}`])('is not found by %j', async (token) => {
     expect(await sessionsWith().rotate(token)).toBe('unknown');
-    expect(await sessionsWith().end(token)).toBe(false);
+    expect(await sessionsWith().end(token)).toBeNull();
   });
 
   it('ends with all others of its owner, and with nobody else', async () => {
     const sessions = sessionsWith();
-    const own = [await sessions.open({ userId: '8', epoch: 0 }), await sessions.open({ userId: '8', epoch: 0 })];
-    const foreign = await sessions.open({ userId: '9', epoch: 0 });
+    const own = [
+      await openedBy(sessions, { userId: '8', epoch: 0 }),
+      await openedBy(sessions, { userId: '8', epoch: 0 }),
+    ];
+    const foreign = await openedBy(sessions, { userId: '9', epoch: 0 });
 
-    await sessions.endAllOf('8');
+    const ended = await sessions.endAllOf('8');
 
+    expect(new Set(ended.map(({ sessionId }) => sessionId))).toEqual(new Set(own.map((token) => token.split('.')[0])));
     expect(await Promise.all(own.map((token) => sessions.rotate(token)))).toEqual(['unknown', 'unknown']);
     expect(await sessions.rotate(foreign)).toMatchObject({ userId: '9' });
   });
@@ -118,7 +129,7 @@ describe('a session', () => {
   });
 
   it('leaves no token in Redis', async () => {
-    const token = await sessionsWith().open({ userId: '10', epoch: 0 });
+    const token = await openedBy(sessionsWith(), { userId: '10', epoch: 0 });
     const [sessionId, secret] = token.split('.');
 
     const stored = await redis.hgetall(`sessions:${sessionId}`);

@@ -8,7 +8,7 @@ import {
   readRefreshToken,
   writeRefreshToken,
 } from '../identity/refresh-token.ts';
-import type { Clock, SessionOwner, Sessions } from '../use-cases/ports.ts';
+import type { Clock, EndedSession, SessionOwner, Sessions } from '../use-cases/ports.ts';
 import { orUnavailable } from './available.ts';
 import { endScript, rotateScript } from './session-scripts.ts';
 
@@ -38,25 +38,26 @@ export function createSessionStore({ redis, clock }: Deps, options: SessionOptio
   };
 }
 
-async function endSession(redis: Redis, text: string): Promise<boolean> {
+async function endSession(redis: Redis, text: string): Promise<EndedSession | null> {
   const token = readRefreshToken(text);
-  if (token === null) return false;
+  if (token === null) return null;
   const answer = await redis.eval(endScript, 1, sessionKey(token.sessionId), hashSecret(token.secret));
   const userId = z.string().nullable().parse(answer);
-  if (userId === null) return false;
+  if (userId === null) return null;
   await redis.zrem(indexKey(userId), token.sessionId);
-  return true;
+  return { userId, sessionId: token.sessionId };
 }
 
 /** Takes from the index only what it ended, so that a session that is opened meanwhile stays in it. */
-async function endSessionsOf(redis: Redis, userId: string): Promise<void> {
+async function endSessionsOf(redis: Redis, userId: string): Promise<EndedSession[]> {
   const sessionIds = await redis.zrange(indexKey(userId), '0', '-1');
-  if (sessionIds.length === 0) return;
+  if (sessionIds.length === 0) return [];
   await redis.del(...sessionIds.map(sessionKey));
   await redis.zrem(indexKey(userId), ...sessionIds);
+  return sessionIds.map((sessionId) => ({ userId, sessionId }));
 }
 
-async function openSession({ redis, clock }: Deps, owner: SessionOwner, lifetimeMs: number): Promise<string> {
+async function openSession({ redis, clock }: Deps, owner: SessionOwner, lifetimeMs: number) {
   const token = newRefreshToken();
   const nowMs = clock.now().getTime();
   const facts = { user: owner.userId, epoch: owner.epoch, current: hashSecret(token.secret), openedAtMs: nowMs };
@@ -69,7 +70,7 @@ async function openSession({ redis, clock }: Deps, owner: SessionOwner, lifetime
     .pexpire(indexKey(owner.userId), lifetimeMs)
     .exec();
   for (const [fault] of replies ?? []) if (fault) throw fault;
-  return writeRefreshToken(token);
+  return { sessionId: token.sessionId, refreshToken: writeRefreshToken(token) };
 }
 
 const rotation = z.union([
@@ -91,10 +92,10 @@ async function rotateSession(redis: Redis, text: string, graceMs: number): Retur
   if (answer === 'unknown') return 'unknown';
   if ('reusedOf' in answer) {
     await redis.zrem(indexKey(answer.reusedOf), sessionId);
-    return 'reused';
+    return { reused: { userId: answer.reusedOf, sessionId } };
   }
   const refreshToken = writeRefreshToken({ sessionId, secret: nextSecret(secret, answer.salt) });
-  return { userId: answer.userId, epoch: answer.epoch, refreshToken };
+  return { userId: answer.userId, epoch: answer.epoch, sessionId, refreshToken };
 }
 
 function sessionKey(sessionId: string): string {

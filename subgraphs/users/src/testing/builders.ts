@@ -1,3 +1,4 @@
+import type { DomainEvent } from '@storefront/schema/events/event.ts';
 import type { User } from '../domain/user.ts';
 
 /** An account that differs from Ada's only in what the test is about. */
@@ -25,3 +26,10 @@ export const readablePasswords = {
   hash: async (password: string) => `hash of: ${password}`,
   verify: async (hash: string | null, password: string) => hash === `hash of: ${password}`,
 };
+
+/** What use cases announce with, and what they have announced. */
+export function anAnnouncing() {
+  const announced: DomainEvent[] = [];
+  const announce = async (events: readonly DomainEvent[]) => void announced.push(...events);
+  return { announced, deps: { announcer: { announce }, clock: stoppedClock, newEventId: () => 'event' } };
+}

@@ -5,7 +5,7 @@ import { deleteUser } from './delete-user.ts';
 
 function aSetting(isThere: boolean) {
   const remove = jest.fn(async (_id: string, _events: readonly DomainEvent[]) => isThere);
-  const endAllOf = jest.fn(async (_userId: string) => undefined);
+  const endAllOf = jest.fn(async (userId: string) => [{ userId, sessionId: 'session' }]);
   const deps = { users: { remove }, sessions: { endAllOf }, clock: stoppedClock, newEventId: () => 'event' };
   return { deps, remove, endAllOf };
 }

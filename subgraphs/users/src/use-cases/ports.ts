@@ -66,16 +66,26 @@ export interface SessionOwner {
   readonly epoch: number;
 }
 
+/** A session that is over. */
+export interface EndedSession {
+  readonly userId: string;
+  readonly sessionId: string;
+}
+
 /** Sessions: families of refresh tokens that follow each other. A session lives for a fixed time from its sign-in. */
 export interface Sessions {
-  /** Starts a session; answers its first refresh token. */
-  open(owner: SessionOwner): Promise<string>;
+  /** Starts a session; answers its id and its first refresh token. */
+  open(owner: SessionOwner): Promise<{ sessionId: string; refreshToken: string }>;
   /** Changes a refresh token for its successor. A token that comes twice ends the session. */
-  rotate(refreshToken: string): Promise<(SessionOwner & { refreshToken: string }) | 'unknown' | 'reused'>;
-  /** Ends the session of this token; false when there is none. */
-  end(refreshToken: string): Promise<boolean>;
-  /** Ends every session of a user. */
-  endAllOf(userId: string): Promise<void>;
+  rotate(
+    refreshToken: string,
+  ): Promise<
+    (SessionOwner & { sessionId: string; refreshToken: string }) | 'unknown' | { readonly reused: EndedSession }
+  >;
+  /** Ends the session of this token; null when there is none. */
+  end(refreshToken: string): Promise<EndedSession | null>;
+  /** Ends every session of a user; answers which there were. */
+  endAllOf(userId: string): Promise<readonly EndedSession[]>;
 }
 
 /** Counts sign-ins that fail. */
@@ -93,7 +103,12 @@ export interface SignInAttempt {
   readonly address: string | null;
 }
 
+/** Tells the other services what happened here: for certain, but maybe a moment later. */
+export interface Announcer {
+  announce(events: readonly DomainEvent[]): Promise<void>;
+}
+
 /** Issues access tokens. */
 export interface AccessTokens {
-  issue(user: Pick<User, 'id' | 'role'>): Promise<{ accessToken: string; expiresInSeconds: number }>;
+  issue(user: Pick<User, 'id' | 'role'>, sessionId: string): Promise<{ accessToken: string; expiresInSeconds: number }>;
 }

@@ -1,20 +1,24 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import type { User } from '../domain/user.ts';
-import { aUser } from '../testing/builders.ts';
+import { aUser, anAnnouncing } from '../testing/builders.ts';
 import type { Sessions } from './ports.ts';
 import { refreshSession } from './refresh-session.ts';
 
 function aSetting(rotated: Awaited<ReturnType<Sessions['rotate']>>, user: User | null) {
-  const end = jest.fn(async (_refreshToken: string) => true);
+  const ended = { userId: '1', sessionId: 'session' };
+  const end = jest.fn(async (_refreshToken: string) => ended);
+  const announcing = anAnnouncing();
   const deps = {
     users: { byId: async () => user },
     sessions: { rotate: async () => rotated, end },
+    ...announcing.deps,
     accessTokens: { issue: async () => ({ accessToken: 'an access token', expiresInSeconds: 600 }) },
   };
-  return { deps, end };
+  return { deps, end, announced: announcing.announced };
 }
 
-const rotated = { userId: '1', epoch: 1, refreshToken: 'new' };
+const rotated = { userId: '1', epoch: 1, sessionId: 'session', refreshToken: 'new' };
+const reused = { reused: { userId: '1', sessionId: 'session' } };
 
 describe('refreshSession', () => {
   it('answers a new pair of tokens', async () => {
@@ -25,10 +29,20 @@ describe('refreshSession', () => {
     expect(session).toMatchObject({ accessToken: 'an access token', refreshToken: 'new', user: { id: '1' } });
   });
 
-  it.each(['unknown', 'reused'] as const)('answers nothing for a token that is %s', async (verdict) => {
-    const { deps } = aSetting(verdict, aUser());
+  it('answers nothing for a token that is unknown', async () => {
+    const { deps, announced } = aSetting('unknown', aUser());
 
     expect(await refreshSession(deps, 'old')).toBeNull();
+    expect(announced).toEqual([]);
+  });
+
+  it('answers nothing for a token that comes twice, and tells that the session is over', async () => {
+    const { deps, announced } = aSetting(reused, aUser());
+
+    expect(await refreshSession(deps, 'old')).toBeNull();
+    expect(announced).toMatchObject([
+      { type: 'session.ended', subject: '1', audience: [], data: { userId: '1', sessionIds: ['session'] } },
+    ]);
   });
 
   it('ends a session that is older than the password', async () => {

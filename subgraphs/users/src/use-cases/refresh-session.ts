@@ -1,7 +1,8 @@
+import { announceEnded, type AnnounceEndedDeps } from './announce-ended.ts';
 import type { AccessTokens, Sessions, Users } from './ports.ts';
 import type { Session } from './session.ts';
 
-interface Deps {
+interface Deps extends AnnounceEndedDeps {
   users: Pick<Users, 'byId'>;
   sessions: Pick<Sessions, 'rotate' | 'end'>;
   accessTokens: AccessTokens;
@@ -13,12 +14,17 @@ interface Deps {
  */
 export async function refreshSession(deps: Deps, refreshToken: string): Promise<Session | null> {
   const rotated = await deps.sessions.rotate(refreshToken);
-  if (rotated === 'unknown' || rotated === 'reused') return null;
-  const user = await deps.users.byId(rotated.userId);
-  if (user === null || user.sessionEpoch !== rotated.epoch) {
-    await deps.sessions.end(rotated.refreshToken);
+  if (rotated === 'unknown') return null;
+  if ('reused' in rotated) {
+    await announceEnded(deps, [rotated.reused]);
     return null;
   }
-  const access = await deps.accessTokens.issue(user);
+  const user = await deps.users.byId(rotated.userId);
+  if (user === null || user.sessionEpoch !== rotated.epoch) {
+    const ended = await deps.sessions.end(rotated.refreshToken);
+    if (ended) await announceEnded(deps, [ended]);
+    return null;
+  }
+  const access = await deps.accessTokens.issue(user, rotated.sessionId);
   return { ...access, refreshToken: rotated.refreshToken, user };
 }

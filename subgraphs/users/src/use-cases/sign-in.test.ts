@@ -15,7 +15,7 @@ function aSetting({ user = aUser(), entrance = { admitted: true } }: Setting = {
   const byEmail = jest.fn(async (_email: string) => user);
   const verify = jest.fn(readablePasswords.verify);
   const succeeded = jest.fn(async (_attempt: SignInAttempt) => undefined);
-  const open = jest.fn(async (_owner: SessionOwner) => 'a refresh token');
+  const open = jest.fn(async (_owner: SessionOwner) => ({ sessionId: 'session', refreshToken: 'a refresh token' }));
   const deps = {
     users: { byEmail },
     passwords: { verify },

@@ -35,9 +35,7 @@ export async function signIn(deps: Deps, { email, password, address }: SignIn): 
   if (user === null || !isRight) return { outcome: 'invalid-credentials' };
 
   await deps.throttle.succeeded(attempt);
-  const [refreshToken, access] = await Promise.all([
-    deps.sessions.open({ userId: user.id, epoch: user.sessionEpoch }),
-    deps.accessTokens.issue(user),
-  ]);
+  const { sessionId, refreshToken } = await deps.sessions.open({ userId: user.id, epoch: user.sessionEpoch });
+  const access = await deps.accessTokens.issue(user, sessionId);
   return { outcome: 'signed-in', session: { ...access, refreshToken, user } };
 }

@@ -1,13 +1,15 @@
 import { describe, expect, it, jest } from '@jest/globals';
-import { aUser, readablePasswords, stoppedClock } from '../testing/builders.ts';
+import { aUser, anAnnouncing, readablePasswords, stoppedClock } from '../testing/builders.ts';
 import { updateUser } from './update-user.ts';
 import type { Users } from './ports.ts';
 
 function aSetting(change: Users['change'] = async (_id, changeUser) => changeUser(aUser())) {
-  const endAllOf = jest.fn(async (_userId: string) => undefined);
+  const endAllOf = jest.fn(async (userId: string) => [{ userId, sessionId: 'session' }]);
+  const { announced, deps } = anAnnouncing();
   return {
-    deps: { users: { change }, passwords: readablePasswords, sessions: { endAllOf }, clock: stoppedClock },
+    deps: { ...deps, users: { change }, passwords: readablePasswords, sessions: { endAllOf } },
     endAllOf,
+    announced,
   };
 }
 
@@ -25,12 +27,13 @@ describe('updateUser', () => {
   });
 
   it('ends all sessions with a new password', async () => {
-    const { deps, endAllOf } = aSetting();
+    const { deps, endAllOf, announced } = aSetting();
 
     const result = await updateUser(deps, { id: '1', password: 'battery staple' });
 
     expect(result).toMatchObject({ user: { passwordHash: 'hash of: battery staple', sessionEpoch: 1 } });
     expect(endAllOf).toHaveBeenCalledWith('1');
+    expect(announced).toMatchObject([{ type: 'session.ended', data: { userId: '1', sessionIds: ['session'] } }]);
   });
 
   it.each([{ name: ' ' }, { email: 'nowhere' }, { password: 'short' }])('refuses %j', async (wrong) => {

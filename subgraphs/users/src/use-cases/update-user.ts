@@ -1,6 +1,7 @@
 import { type User, changeAccount } from '../domain/user.ts';
 import { type Fault, type Reading, readEmail, readName, readPassword } from '../domain/user-input.ts';
-import type { Clock, Passwords, Sessions, Users } from './ports.ts';
+import { announceEnded, type AnnounceEndedDeps } from './announce-ended.ts';
+import type { Passwords, Sessions, Users } from './ports.ts';
 
 /** What to change in an account. What is null or missing stays. */
 export interface UpdateUser {
@@ -17,11 +18,10 @@ export type UpdateUserOutcome =
   | { readonly outcome: 'email-taken' }
   | { readonly outcome: 'not-found' };
 
-interface Deps {
+interface Deps extends AnnounceEndedDeps {
   users: Pick<Users, 'change'>;
   passwords: Pick<Passwords, 'hash'>;
   sessions: Pick<Sessions, 'endAllOf'>;
-  clock: Clock;
 }
 
 /** Changes an account. A new password ends all its sessions: with the row's epoch at once, then in the session store. */
@@ -38,7 +38,7 @@ export async function updateUser(deps: Deps, input: UpdateUser): Promise<UpdateU
   const user = await deps.users.change(input.id, (current) => changeAccount(current, changes, deps.clock.now()));
   if (user === null) return { outcome: 'not-found' };
   if (user === 'email-taken') return { outcome: 'email-taken' };
-  if (passwordHash !== undefined) await deps.sessions.endAllOf(user.id);
+  if (passwordHash !== undefined) await announceEnded(deps, await deps.sessions.endAllOf(user.id));
   return { outcome: 'updated', user };
 }
 

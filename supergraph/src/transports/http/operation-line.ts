@@ -1,6 +1,6 @@
 import type { Caller } from '@storefront/platform/identity/caller.ts';
 import { traceIdOf } from '@storefront/platform/telemetry/trace-context.ts';
-import type { SocketOperation } from '../websocket/protocol.ts';
+import type { SocketOperation } from '../websocket/socket-session.ts';
 
 /** What the log tells of an operation; each fact is written down when it is known. */
 export interface OperationFacts {
