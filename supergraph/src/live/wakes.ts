@@ -81,13 +81,18 @@ export function createWakes(connections: { publisher: Redis; subscriber: Redis }
   };
 }
 
-/** The library lets nobody handle what becomes of its `unsubscribe`: on a connection that has ended, it is done anyway. */
+/**
+ * The library leaves rejections that nobody can handle when a command fails, which on this connection happens at the end of
+ * the process alone. To unsubscribe is done then anyway, and nobody waits for a subscription any more.
+ */
 function leaveQuietly(subscriber: Redis): Redis {
   const ignore = () => undefined;
   return new Proxy(subscriber, {
     get(target, name) {
       if (name === 'unsubscribe') return (channel: string) => target.unsubscribe(channel).catch(ignore);
       if (name === 'punsubscribe') return (pattern: string) => target.punsubscribe(pattern).catch(ignore);
+      if (name === 'subscribe')
+        return (channel: string, done: (fault?: Error) => void) => void target.subscribe(channel).then(done.bind(null, undefined), ignore);
       const value: unknown = Reflect.get(target, name);
       return typeof value === 'function' ? (value.bind(target) as unknown) : value;
     },

@@ -97,7 +97,8 @@ export async function openLiveGateway({ seats }: LiveGatewayOptions = {}) {
     listenerCount: () => listeners.size,
     async close() {
       await server.close();
-      await Promise.all([redis.quit(), subscriber.quit()]);
+      await redis.quit();
+      subscriber.disconnect();
     },
   };
 }
