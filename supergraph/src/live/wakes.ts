@@ -92,7 +92,8 @@ function leaveQuietly(subscriber: Redis): Redis {
       if (name === 'unsubscribe') return (channel: string) => target.unsubscribe(channel).catch(ignore);
       if (name === 'punsubscribe') return (pattern: string) => target.punsubscribe(pattern).catch(ignore);
       if (name === 'subscribe')
-        return (channel: string, done: (fault?: Error) => void) => void target.subscribe(channel).then(done.bind(null, undefined), ignore);
+        return (channel: string, done: (fault?: Error) => void) =>
+          void target.subscribe(channel).then(done.bind(null, undefined), ignore);
       const value: unknown = Reflect.get(target, name);
       return typeof value === 'function' ? (value.bind(target) as unknown) : value;
     },

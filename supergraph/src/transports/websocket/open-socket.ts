@@ -19,74 +19,81 @@ export interface OpenSocketDeps {
   readonly maxUnsentBytes: number;
 }
 
-/** A socket at work. */
-export interface OpenSocket {
-  /** Says why, and is gone two seconds later whether the other side listens or not. */
-  close(code: number, reason: string): void;
-  /** Drops the socket when nothing was heard since the last call, else asks for a sign of life. */
-  prove(): void;
-  readonly closed: Promise<void>;
-}
-
 /**
- * Lets graphql-ws speak on a socket. Messages wait for the reader: each operation sends its next result when the last is out,
+ * A socket on which graphql-ws speaks. Messages wait for the reader: each operation sends its next result when the last is out,
  * and a reader that leaves more than `maxUnsentBytes` waiting is closed with 1013.
  */
-export function openSocket(deps: OpenSocketDeps, socket: WebSocket, request: IncomingMessage): OpenSocket {
-  const { protocol, log, maxUnsentBytes } = deps;
-  const closed = Promise.withResolvers<void>();
-  let isAlive = true;
-  const heard = () => {
-    isAlive = true;
-  };
-  const close = (code: number, reason: string) => {
-    if (socket.readyState !== WebSocket.OPEN) return;
-    socket.close(code, shorten(reason));
-    setTimeout(() => socket.terminate(), goodbyeMs).unref();
-  };
-  const send = (text: string) =>
-    new Promise<void>((resolve) => {
-      if (socket.bufferedAmount > maxUnsentBytes) close(closeCodes.tryAgainLater, tooSlow);
-      if (socket.readyState !== WebSocket.OPEN) return resolve();
-      socket.send(text, () => resolve()); // a fault of sending closes the socket, which ends everything
+export class OpenSocket {
+  readonly closed: Promise<void>;
+  readonly #deps: OpenSocketDeps;
+  readonly #socket: WebSocket;
+  #isAlive = true;
+
+  constructor(deps: OpenSocketDeps, socket: WebSocket, request: IncomingMessage) {
+    this.#deps = deps;
+    this.#socket = socket;
+    const closed = Promise.withResolvers<void>();
+    this.closed = closed.promise;
+    const extra: SocketExtra = { request, close: (code, reason) => this.close(code, reason) };
+    const end = this.#speak(extra);
+    socket.on('pong', () => this.#hear());
+    socket.on('error', (err) => deps.log.debug({ err }, 'a websocket broke'));
+    socket.once('close', (code, reason) => {
+      void end(code, String(reason));
+      closed.resolve();
     });
-  const extra: SocketExtra = { request, close };
-  const ended = protocol.opened(
-    {
-      protocol: socket.protocol,
-      send,
-      close,
-      onMessage(handle) {
-        socket.on('message', (data) => {
-          heard();
-          handle(String(data)).catch((err: unknown) => {
-            log.error({ err }, 'a websocket message failed');
-            close(CloseCode.InternalServerError, 'Internal server error');
+  }
+
+  /** Says why, and is gone two seconds later whether the other side listens or not. */
+  close(code: number, reason: string): void {
+    if (this.#socket.readyState !== WebSocket.OPEN) return;
+    this.#socket.close(code, shorten(reason));
+    setTimeout(() => this.#socket.terminate(), goodbyeMs).unref();
+  }
+
+  /** Drops the socket when nothing was heard since the last call, else asks for a sign of life. */
+  prove(): void {
+    if (!this.#isAlive) return this.#socket.terminate();
+    this.#isAlive = false;
+    this.#socket.ping();
+  }
+
+  #hear(): void {
+    this.#isAlive = true;
+  }
+
+  #speak(extra: SocketExtra): (code?: number, reason?: string) => Promise<void> {
+    const { protocol, log, answerPing } = this.#deps;
+    const send = (text: string) => this.#send(text);
+    return protocol.opened(
+      {
+        protocol: this.#socket.protocol,
+        send,
+        close: extra.close,
+        onMessage: (handle) => {
+          this.#socket.on('message', (data: Buffer) => {
+            this.#hear();
+            handle(data.toString('utf8')).catch((err: unknown) => {
+              log.error({ err }, 'a websocket message failed');
+              this.close(CloseCode.InternalServerError, 'Internal server error');
+            });
           });
-        });
+        },
+        onPing: async (payload) => {
+          const answer = await answerPing(extra, payload);
+          await send(stringifyMessage({ type: MessageType.Pong, ...(answer ? { payload: answer } : {}) }));
+        },
       },
-      async onPing(payload) {
-        const answer = await deps.answerPing(extra, payload);
-        await send(stringifyMessage({ type: MessageType.Pong, ...(answer ? { payload: answer } : {}) }));
-      },
-    },
-    extra,
-  );
-  socket.on('pong', heard);
-  socket.on('error', (err) => log.debug({ err }, 'a websocket broke'));
-  socket.once('close', (code, reason) => {
-    void ended(code, String(reason));
-    closed.resolve();
-  });
-  return {
-    close,
-    closed: closed.promise,
-    prove() {
-      if (!isAlive) return socket.terminate();
-      isAlive = false;
-      socket.ping();
-    },
-  };
+      extra,
+    );
+  }
+
+  #send(text: string): Promise<void> {
+    const socket = this.#socket;
+    if (socket.bufferedAmount > this.#deps.maxUnsentBytes) this.close(closeCodes.tryAgainLater, tooSlow);
+    if (socket.readyState !== WebSocket.OPEN) return Promise.resolve();
+    return new Promise((resolve) => socket.send(text, () => resolve())); // a fault of sending closes the socket, which ends all
+  }
 }
 
 const tooSlow = 'Too slow to read: connect again and go on with `after`.';

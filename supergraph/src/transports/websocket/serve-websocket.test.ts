@@ -81,7 +81,7 @@ async function settle(client: Client): Promise<void> {
 async function openRaw(url: string, { protocols = ['graphql-transport-ws'], origin = '' } = {}) {
   const socket = new WebSocket(url, protocols, origin ? { origin } : {});
   const messages: Record<string, unknown>[] = [];
-  socket.on('message', (data) => messages.push(JSON.parse(String(data)) as Record<string, unknown>));
+  socket.on('message', (data: Buffer) => messages.push(JSON.parse(data.toString()) as Record<string, unknown>));
   const closed = once(socket, 'close').then(([code, reason]) => ({ code: Number(code), reason: String(reason) }));
   closed.catch(() => undefined);
   await once(socket, 'open');

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '@storefront/platform/log/log.ts';
 import { handleProtocols, makeServer } from 'graphql-ws';
 import { WebSocketServer } from 'ws';
-import { type OpenSocket, openSocket } from './open-socket.ts';
+import { OpenSocket } from './open-socket.ts';
 import { answerPing, closeCodes, createProtocol, type ProtocolDeps } from './protocol.ts';
 
 export interface WebsocketDeps extends ProtocolDeps {
@@ -67,7 +67,7 @@ export function serveWebsocket(
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const refusal = isClosing ? '503 Service Unavailable' : refuse(request, deps, settings);
     if (refusal) return socket.end(`HTTP/1.1 ${refusal}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
-    upgrades.handleUpgrade(request, socket, head, (client) => open.add(openSocket(socketDeps, client, request)));
+    upgrades.handleUpgrade(request, socket, head, (client) => open.add(new OpenSocket(socketDeps, client, request)));
   };
   server.on('upgrade', upgrade);
   return {
