@@ -1,6 +1,7 @@
 import { isError } from '../errors/is-error.ts';
 
-const hidden = '[redacted]';
+/** What stands in the place of a secret. */
+export const hidden = '[redacted]';
 const maxDepth = 6;
 const maxItems = 100;
 
@@ -53,7 +54,8 @@ function redactMembers(value: object, depth: number): Record<string, unknown> {
   return copy;
 }
 
-function isSecret(name: string): boolean {
+/** Whether what has this name is secret or personal. */
+export function isSecret(name: string): boolean {
   return secretNames.has(/^[a-z]+$/.test(name) ? name : name.toLowerCase().replaceAll(/[-_]/g, ''));
 }
 
