@@ -103,6 +103,8 @@ function sharedFields(environment: Environment, defaultPort: number) {
     PLAN_CACHE_BYTES: atLeastOne(64 * 1024 * 1024),
     /** The labels of `@override(label:)`, percent labels aside, that are set: their fields come from where they move to. */
     OVERRIDE_LABELS: list(/^[a-zA-Z][\w\-:./]*$/, 'must be labels of @override, separated by commas', []),
+    /** Whether operations whose document is known take the short way past Apollo Server's pipeline. */
+    SHORT_WAY: flag(true),
     INTROSPECTION: flag(!isProduction),
     /** The pages for people: /, /ide, /api/docs and Apollo Sandbox at /graphql. */
     IDE: flag(!isProduction),

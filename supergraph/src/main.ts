@@ -87,6 +87,7 @@ async function serveTransports(server: FastifyInstance, deps: TransportDeps, opt
   const graphql = await serveGraphql(server, deps, {
     introspection,
     suggestions: introspection,
+    shortWay: config.SHORT_WAY,
     landingPage,
     ...limits,
   });

@@ -6,7 +6,7 @@ import { runWrk } from '../load/run-wrk.ts';
 import { readUsage, type Running, startProgram } from '../processes.ts';
 import { median } from '../table.ts';
 import { workloads } from '../workloads.ts';
-import { type FrontPart, frontParts } from './serve-front.ts';
+import { type FrontPart, frontLayers, frontVariants } from './serve-front.ts';
 
 const results = join(import.meta.dirname, '../../results');
 const bodiesPath = join(results, 'front.txt');
@@ -15,7 +15,7 @@ const { values } = parseArgs({
 });
 const [seconds, rounds] = [values.seconds, values.rounds].map((text) => Math.min(30, Math.max(1, Number(text) || 1)));
 const redisUrl = process.env['REDIS_URL'];
-const parts = frontParts.filter((part) => part !== 'redis' || redisUrl);
+const parts = [...frontLayers, ...frontVariants].filter((part) => part !== 'redis' || redisUrl);
 const running: Running[] = [];
 
 await mkdir(results, { recursive: true });
@@ -78,9 +78,11 @@ async function measure({ url, pid }: { readonly url: string; readonly pid: numbe
 }
 
 function print(costs: readonly (readonly [FrontPart, number])[]): void {
+  const all = costs.findIndex(([part]) => part === 'log');
   process.stdout.write('part of the front      µs CPU/request   more than the one before\n');
   for (const [index, [part, cost]] of costs.entries()) {
-    const previous = costs[part === 'redis' ? index - 1 : Math.max(0, index - 1)]?.[1] ?? cost;
+    if (index === all + 1) process.stdout.write('all of it, and          µs CPU/request              more than log\n');
+    const previous = costs[Math.min(all, Math.max(0, index - 1))]?.[1] ?? cost;
     process.stdout.write(
       `${part.padEnd(24)}${cost.toFixed(1).padStart(13)}${(cost - previous).toFixed(1).padStart(27)}\n`,
     );

@@ -23,6 +23,8 @@ export interface Admission {
   readonly graph: Graph;
   readonly document: DocumentNode;
   readonly operation: OperationDefinitionNode;
+  /** The SHA-256 of the document's text, hex. */
+  readonly hash: string;
   readonly headers: Readonly<Record<string, string>>;
 }
 
@@ -63,7 +65,7 @@ export function createAdmit({ engine, documents, limiter }: AdmitDeps): Admit {
   };
 }
 
-type Reading = Pick<Admission, 'document' | 'operation'> | { readonly refused: Refusal };
+type Reading = Pick<Admission, 'document' | 'operation' | 'hash'> | { readonly refused: Refusal };
 
 function readOperation(documents: Documents, graph: Graph, { source, operationName }: OperationCall): Reading {
   const read = documents.read(graph.schema, source);
@@ -72,7 +74,7 @@ function readOperation(documents: Documents, graph: Graph, { source, operationNa
     return { refused: { status: 400, code: read.code, message, headers: {}, errors: read.errors } };
   }
   const operation = getOperationAST(read.document, operationName);
-  if (operation) return { document: read.document, operation };
+  if (operation) return { document: read.document, operation, hash: read.hash };
   const message = operationName
     ? `Unknown operation named "${operationName}".`
     : 'Say with operationName which operation is meant.';

@@ -27,7 +27,7 @@ export function readClientAddress(
  * subscriber line usually holds. Source: RFC 6177
  */
 export function addressKey(address: string): string {
-  if (!isIPv6(address)) return address;
+  if (!address.includes(':') || !isIPv6(address)) return address;
   const [head = '', tail] = address.split('%')[0]?.split('::') ?? [];
   const left = head === '' ? [] : head.split(':');
   const right = tail === undefined || tail === '' ? [] : tail.split(':');
@@ -38,5 +38,5 @@ export function addressKey(address: string): string {
 
 /** `::ffff:10.0.0.1` is how a dual-stack socket shows an IPv4 peer. */
 function plainAddress(address: string): string {
-  return address.replace(/^::ffff:(?=\d+\.)/i, '');
+  return address.startsWith('::') ? address.replace(/^::ffff:(?=\d+\.)/i, '') : address;
 }

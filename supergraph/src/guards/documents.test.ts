@@ -11,9 +11,25 @@ const closed = createDocuments({ limits: defaultDocumentLimits, introspection: f
 describe('documents', () => {
   it('are parsed and validated once, and found again by their hash', () => {
     const read = open.read(schema, '{ greeting }');
+    const hash = createHash('sha256').update('{ greeting }').digest('hex');
 
     expect(open.read(schema, '{ greeting }')).toBe(read);
-    expect({ document: open.find(schema, createHash('sha256').update('{ greeting }').digest('hex')) }).toEqual(read);
+    expect(read).toEqual({ document: open.find(schema, hash), hash });
+  });
+
+  it('are forgotten by text and hash when there are too many', () => {
+    const small = createDocuments({
+      limits: defaultDocumentLimits,
+      introspection: true,
+      suggestions: true,
+      cacheSize: 1,
+    });
+    const first = small.read(schema, '{ greeting }');
+
+    small.read(schema, '{ more { greeting } }');
+
+    expect(small.find(schema, 'hash' in first ? first.hash : '')).toBeUndefined();
+    expect(small.read(schema, '{ greeting }')).not.toBe(first);
   });
 
   it('are read anew for another schema', () => {

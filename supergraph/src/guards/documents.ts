@@ -7,7 +7,8 @@ import type { DocumentLimits } from './limits.ts';
 
 /** A document that may be executed on the schema it was read for, or what is wrong with it. */
 export type ReadDocument =
-  | { readonly document: DocumentNode }
+  /** `hash` is the SHA-256 of its text, hex. */
+  | { readonly document: DocumentNode; readonly hash: string }
   | { readonly errors: readonly GraphQLError[]; readonly code: DocumentFault };
 
 /** The codes are Apollo Server's, as clients know them, and our own for the limits. */
@@ -30,31 +31,37 @@ export interface DocumentOptions {
   readonly cacheSize?: number;
 }
 
-/** A cache for each schema, which goes away with it. Measures before it validates: validation of a hostile text is dear. */
+/**
+ * A cache for each schema, which goes away with it; its key is the text, which costs less to compare than to hash.
+ * Measures before it validates: validation of a hostile text is dear.
+ */
 export function createDocuments(options: DocumentOptions): Documents {
-  const caches = new WeakMap<GraphQLSchema, LRUCache<string, ReadDocument>>();
-  const cacheOf = (schema: GraphQLSchema) => {
-    const known = caches.get(schema);
-    if (known) return known;
-    const created = new LRUCache<string, ReadDocument>({ max: options.cacheSize ?? 2_000 });
-    caches.set(schema, created);
-    return created;
-  };
+  const caches = new WeakMap<GraphQLSchema, DocumentCache>();
   return {
     read(schema, source) {
-      const cache = cacheOf(schema);
-      const hash = createHash('sha256').update(source).digest('hex');
-      const known = cache.get(hash);
+      const cache = caches.get(schema) ?? createCache(options.cacheSize ?? 2_000);
+      const known = cache.byText.get(source);
       if (known) return known;
       const read = readDocument(schema, source, options);
-      cache.set(hash, read);
+      cache.byText.set(source, read);
+      if ('document' in read) cache.byHash.set(read.hash, read.document);
+      caches.set(schema, cache);
       return read;
     },
-    find(schema, hash) {
-      const known = caches.get(schema)?.get(hash);
-      return known && 'document' in known ? known.document : undefined;
-    },
+    find: (schema, hash) => caches.get(schema)?.byHash.get(hash),
   };
+}
+
+interface DocumentCache {
+  readonly byText: LRUCache<string, ReadDocument>;
+  /** The good ones. */
+  readonly byHash: Map<string, DocumentNode>;
+}
+
+function createCache(max: number): DocumentCache {
+  const byHash = new Map<string, DocumentNode>();
+  const forget = (read: ReadDocument) => void ('hash' in read && byHash.delete(read.hash));
+  return { byHash, byText: new LRUCache({ max, dispose: forget }) };
 }
 
 function readDocument(schema: GraphQLSchema, source: string, options: DocumentOptions): ReadDocument {
@@ -64,7 +71,7 @@ function readDocument(schema: GraphQLSchema, source: string, options: DocumentOp
   if (tooLarge.length > 0) return { errors: tooLarge, code: 'OPERATION_TOO_LARGE' };
   const rules = options.introspection ? specifiedRules : [...specifiedRules, NoSchemaIntrospectionCustomRule];
   const faults = validate(schema, document, rules, { maxErrors: 20 });
-  if (faults.length === 0) return { document };
+  if (faults.length === 0) return { document, hash: createHash('sha256').update(source).digest('hex') };
   const errors = faults.map((fault) => withCode(fault, 'GRAPHQL_VALIDATION_FAILED', options.suggestions));
   return { errors, code: 'GRAPHQL_VALIDATION_FAILED' };
 }

@@ -41,27 +41,58 @@ export function createApolloGateway(engine: Engine): GatewayInterface {
 function createExecutor(engine: Engine): GatewayExecutor {
   return async ({ context, document, source, request }) => {
     const { caller, exchange } = context as OperationContext;
-    const { signal, traceparent, clientAddress } = exchange;
+    const { signal, traceparent, clientAddress, noStore } = exchange;
     const { operationName, variables } = request;
-    return engine.execute({ document, source, operationName, variables, caller, signal, traceparent, clientAddress });
+    return engine.execute({
+      document,
+      source,
+      operationName,
+      variables,
+      caller,
+      signal,
+      traceparent,
+      clientAddress,
+      noStore,
+    });
   };
+}
+
+/** The documents that the host need not read. */
+export interface HostDocuments {
+  readonly store: NonNullable<ApolloServerOptionsWithGateway<BaseContext>['documentStore']>;
+  /** Whether Apollo Server would find this admitted document, so that no hook of parsing and validation is due for it. */
+  isKnown(document: DocumentNode): boolean;
 }
 
 /**
  * Lets Apollo Server find the documents that admission has parsed and validated for the graph now served, so that it is
  * done once. Apollo's keys end in the SHA-256 of the text; a text that was refused is not found, so that Apollo reads it
- * again and reports everything that is wrong with it.
+ * again and reports everything that is wrong with it. When plugins hear of requests, Apollo reads each text once itself: they
+ * hear parsingDidStart and validationDidStart then, as with any other document store.
  */
-export function createDocumentStore(
-  engine: Engine,
+export function createHostDocuments(
+  engine: Pick<Engine, 'state'>,
   documents: Documents,
-): NonNullable<ApolloServerOptionsWithGateway<BaseContext>['documentStore']> {
+  { isHeard }: { readonly isHeard: boolean },
+): HostDocuments {
+  const readByApollo = new WeakSet<DocumentNode>();
+  const isKnown = (document: DocumentNode) => !isHeard || readByApollo.has(document);
+  const find = (key: string) => {
+    const { state } = engine;
+    return state.phase === 'serving' ? documents.find(state.graph.schema, key.slice(-64)) : undefined;
+  };
   return {
-    async get(key): Promise<DocumentNode | undefined> {
-      const { state } = engine;
-      return state.phase === 'serving' ? documents.find(state.graph.schema, key.slice(-64)) : undefined;
+    isKnown,
+    store: {
+      async get(key) {
+        const document = find(key);
+        return document && isKnown(document) ? document : undefined;
+      },
+      async set(key) {
+        const document = find(key);
+        if (document) readByApollo.add(document);
+      },
+      async delete() {},
     },
-    async set() {},
-    async delete() {},
   };
 }

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 
 const allowedMethods = 'GET, POST, PUT, DELETE';
 const allowedHeaders =
@@ -20,13 +20,13 @@ export function isAllowedOrigin(origin: string, allowed: readonly string[]): boo
 
 /** Answers preflights and marks answers for the allowed origins; for others, and without an Origin, nothing. Source: fetch.spec.whatwg.org */
 export function allowOrigins(server: FastifyInstance, allowed: readonly string[]): void {
-  server.addHook('onRequest', async (request, reply): Promise<FastifyReply | undefined> => {
+  server.addHook('onRequest', (request, reply, done) => {
     reply.header('vary', 'origin');
     const { origin } = request.headers;
-    if (!origin || !isAllowedOrigin(origin, allowed)) return undefined;
+    if (!origin || !isAllowedOrigin(origin, allowed)) return done();
     reply.headers({ 'access-control-allow-origin': origin, 'access-control-expose-headers': exposedHeaders });
-    if (request.method !== 'OPTIONS' || !request.headers['access-control-request-method']) return undefined;
-    return reply
+    if (request.method !== 'OPTIONS' || !request.headers['access-control-request-method']) return done();
+    reply
       .headers({
         'access-control-allow-methods': allowedMethods,
         'access-control-allow-headers': allowedHeaders,

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { createEntryWriter } from '@storefront/platform/log/entry-writer.ts';
 import type { Log } from '@storefront/platform/log/log.ts';
-import { childTraceparent, readTraceparent } from '@storefront/platform/telemetry/trace-context.ts';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { childTraceparent, newTraceparent } from '@storefront/platform/telemetry/trace-context.ts';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { readClientAddress } from '../../guards/client-address.ts';
 import { describeOperation } from './operation-line.ts';
 import type { OperationFacts } from './operation-line.ts';
@@ -11,7 +12,9 @@ export interface Exchange {
   readonly requestId: string;
   readonly traceparent: string;
   readonly clientAddress: string;
-  /** Aborted when the client leaves before it has its answer. */
+  /** The client wants nothing of the answer to be kept. Source: RFC 9111, 5.2.1.5 */
+  readonly noStore: boolean;
+  /** Aborted when the client leaves before it has its answer. Made when it is first asked for. */
   readonly signal: AbortSignal;
   /** Set by the transport that executes an operation; the exchange is logged only then. */
   operation?: OperationFacts;
@@ -34,40 +37,67 @@ export interface ExchangeOptions {
  * the client sent except the name of an operation that exists.
  */
 export function followExchanges(server: FastifyInstance, log: Log, { trustedProxyHops }: ExchangeOptions): void {
+  const write = createEntryWriter(log, 'operation');
   server.decorateRequest('exchange');
-  server.addHook('onRequest', async (request, reply) => {
+  server.addHook('onRequest', (request, reply, done) => {
     const startedAt = performance.now();
-    const gone = new AbortController();
-    request.exchange = {
-      requestId: readRequestId(request),
-      traceparent: childTraceparent(readTraceparent(request.headers.traceparent)),
-      clientAddress: readClientAddress(request.headers, request.socket.remoteAddress, trustedProxyHops),
-      signal: gone.signal,
-    };
-    reply.headers({ 'x-request-id': request.exchange.requestId, traceparent: request.exchange.traceparent });
-    reply.raw.once('close', () => {
-      if (!reply.raw.writableFinished) gone.abort(new Error('the client has left'));
-      if (request.exchange.operation && log.isLevelEnabled('info'))
-        log.info(describe(request, reply, performance.now() - startedAt), 'operation');
+    const exchange = new OpenExchange(request, trustedProxyHops);
+    request.exchange = exchange;
+    reply.header('x-request-id', exchange.requestId).header('traceparent', exchange.traceparent);
+    reply.raw.on('close', () => {
+      if (!reply.raw.writableFinished) exchange.leave();
+      if (exchange.operation) write(describe(exchange, reply.raw.statusCode, performance.now() - startedAt));
     });
+    done();
   });
 }
 
-function readRequestId({ headers }: FastifyRequest): string {
-  const given = headers['x-request-id'];
+class OpenExchange implements Exchange {
+  readonly requestId: string;
+  readonly traceparent: string;
+  readonly clientAddress: string;
+  readonly noStore: boolean;
+  operation?: OperationFacts;
+  hasLeft = false;
+  #gone: AbortController | undefined;
+
+  constructor(request: FastifyRequest, trustedProxyHops: number) {
+    const { headers } = request.raw;
+    const parent = headers.traceparent;
+    this.requestId = readRequestId(headers['x-request-id']);
+    this.traceparent = typeof parent === 'string' ? childTraceparent(parent) : newTraceparent();
+    this.noStore = /\bno-store\b/i.test(headers['cache-control'] ?? '');
+    this.clientAddress = readClientAddress(headers, request.raw.socket.remoteAddress, trustedProxyHops);
+  }
+
+  get signal(): AbortSignal {
+    if (!this.#gone) {
+      this.#gone = new AbortController();
+      if (this.hasLeft) this.#abort();
+    }
+    return this.#gone.signal;
+  }
+
+  /** The client has left. */
+  leave(): void {
+    this.hasLeft = true;
+    this.#abort();
+  }
+
+  #abort(): void {
+    this.#gone?.abort(new Error('the client has left'));
+  }
+}
+
+function readRequestId(given: string | string[] | undefined): string {
   return typeof given === 'string' && /^[\w.:-]{1,64}$/.test(given) ? given : randomUUID();
 }
 
-function describe({ exchange }: FastifyRequest, reply: FastifyReply, ms: number) {
-  const { errorCodes = [], route, ...facts } = exchange.operation ?? {};
-  const status = reply.raw.statusCode;
-  return {
-    requestId: exchange.requestId,
-    ...(route ? { route } : {}),
-    ...describeOperation({ ...facts, traceparent: exchange.traceparent, ms, errorCodes }),
-    status,
-    outcome: outcomeOf(exchange.signal.aborted, status, errorCodes),
-  };
+function describe(exchange: OpenExchange, status: number, ms: number) {
+  const { requestId, traceparent, operation = {} } = exchange;
+  const described = describeOperation(operation, { traceparent, ms });
+  const outcome = outcomeOf(exchange.hasLeft, status, described.errorCodes);
+  return { requestId, route: operation.route, ...described, status, outcome };
 }
 
 function outcomeOf(hasLeft: boolean, status: number, errorCodes: readonly string[]): string {

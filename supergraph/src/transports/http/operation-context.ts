@@ -3,7 +3,7 @@ import type { Caller } from '@storefront/platform/identity/caller.ts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { GraphQLError } from 'graphql';
 import { charge, isSubscription } from '../../guards/admit.ts';
-import type { Admit } from '../../guards/admit.ts';
+import type { Admission, Admit } from '../../guards/admit.ts';
 import type { Authenticate } from '../../guards/authenticate.ts';
 import type { RateLimiter } from '../../guards/rate-limit.ts';
 import { toGraphQLErrors } from '../../guards/refusal.ts';
@@ -24,20 +24,29 @@ export interface OperationContextDeps {
 
 const faultsThatApolloReports = new Set(['GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_FAILED']);
 
+/** An operation that the guards have let in. */
+export interface Entered {
+  readonly context: OperationContext;
+  /** Null when the request has no operation that could be executed: Apollo Server says what is wrong with it. */
+  readonly admission: Admission | null;
+}
+
+/** Settles who calls and lets the guards decide. @throws GraphQLError with the status and headers of a refusal */
+export type Enter = (request: FastifyRequest, reply: FastifyReply) => Promise<Entered>;
+
 /**
- * Creates the function that Apollo Server calls before each operation: it settles who calls and lets the guards decide.
- * A refusal is thrown with its status and headers. A document with several faults goes on to Apollo, which reports all
+ * Creates what stands before each operation. A document with several faults is let through to Apollo Server, which reports all
  * of them where a thrown error could only report one.
  */
-export function createOperationContext(deps: OperationContextDeps) {
-  return async (request: FastifyRequest, reply: FastifyReply): Promise<OperationContext> => {
+export function createEntrance(deps: OperationContextDeps): Enter {
+  return async (request, reply) => {
     const { exchange } = request;
     const identity = await deps.authenticate(request.headers.authorization);
     if ('refused' in identity) throw refuse(exchange, identity.refused);
     const { caller } = identity;
     exchange.operation = { ...exchange.operation, caller };
-    await passGuards(deps, { request, reply, caller });
-    return { caller, exchange };
+    const admission = await passGuards(deps, { request, reply, caller });
+    return { context: { caller, exchange }, admission };
   };
 }
 
@@ -50,26 +59,30 @@ interface Passing {
 async function passGuards(
   { admit, limiter }: OperationContextDeps,
   { request, reply, caller }: Passing,
-): Promise<void> {
+): Promise<Admission | null> {
   const { exchange } = request;
   const { clientAddress } = exchange;
   const { source, operationName } = readOperationText(request);
   if (source === undefined) {
     const charged = await charge(limiter, { caller, clientAddress }, 1);
     if ('refused' in charged) throw refuse(exchange, charged.refused);
-    return;
+    return null;
   }
   const verdict = await admit({ caller, clientAddress, source, operationName });
-  const refused = 'refused' in verdict ? verdict.refused : undefined;
-  reply.headers('refused' in verdict ? verdict.refused.headers : verdict.headers);
-  if (refused && !faultsThatApolloReports.has(refused.code)) throw refuse(exchange, refused);
-  if (!('operation' in verdict)) return;
+  if ('refused' in verdict) {
+    reply.headers(verdict.refused.headers);
+    if (!faultsThatApolloReports.has(verdict.refused.code)) throw refuse(exchange, verdict.refused);
+    return null;
+  }
+  reply.headers(verdict.headers);
+  const { operation } = verdict;
   exchange.operation = {
     ...exchange.operation,
-    operationName: verdict.operation.name?.value,
-    operationType: verdict.operation.operation,
+    operationName: operation.name?.value,
+    operationType: operation.operation,
   };
-  if (isSubscription(verdict.operation) && request.method === 'POST') throw refuse(exchange, subscriptionOverHttp);
+  if (isSubscription(operation) && request.method === 'POST') throw refuse(exchange, subscriptionOverHttp);
+  return verdict;
 }
 
 const subscriptionOverHttp: Refusal = {

@@ -13,20 +13,22 @@ export interface OperationFacts {
 }
 
 /** The part of an operation's log line that every transport has. */
-export function describeOperation(operation: OperationFacts & { readonly traceparent: string; readonly ms: number }) {
-  const { traceparent, operationName, operationType, caller, ms, errorCodes = [] } = operation;
+export function describeOperation(
+  { operationName, operationType, caller, errorCodes = [] }: OperationFacts,
+  { traceparent, ms }: { readonly traceparent: string; readonly ms: number },
+) {
   return {
     traceId: traceIdOf(traceparent),
     operationName: operationName ?? null,
     operationType: operationType ?? null,
     caller: caller?.kind === 'user' ? caller.userId : 'anonymous',
     ms: Math.round(ms * 10) / 10,
-    errorCodes: [...new Set(errorCodes)],
+    errorCodes: errorCodes.length > 1 ? [...new Set(errorCodes)] : errorCodes,
   };
 }
 
 /** The log line of an operation on a websocket, written when it has ended or was refused. */
 export function describeSocketOperation({ results, ...operation }: SocketOperation) {
   const outcome = operation.errorCodes.length > 0 ? 'errors' : 'ok';
-  return { transport: 'websocket', ...describeOperation(operation), results, outcome };
+  return { transport: 'websocket', ...describeOperation(operation, operation), results, outcome };
 }

@@ -8,14 +8,16 @@ export function setSecurityHeaders(
   server: FastifyInstance,
   { isProduction }: { readonly isProduction: boolean },
 ): void {
-  server.addHook('onRequest', async (_request, reply) => {
-    reply.headers({
-      'content-security-policy': dataPolicy,
-      'x-content-type-options': 'nosniff',
-      'x-frame-options': 'DENY',
-      'referrer-policy': 'no-referrer',
-    });
-    if (isProduction) reply.header('strict-transport-security', 'max-age=31536000');
+  const headers = {
+    'content-security-policy': dataPolicy,
+    'x-content-type-options': 'nosniff',
+    'x-frame-options': 'DENY',
+    'referrer-policy': 'no-referrer',
+    ...(isProduction ? { 'strict-transport-security': 'max-age=31536000' } : {}),
+  };
+  server.addHook('onRequest', (_request, reply, done) => {
+    reply.headers(headers);
+    done();
   });
 }
 

@@ -5,16 +5,19 @@ import {
   ApolloServerPluginLandingPageDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
-import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { Log } from '@storefront/platform/log/log.ts';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Engine } from '../../engine/engine.ts';
 import type { Documents } from '../../guards/documents.ts';
 import { graphNotReady } from '../../guards/refusal.ts';
-import { createApolloGateway, createDocumentStore } from './apollo-gateway.ts';
-import { createOperationContext } from './operation-context.ts';
-import type { OperationContext, OperationContextDeps } from './operation-context.ts';
+import { createAnswerKnown } from './answer-known.ts';
+import { createAnswer } from './answer-operation.ts';
+import { createApolloGateway, createHostDocuments } from './apollo-gateway.ts';
+import type { HostDocuments } from './apollo-gateway.ts';
 import { noteErrorCodes } from './note-error-codes.ts';
+import { createEntrance } from './operation-context.ts';
+import type { OperationContext, OperationContextDeps } from './operation-context.ts';
+import type { Plugin } from './run-hooks.ts';
 
 export interface GraphqlDeps extends OperationContextDeps {
   readonly engine: Engine;
@@ -27,6 +30,10 @@ export interface GraphqlOptions {
   /** Whether error texts may name what the client did not. */
   readonly suggestions: boolean;
   readonly maxTokens: number;
+  /** Plugins of Apollo Server, whose hooks are called for each request in this order. */
+  readonly plugins?: readonly Plugin[];
+  /** False sends every request through all of Apollo Server. Default true. */
+  readonly shortWay?: boolean;
   /** What a browser gets that asks for HTML; no page when it is left out. */
   readonly landingPage?: ((request: FastifyRequest, reply: FastifyReply) => FastifyReply) | undefined;
 }
@@ -34,6 +41,7 @@ export interface GraphqlOptions {
 /**
  * Serves GraphQL over HTTP at `/graphql`: GET and POST, queries and mutations, status codes by the specification's draft.
  * Until there is a graph every operation is answered 503 GRAPH_NOT_READY; a new graph is served from the next request on.
+ * Apollo Server is the host; an operation whose document is known takes a shorter way with the same outcome.
  * Source: github.com/graphql/graphql-over-http
  */
 export async function serveGraphql(
@@ -41,10 +49,16 @@ export async function serveGraphql(
   deps: GraphqlDeps,
   options: GraphqlOptions,
 ): Promise<{ close(): Promise<void> }> {
-  const apollo = createApollo(deps, options);
+  const { plugins = [] } = options;
+  const { unexpectedErrorProcessingRequest } = noteErrorCodes(deps.log);
+  const listening = plugins.some((plugin) => plugin.requestDidStart)
+    ? [...plugins, { unexpectedErrorProcessingRequest }]
+    : [];
+  const documents = createHostDocuments(deps.engine, deps.documents, { isHeard: listening.length > 0 });
+  const apollo = createApollo(deps, options, documents);
   await apollo.start();
-  const context = createOperationContext(deps);
-  const answer = fastifyApolloHandler(apollo, { context });
+  const answerKnown = createAnswerKnown({ ...deps, apollo, plugins: listening });
+  const answer = createAnswer({ apollo, documents, enter: createEntrance(deps), answerKnown }, options);
   server.route({
     method: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
     url: '/graphql',
@@ -54,19 +68,20 @@ export async function serveGraphql(
       request.exchange.operation = {};
       reply.header('cache-control', 'no-store');
       if (deps.engine.state.phase === 'waiting') return answerNotReady(request, reply);
-      return answer.call(server, request, reply);
+      return answer(request, reply);
     },
   });
   return { close: () => apollo.stop() };
 }
 
 function createApollo(
-  { engine, documents, log }: GraphqlDeps,
+  { engine, log }: GraphqlDeps,
   options: GraphqlOptions,
+  documents: HostDocuments,
 ): ApolloServer<OperationContext> {
   return new ApolloServer<OperationContext>({
     gateway: createApolloGateway(engine),
-    documentStore: createDocumentStore(engine, documents),
+    documentStore: documents.store,
     introspection: options.introspection,
     hideSchemaDetailsFromClientErrors: !options.suggestions,
     parseOptions: { maxTokens: options.maxTokens },
@@ -83,6 +98,7 @@ function createApollo(
       ApolloServerPluginUsageReportingDisabled(),
       ApolloServerPluginInlineTraceDisabled(),
       ApolloServerPluginCacheControlDisabled(),
+      ...(options.plugins ?? []),
       noteErrorCodes(log),
     ],
   });

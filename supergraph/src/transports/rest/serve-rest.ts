@@ -89,7 +89,7 @@ async function executeRoute(
   const { exchange } = request;
   const { caller, admission } = admitted;
   const routeRequest = readRequest(route, request);
-  const { signal, traceparent, clientAddress } = exchange;
+  const { signal, traceparent, clientAddress, noStore } = exchange;
   const variables = route.variables(routeRequest);
   const result = await engine.execute({
     document: admission.document,
@@ -99,6 +99,7 @@ async function executeRoute(
     signal,
     traceparent,
     clientAddress,
+    noStore,
   });
   const { data, errors = [] } = result;
   exchange.operation = { ...exchange.operation, errorCodes: codesOf(errors) };

@@ -27,10 +27,12 @@ const authenticate: Authenticate = async (authorization) => {
 export interface LocalGatewayOptions {
   readonly burst?: number;
   readonly isProduction?: boolean;
+  /** Milliseconds since the epoch, for the rate limit. Default the real clock. */
+  readonly now?: () => number;
 }
 
 /** A server with the guards in front of a local engine; limits are kept in this process, log lines in `logged`. */
-export function createLocalGateway({ burst = 1_000, isProduction = false }: LocalGatewayOptions = {}) {
+export function createLocalGateway({ burst = 1_000, isProduction = false, now = Date.now }: LocalGatewayOptions = {}) {
   const logged: Record<string, unknown>[] = [];
   const destination = { write: (line: string) => void logged.push(JSON.parse(line)) };
   const log = createLog({ service: 'supergraph', level: 'info', destination });
@@ -44,7 +46,7 @@ export function createLocalGateway({ burst = 1_000, isProduction = false }: Loca
   });
   const noRedis = { eval: () => Promise.reject(new Error('no Redis here')) };
   const limiter = createRateLimiter(
-    { redis: noRedis, log: { warn: () => undefined }, now: Date.now },
+    { redis: noRedis, log: { warn: () => undefined }, now },
     { perMinute: burst, burst },
   );
   const admit = createAdmit({ engine, documents, limiter });

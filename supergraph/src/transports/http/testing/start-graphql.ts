@@ -1,12 +1,13 @@
 import { buildSchema } from 'graphql';
 import type { OperationRequest } from '../../../engine/engine.ts';
 import { serveGraphql } from '../serve-graphql.ts';
+import type { GraphqlOptions } from '../serve-graphql.ts';
 import { createLocalGateway } from './local-gateway.ts';
 import type { LocalGatewayOptions } from './local-gateway.ts';
 
 /** A small graph. */
 export const schema = buildSchema(`
-  type Query { greeting(name: String): String, whoami: String, broken: String, wait: String }
+  type Query { greeting(name: String): String, whoami: String, broken: String, wait: String, twice(of: Int!): Int }
   type Mutation { count: Int }
   type Subscription { ticks: Int }
 `);
@@ -19,19 +20,25 @@ export const root = {
   },
   wait: (_: unknown, { signal }: OperationRequest) =>
     new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
+  twice: ({ of }: { of: number }) => 2 * of,
   count: () => 1,
 };
+
 /** GraphQL over HTTP on a local engine; `post` sends one operation. */
 export async function startGraphql({
   isServing = true,
+  plugins = [],
+  shortWay = true,
   ...options
-}: LocalGatewayOptions & { isServing?: boolean } = {}) {
+}: LocalGatewayOptions & Pick<GraphqlOptions, 'plugins' | 'shortWay'> & { isServing?: boolean } = {}) {
   const gateway = createLocalGateway(options);
   const shown = !options.isProduction;
   const graphql = await serveGraphql(gateway.server, gateway.deps, {
     introspection: shown,
     suggestions: shown,
     maxTokens: 1_000,
+    plugins,
+    shortWay,
   });
   if (isServing) gateway.engine.serve(schema, root);
   const { url } = await gateway.start();
