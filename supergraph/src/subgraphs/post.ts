@@ -2,7 +2,7 @@ import { CodedError } from '@storefront/platform/errors/coded-error.ts';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher, Pool } from 'undici';
 import type { SubgraphAnswer } from './client.ts';
-import { reasonOf } from './wait-for.ts';
+import { onAbort, reasonOf } from './on-abort.ts';
 
 /** One HTTP request to one instance. */
 export interface Post {
@@ -52,7 +52,7 @@ interface Settling extends Pick<Post, 'signal' | 'timeoutMs' | 'expected'> {
 class Exchange implements Dispatcher.DispatchHandler {
   readonly #settling: Settling;
   readonly #timer: NodeJS.Timeout;
-  readonly #leave: () => void;
+  readonly #stay: () => void;
   readonly #chunks: Buffer[] = [];
   #controller: Dispatcher.DispatchController | null = null;
   #status = 0;
@@ -63,9 +63,8 @@ class Exchange implements Dispatcher.DispatchHandler {
   constructor(settling: Settling) {
     const { signal, timeoutMs } = settling;
     this.#settling = settling;
-    this.#leave = () => this.#abandon(reasonOf(signal));
+    this.#stay = onAbort(signal, (reason) => this.#abandon(reason));
     this.#timer = setTimeout(() => this.#abandon(late(new Error(`no answer within ${timeoutMs} ms`))), timeoutMs);
-    signal.addEventListener('abort', this.#leave);
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -108,7 +107,7 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   #end(): void {
     clearTimeout(this.#timer);
-    this.#settling.signal.removeEventListener('abort', this.#leave);
+    this.#stay();
   }
 }
 
