@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 
 const allowedMethods = 'GET, POST, PUT, DELETE';
 const allowedHeaders =
-  'authorization, content-type, x-request-id, traceparent, idempotency-key, if-match, if-none-match, apollo-require-preflight, x-apollo-operation-name, apollographql-client-name, apollographql-client-version';
+  'authorization, content-type, x-request-id, traceparent, idempotency-key, if-match, if-none-match, apollo-require-preflight, x-apollo-operation-name, last-event-id, x-graphql-event-stream-token, apollographql-client-name, apollographql-client-version';
 const exposedHeaders =
   'x-request-id, traceparent, ratelimit, ratelimit-policy, retry-after, etag, link, location, deprecation, www-authenticate';
 

@@ -56,7 +56,7 @@ export function openParts(
 }
 
 /** Resolves true with the event, false when the connection is gone first; one that moves nothing for so long is cut. */
-function waitFor(event: 'drain' | 'finish', raw: ServerResponse, timeoutMs: number): Promise<boolean> {
+export function waitFor(event: 'drain' | 'finish', raw: ServerResponse, timeoutMs: number): Promise<boolean> {
   return new Promise((resolve) => {
     const settle = (isDone: boolean) => {
       clearTimeout(timer);

@@ -10,8 +10,10 @@ import { createSeats, seatDefaults, type SeatLimits } from '../../guards/seats.t
 import { createLiveStore, liveStoreDefaults } from '../../live/live-store.ts';
 import { createSharedExecutions } from '../../live/shared-executions.ts';
 import { anEvent } from '../../live/testing/events.ts';
-import { createWakes } from '../../live/wakes.ts';
+import { createWakes, type Wakes } from '../../live/wakes.ts';
 import { createLocalGateway } from '../http/testing/local-gateway.ts';
+import { createEncoder } from '../streams/encode-once.ts';
+import { createOpenStreams } from '../streams/open-streams.ts';
 import type { SocketOperation } from '../websocket/socket-session.ts';
 
 /** A graph with one live field, which tells the id of its event. */
@@ -56,7 +58,16 @@ export async function openLiveGateway({ seats }: LiveGatewayOptions = {}) {
   const redis = await openRedis({ url: testRedisUrl(), log });
   const subscriber = await openSubscriber({ url: testRedisUrl(), log });
   const store = createLiveStore(redis, { ...liveStoreDefaults, prefix: testKeyPrefix() });
-  const wakes = createWakes({ publisher: redis, subscriber });
+  const plainWakes = createWakes({ publisher: redis, subscriber });
+  let attached = 0;
+  const wakes: Wakes = {
+    ...plainWakes,
+    async attach(stream, listener) {
+      const detach = await plainWakes.attach(stream, listener);
+      attached += 1;
+      return detach;
+    },
+  };
   const revoked = new Set<string>();
   const listeners = new Set<() => void>();
   const revocations = {
@@ -73,6 +84,8 @@ export async function openLiveGateway({ seats }: LiveGatewayOptions = {}) {
     watchLifetime: createLifetimes({ revocations, now: Date.now }),
     seats: createSeats({ ...seatDefaults, ...seats }),
     executions: createSharedExecutions(engine),
+    encode: createEncoder(),
+    openStreams: createOpenStreams({ closeWithinMs: 0 }),
     store,
     wakes,
     isOriginAllowed: (origin: string) => origin === 'https://shop.example',
@@ -95,6 +108,8 @@ export async function openLiveGateway({ seats }: LiveGatewayOptions = {}) {
       for (const listener of listeners) listener();
     },
     listenerCount: () => listeners.size,
+    /** Whether a subscription is at work. */
+    isListening: () => attached > 0,
     async close() {
       await server.close();
       await redis.quit();

@@ -1,0 +1,47 @@
+import type { ExecutionResult, OperationDefinitionNode } from 'graphql';
+import { OperationTypeNode } from 'graphql';
+import type { OperationRequest } from '../../engine/engine.ts';
+import { type Admit, isSubscription } from '../../guards/admit.ts';
+import type { Refusal } from '../../guards/refusal.ts';
+import { subscribe, type SubscribeDeps } from '../../live/subscribe.ts';
+
+/** An operation that is answered with a stream of results. */
+export interface StreamCall extends Omit<OperationRequest, 'document'> {
+  /** The cursor that the transport says to go on after. */
+  readonly resumeAfter?: string | undefined;
+  /** True when the method allows no change, as GET does. */
+  readonly isReadOnly: boolean;
+}
+
+/** The results of an operation, one or many; or why there are none. */
+export type OpenedOperation =
+  | { readonly refused: Refusal }
+  | { readonly operation: OperationDefinitionNode; readonly results: AsyncGenerator<ExecutionResult, void, undefined> };
+
+/** Lets an operation pass the guards and begins it: queries and mutations have one result, a subscription one for each event. */
+export async function openOperation(
+  deps: SubscribeDeps & { readonly admit: Admit },
+  { resumeAfter, isReadOnly, ...call }: StreamCall,
+): Promise<OpenedOperation> {
+  const { source, operationName, caller, clientAddress } = call;
+  const admission = await deps.admit({ source, operationName, caller, clientAddress });
+  if ('refused' in admission) return admission;
+  const { document, operation } = admission;
+  if (isReadOnly && operation.operation === OperationTypeNode.MUTATION) return { refused: mutationByGet };
+  const request = { ...call, document };
+  const outcome = isSubscription(operation)
+    ? await subscribe(deps, { ...request, resumeAfter })
+    : await deps.engine.execute(request);
+  return { operation, results: Symbol.asyncIterator in outcome ? outcome : once(outcome) };
+}
+
+async function* once(result: ExecutionResult): AsyncGenerator<ExecutionResult, void, undefined> {
+  yield result;
+}
+
+const mutationByGet: Refusal = {
+  status: 405,
+  code: 'BAD_REQUEST',
+  message: 'A mutation cannot be asked for with GET. Use POST.',
+  headers: { allow: 'POST' },
+};
