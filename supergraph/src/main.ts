@@ -7,18 +7,13 @@ import { readGatewayConfig } from './config.ts';
 import type { GatewayConfig } from './config.ts';
 import { createEngine } from './engine/engine.ts';
 import type { Engine, EngineOptions } from './engine/engine.ts';
-import { readClientAddress } from './guards/client-address.ts';
 import { createGuards } from './guards/create-guards.ts';
 import type { Guards } from './guards/create-guards.ts';
-import { createSeats } from './guards/seats.ts';
-import type { SeatLimits } from './guards/seats.ts';
-import { createSharedExecutions } from './live/shared-executions.ts';
 import { openFile } from './sources/open-file.ts';
 import { openServers } from './sources/open-servers.ts';
 import type { Sources } from './sources/sources.ts';
-import { allowOrigins, isAllowedOrigin } from './transports/http/cross-origin.ts';
+import { allowOrigins } from './transports/http/cross-origin.ts';
 import { followExchanges } from './transports/http/exchange.ts';
-import { describeSocketOperation } from './transports/http/operation-line.ts';
 import { setSecurityHeaders } from './transports/http/security-headers.ts';
 import { serveGraphql } from './transports/http/serve-graphql.ts';
 import { serveIdePage } from './transports/pages/ide-page.ts';
@@ -27,7 +22,7 @@ import { answerSandboxPage } from './transports/pages/sandbox-page.ts';
 import { serveApiDescription, serveApiDocs } from './transports/rest/api-docs.ts';
 import { routes } from './transports/rest/routes.ts';
 import { serveRest } from './transports/rest/serve-rest.ts';
-import { serveWebsocket } from './transports/websocket/serve-websocket.ts';
+import { serveLive } from './transports/serve-live.ts';
 
 /**
  * Starts the gateway: sources, engine, guards, transports, in this order, and closes them in the reverse one. /ready says
@@ -84,6 +79,7 @@ async function serveTransports(server: FastifyInstance, deps: TransportDeps, opt
   allowOrigins(server, origins);
   const landingPage = config.IDE ? answerSandboxPage : undefined;
   const limits = deps.limiter.limit ? { maxTokens: config.LIMIT_TOKENS } : { maxTokens: Infinity };
+  const live = deps.live && serveLive(server, { ...deps, ...deps.live }, config);
   const graphql = await serveGraphql(server, deps, {
     introspection,
     suggestions: introspection,
@@ -95,7 +91,7 @@ async function serveTransports(server: FastifyInstance, deps: TransportDeps, opt
   if (config.IDE) serveIdePage(server);
   if (config.source === 'servers') serveHouseRoutes(server, deps, { pages: config.IDE });
   scope.defer('http', () => server.close());
-  if (deps.live) serveLive(server, { ...deps, ...deps.live }, options);
+  if (live) scope.defer('live transports', () => live.close());
 }
 
 /** What only the graph of the house has: its REST routes, and the pages that lead to them. */
@@ -104,35 +100,6 @@ function serveHouseRoutes(server: FastifyInstance, deps: TransportDeps, { pages 
   serveApiDescription(server, routes);
   serveIndexPage(server, { pages });
   if (pages) serveApiDocs(server);
-}
-
-function serveLive(
-  server: FastifyInstance,
-  deps: TransportDeps & NonNullable<Sources['live']>,
-  { config, scope }: TransportOptions,
-): void {
-  const { TRUSTED_PROXY_HOPS: trustedProxyHops, CORS_ORIGINS: origins } = config;
-  const live = { ...deps, executions: createSharedExecutions(deps.engine), seats: createSeats(readSeatLimits(config)) };
-  const websocket = serveWebsocket(
-    server.server,
-    {
-      ...live,
-      isOriginAllowed: (origin) => isAllowedOrigin(origin, origins),
-      clientAddress: ({ headers, socket }) => readClientAddress(headers, socket.remoteAddress, trustedProxyHops),
-      onOperation: (operation) => deps.log.info(describeSocketOperation(operation), 'operation'),
-      maxOperations: config.LIMIT_SUBSCRIPTIONS_PER_SOCKET,
-    },
-    { closeWithinMs: config.SHUTDOWN_SPREAD_MS, maxMessageBytes: config.LIMIT_BODY_BYTES },
-  );
-  scope.defer('websocket', () => websocket.close());
-}
-
-function readSeatLimits(config: GatewayConfig): SeatLimits {
-  return {
-    socketsPerUser: config.LIMIT_SOCKETS_PER_USER,
-    streamsPerUser: config.LIMIT_STREAMS_PER_USER,
-    perAddress: config.LIMIT_CONNECTIONS_PER_ADDRESS,
-  };
 }
 
 if (import.meta.main) await runService('gateway', (scope) => startGateway(readGatewayConfig(process.env), scope));

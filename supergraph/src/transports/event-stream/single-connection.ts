@@ -69,42 +69,13 @@ export function createSingleConnection(deps: EventStreamDeps, options: SingleCon
       const stream = streams.get(readToken(request) ?? '');
       if (!stream) return void answerRefusal(request, reply, unknownStream);
       if (stream.isOpen) return void answerRefusal(request, reply, alreadyOpen);
-      const { session } = stream;
-      const events = openEvents(reply, options);
-      request.exchange.signal.addEventListener('abort', () => session.end());
-      session.signal.addEventListener('abort', () => void stream.settled().then(() => events.end()));
-      stream.open(events);
+      openStream(stream, { request, reply }, options);
     },
 
     async execute(request, reply) {
       const stream = await findOwned(request);
       if ('refused' in stream) return void answerRefusal(request, reply, stream.refused);
-      const call = readCall(request);
-      if ('refused' in call) return void answerRefusal(request, reply, call.refused);
-      const { operationId } = call.extensions;
-      const refused = refuseOperation(stream, operationId, maxOperations);
-      if (refused || typeof operationId !== 'string')
-        return void answerRefusal(request, reply, refused ?? noOperationId);
-      const signal = stream.reserve(operationId);
-      const { clientAddress, traceparent } = request.exchange;
-      const { caller } = stream.session.identity;
-      const opened = await openOperation(deps, {
-        ...call,
-        caller,
-        clientAddress,
-        traceparent,
-        signal,
-        isReadOnly: false,
-      });
-      if ('refused' in opened) {
-        stream.stop(operationId);
-        return void answerRefusal(request, reply, opened.refused);
-      }
-      const { operation, results } = opened;
-      const facts = { operationName: operation.name?.value, operationType: operation.operation };
-      request.exchange.operation = { ...request.exchange.operation, ...facts };
-      stream.carry(operationId, results, deps.encode);
-      reply.code(202).send();
+      await beginOperation(deps, { request, reply, stream, maxOperations });
     },
 
     async stop(request, reply) {
@@ -116,6 +87,51 @@ export function createSingleConnection(deps: EventStreamDeps, options: SingleCon
       reply.code(200).send();
     },
   };
+}
+
+function openStream(
+  stream: SharedStream,
+  { request, reply }: { request: FastifyRequest; reply: FastifyReply },
+  options: EventsOptions,
+): void {
+  const { session } = stream;
+  const events = openEvents(reply, options);
+  request.exchange.signal.addEventListener('abort', () => session.end());
+  session.signal.addEventListener('abort', () => void stream.settled().then(() => events.end()));
+  stream.open(events);
+}
+
+/** Begins an operation whose results come over the stream. */
+async function beginOperation(
+  deps: EventStreamDeps,
+  at: { request: FastifyRequest; reply: FastifyReply; stream: SharedStream; maxOperations: number },
+): Promise<void> {
+  const { request, reply, stream, maxOperations } = at;
+  const call = readCall(request);
+  if ('refused' in call) return void answerRefusal(request, reply, call.refused);
+  const { operationId } = call.extensions;
+  const refused = refuseOperation(stream, operationId, maxOperations);
+  if (refused || typeof operationId !== 'string') return void answerRefusal(request, reply, refused ?? noOperationId);
+  const signal = stream.reserve(operationId);
+  const { clientAddress, traceparent } = request.exchange;
+  const { caller } = stream.session.identity;
+  const opened = await openOperation(deps, {
+    ...call,
+    caller,
+    clientAddress,
+    traceparent,
+    signal,
+    isReadOnly: false,
+  });
+  if ('refused' in opened) {
+    stream.stop(operationId);
+    return void answerRefusal(request, reply, opened.refused);
+  }
+  const { operation, results } = opened;
+  const facts = { operationName: operation.name?.value, operationType: operation.operation };
+  request.exchange.operation = { ...request.exchange.operation, ...facts };
+  stream.carry(operationId, results, deps.encode);
+  reply.code(202).send();
 }
 
 /** The token of a stream, from the header or the address. */

@@ -88,7 +88,8 @@ async function passGuards(
 const subscriptionOverHttp: Refusal = {
   status: 400,
   code: 'SUBSCRIPTION_NEEDS_STREAM',
-  message: 'A subscription goes over a websocket to this same address, with the subprotocol graphql-transport-ws.',
+  message:
+    'A subscription needs a stream: accept text/event-stream or multipart/mixed;subscriptionSpec=1.0 here, or open a websocket to this same address with the subprotocol graphql-transport-ws.',
   headers: {},
 };
 

@@ -111,6 +111,7 @@ export async function openLiveGateway({ seats }: LiveGatewayOptions = {}) {
     /** Whether a subscription is at work. */
     isListening: () => attached > 0,
     async close() {
+      server.server.closeAllConnections();
       await server.close();
       await redis.quit();
       subscriber.disconnect();
