@@ -10,18 +10,11 @@ export interface Money extends Amount {
 }
 
 /**
- * Adds the text for people, in English: `{ amountMinor: 1250, currency: 'EUR' }` reads `€12.50`. The text is made when it
- * is read. @throws RangeError for a currency that is no code, there and then
+ * Adds the text for people, in English: `{ amountMinor: 1250, currency: 'EUR' }` reads `€12.50`.
+ * @throws RangeError for a currency that is no code
  */
 export function toMoney({ amountMinor, currency }: Amount): Money {
-  const format = formatOf(currency);
-  return {
-    amountMinor,
-    currency,
-    get formatted() {
-      return format(amountMinor);
-    },
-  };
+  return { amountMinor, currency, formatted: formatOf(currency)(amountMinor) };
 }
 
 const maxFormats = 200;

@@ -14,6 +14,13 @@ import { readBody, readDeadlineMs, readEvent, startDeadline, type SubgraphReques
 
 export type { EventToResolve, SubgraphRequest } from './subgraph-request.ts';
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who asks, once the token was found good. */
+    identity: InternalIdentity | null;
+  }
+}
+
 /** What a subgraph is made of. `createContext` is called once per request and must give a new, extensible object. */
 export interface SubgraphOptions<Context> extends SubgraphDefinition {
   readonly name: string;
@@ -45,7 +52,8 @@ export function serveSubgraph<Context>(
 ): { schema: GraphQLSchema; sdlHash: string } {
   const schema = createSubgraphSchema(options);
   const answer = createAnswerer({ log, schema }, options);
-  const identities = new WeakMap<FastifyRequest, InternalIdentity>();
+  // On the request itself: a WeakMap with an entry for each of many short-lived requests is dear to the garbage collector.
+  server.decorateRequest('identity', null);
   const stranger = () =>
     new CodedError('UNAUTHENTICATED', `${options.name} answers only to services of the storefront`);
 
@@ -54,7 +62,7 @@ export function serveSubgraph<Context>(
     onRequest(request, _reply, done) {
       const admit = (identity: InternalIdentity | null) => {
         if (identity === null) return done(stranger());
-        identities.set(request, identity);
+        request.identity = identity;
         done();
       };
       const identity = verify(request.headers.authorization);
@@ -63,7 +71,7 @@ export function serveSubgraph<Context>(
       else admit(identity);
     },
     async handler(request, reply) {
-      const identity = identities.get(request);
+      const { identity } = request;
       if (!identity) throw new CodedError('UNAUTHENTICATED', 'no identity');
       return send(reply, 200, await answer(identity, request, reply));
     },
@@ -98,9 +106,7 @@ function createAnswerer<Context>(
       const contextValue = options.createContext({
         caller,
         purpose,
-        get signal() {
-          return deadline.signal;
-        },
+        signal: deadline.signal,
         traceparent,
         clientAddress: readClientAddress(request),
         ...event,

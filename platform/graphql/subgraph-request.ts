@@ -71,12 +71,10 @@ export interface Deadline {
 
 /** Watches the clock and the connection of one request. */
 export function startDeadline(reply: FastifyReply, timeoutMs: number): Deadline {
-  let controller: AbortController | undefined;
-  let reason: CodedError | undefined;
+  const controller = new AbortController();
   let giveUp: ((reason: CodedError) => void) | undefined;
-  const abort = (why: CodedError) => {
-    reason ??= why;
-    controller?.abort(reason);
+  const abort = (reason: CodedError) => {
+    controller.abort(reason);
     giveUp?.(reason);
   };
   const timer = setTimeout(
@@ -86,17 +84,11 @@ export function startDeadline(reply: FastifyReply, timeoutMs: number): Deadline 
   const onClose = () => abort(new CodedError('SERVICE_UNAVAILABLE', 'the other side went away'));
   reply.raw.once('close', onClose);
   return {
-    // Made when somebody asks: few resolvers do.
-    get signal() {
-      controller ??= new AbortController();
-      if (reason) controller.abort(reason);
-      return controller.signal;
-    },
+    signal: controller.signal,
     outcomeOf: (running) =>
       new Promise((resolve, reject) => {
         giveUp = reject;
         running.then(resolve, reject);
-        if (reason) reject(reason);
       }),
     end() {
       clearTimeout(timer);
