@@ -6,7 +6,35 @@ interface Json {
   bytes: Buffer | null;
 }
 
-const jsons = new WeakMap<ExecutionResult, Json>();
+/**
+ * A result whose data is parsed when it is first looked at. All share one accessor: a literal with an accessor makes a hidden
+ * class of its own each time, which keeps what the accessor sees until the next major collection.
+ */
+class TextResult implements ExecutionResult {
+  static readonly #dataProperty: PropertyDescriptor & ThisType<TextResult> = {
+    configurable: true,
+    enumerable: true,
+    get() {
+      return (this.#data ??= JSON.parse(textOf(this.#json)) as Record<string, unknown>);
+    },
+  };
+
+  declare readonly data: Record<string, unknown>;
+  declare readonly errors?: readonly GraphQLError[];
+  readonly #json: Json;
+  #data: Record<string, unknown> | undefined;
+
+  constructor(json: Json, errors?: readonly GraphQLError[]) {
+    this.#json = json;
+    Object.defineProperty(this, 'data', TextResult.#dataProperty);
+    if (errors && errors.length > 0) this.errors = errors;
+  }
+
+  static jsonOf(result: ExecutionResult): Json | undefined {
+    return #json in result ? result.#json : undefined;
+  }
+}
+
 const [head, tail] = ['{"data":', '}'];
 
 /**
@@ -14,7 +42,7 @@ const [head, tail] = ['{"data":', '}'];
  * transports send the text as it is (see `encodeResult`).
  */
 export function createResult(text: string | null, errors: readonly GraphQLError[] = []): ExecutionResult {
-  return text === null ? { errors, data: null } : resultOf({ text, bytes: null }, errors);
+  return text === null ? { errors, data: null } : new TextResult({ text, bytes: null }, errors);
 }
 
 /**
@@ -22,13 +50,13 @@ export function createResult(text: string | null, errors: readonly GraphQLError[
  * first copy on the answer is kept as bytes.
  */
 export function copyResult(result: ExecutionResult): ExecutionResult {
-  const json = jsons.get(result);
+  const json = TextResult.jsonOf(result);
   if (!json) return { ...result };
   if (json.text !== null && !result.errors) {
     json.bytes = Buffer.from(head + json.text + tail);
     json.text = null;
   }
-  return resultOf(json, result.errors);
+  return new TextResult(json, result.errors);
 }
 
 /**
@@ -36,7 +64,7 @@ export function copyResult(result: ExecutionResult): ExecutionResult {
  * Source: GraphQL October 2021, 7.2
  */
 export function encodeResult(result: ExecutionResult): string | Buffer {
-  const json = jsons.get(result);
+  const json = TextResult.jsonOf(result);
   const { errors } = result;
   if (!json) return JSON.stringify({ errors, data: result.data, extensions: result.extensions });
   if (errors) return `{"errors":${JSON.stringify(errors)},"data":${textOf(json)}}`;
@@ -45,21 +73,8 @@ export function encodeResult(result: ExecutionResult): string | Buffer {
 
 /** How many bytes a result keeps in memory, about. */
 export function sizeOfResult(result: ExecutionResult): number {
-  const json = jsons.get(result);
+  const json = TextResult.jsonOf(result);
   return json?.bytes?.length ?? json?.text?.length ?? 0;
-}
-
-function resultOf(json: Json, errors?: readonly GraphQLError[]): ExecutionResult {
-  let data: Record<string, unknown> | undefined;
-  const result: ExecutionResult = {
-    get data() {
-      data ??= JSON.parse(textOf(json)) as Record<string, unknown>;
-      return data;
-    },
-    ...(errors && errors.length > 0 ? { errors } : {}),
-  };
-  jsons.set(result, json);
-  return result;
 }
 
 function textOf({ text, bytes }: Json): string {

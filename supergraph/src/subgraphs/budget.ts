@@ -10,26 +10,40 @@ export interface Budget {
 
 /** Starts a budget. Unlike `AbortSignal.any` with `AbortSignal.timeout` it leaves nothing behind on a parent that lives long. */
 export function startBudget(parent: AbortSignal, timeoutMs: number): Budget {
-  const controller = new AbortController();
-  let isSpent = false;
-  const giveUp = () => controller.abort(parent.reason);
-  const timer = setTimeout(
-    () => {
-      isSpent = true;
-      controller.abort(new DOMException('the time is spent', 'TimeoutError'));
-    },
-    Math.max(0, timeoutMs),
-  );
-  if (parent.aborted) giveUp();
-  else parent.addEventListener('abort', giveUp, { once: true });
-  return {
-    signal: controller.signal,
-    get isSpent() {
-      return isSpent;
-    },
-    end() {
-      clearTimeout(timer);
-      parent.removeEventListener('abort', giveUp);
-    },
-  };
+  return new RunningBudget(parent, timeoutMs);
+}
+
+/** A class for the sake of its accessor: in a literal it would make a hidden class for each request, and keep that alive. */
+class RunningBudget implements Budget {
+  readonly #parent: AbortSignal;
+  readonly #controller = new AbortController();
+  readonly #timer: NodeJS.Timeout;
+  #isSpent = false;
+
+  constructor(parent: AbortSignal, timeoutMs: number) {
+    this.#parent = parent;
+    this.#timer = setTimeout(() => this.#spend(), Math.max(0, timeoutMs));
+    if (parent.aborted) this.#giveUp();
+    else parent.addEventListener('abort', this.#giveUp, { once: true });
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  get isSpent(): boolean {
+    return this.#isSpent;
+  }
+
+  end(): void {
+    clearTimeout(this.#timer);
+    this.#parent.removeEventListener('abort', this.#giveUp);
+  }
+
+  #spend(): void {
+    this.#isSpent = true;
+    this.#controller.abort(new DOMException('the time is spent', 'TimeoutError'));
+  }
+
+  readonly #giveUp = (): void => this.#controller.abort(this.#parent.reason);
 }
