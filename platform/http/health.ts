@@ -13,14 +13,21 @@ export interface HealthOptions {
 const checkTimeoutMs = 1000;
 
 /**
- * Serves `GET /health`: 200 while the process lives, whatever its dependencies do; and `GET /ready`: 200 when every check
+ * Serves `GET /health`: 200 while the process lives, whatever its dependencies do, with its `pid`, for there may be several on
+ * a port; and `GET /ready`: 200 when every check
  * passes within a second, else 503 with the state of each. After `beginShutdown` readiness is 503.
  */
 export function serveHealth(server: FastifyInstance, options: HealthOptions): { beginShutdown(): void } {
   const { service, version, checks, details } = options;
   let isShuttingDown = false;
 
-  server.get('/health', async () => ({ status: 'ok', service, version, uptimeSeconds: Math.floor(process.uptime()) }));
+  server.get('/health', async () => ({
+    status: 'ok',
+    service,
+    version,
+    pid: process.pid,
+    uptimeSeconds: Math.floor(process.uptime()),
+  }));
   server.get('/ready', async (_request, reply) => {
     const states = await runChecks(checks);
     const isReady = !isShuttingDown && Object.values(states).every(({ status }) => status === 'up');

@@ -11,8 +11,8 @@ export interface Scope {
   readonly log: Log;
   /** Aborted when shutdown begins. */
   readonly signal: AbortSignal;
-  /** Has `close` called at shutdown. `name` is for the log. */
-  defer(name: string, close: () => Promise<void> | void): void;
+  /** Has `close` called at shutdown, which may take `timeoutMs`. `name` is for the log. */
+  defer(name: string, close: () => Promise<void> | void, options?: { readonly timeoutMs?: number }): void;
 }
 
 /** A scope that its owner closes. */
@@ -25,36 +25,39 @@ const closeTimeoutMs = 12_000;
 
 /** Opens a scope; `closeTimeoutMs` is the deadline of each thing that it closes. `runService` does it for services, tests by hand. */
 export function openScope(name: string, log: Log, options: { readonly closeTimeoutMs?: number } = {}): OwnedScope {
-  const timeoutMs = options.closeTimeoutMs ?? closeTimeoutMs;
+  const usualMs = options.closeTimeoutMs ?? closeTimeoutMs;
   const shutdown = new AbortController();
-  const deferred: { name: string; close: () => Promise<void> | void }[] = [];
+  const deferred: Closing[] = [];
   let closed: Promise<void> | undefined;
   let isFinished = false;
 
   async function closeAll(): Promise<void> {
     shutdown.abort(new Error(`${name} shuts down`));
-    for (let next = deferred.pop(); next; next = deferred.pop()) await closeOne(log, next, timeoutMs);
+    for (let next = deferred.pop(); next; next = deferred.pop()) await closeOne(log, next);
     isFinished = true;
   }
   return {
     log,
     signal: shutdown.signal,
-    defer(what, close) {
-      if (isFinished) void closeOne(log, { name: what, close }, timeoutMs);
-      else deferred.push({ name: what, close });
+    defer(what, close, { timeoutMs = usualMs } = {}) {
+      const closing = { name: what, close, timeoutMs };
+      if (isFinished) void closeOne(log, closing);
+      else deferred.push(closing);
     },
     close: () => (closed ??= closeAll()),
   };
 }
 
-async function closeOne(
-  log: Log,
-  thing: { name: string; close: () => Promise<void> | void },
-  timeoutMs: number,
-): Promise<void> {
+interface Closing {
+  readonly name: string;
+  readonly close: () => Promise<void> | void;
+  readonly timeoutMs: number;
+}
+
+async function closeOne(log: Log, thing: Closing): Promise<void> {
   const startedMs = performance.now();
   try {
-    await within(timeoutMs, async () => thing.close());
+    await within(thing.timeoutMs, async () => thing.close());
     log.debug({ name: thing.name, ms: Math.round(performance.now() - startedMs) }, 'closed');
   } catch (err) {
     log.error({ name: thing.name, err }, 'did not close properly');

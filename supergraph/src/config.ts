@@ -2,6 +2,7 @@ import { ConfigError, readConfig } from '@storefront/platform/config/config.ts';
 import type { Environment } from '@storefront/platform/config/config.ts';
 import { count, flag, jsonWebKey, milliseconds, url } from '@storefront/platform/config/fields.ts';
 import { serviceFields } from '@storefront/platform/config/service.ts';
+import { workerFields } from '@storefront/platform/config/workers.ts';
 import { z } from 'zod';
 import { defaultMemoBytes } from './engine/memo.ts';
 import { defaultDocumentLimits } from './guards/limits.ts';
@@ -83,6 +84,7 @@ function sharedFields(environment: Environment, defaultPort: number) {
   const isProduction = environment['NODE_ENV']?.trim() === 'production';
   return {
     ...serviceFields(defaultPort),
+    ...workerFields,
     ACCESS_TOKEN_ISSUER: z.string().default('storefront'),
     ACCESS_TOKEN_AUDIENCE: z.string().default('storefront'),
     RATE_LIMIT_PER_MINUTE: atLeastOne(600),

@@ -1,105 +1,15 @@
-import { createHttpServer, listen } from '@storefront/platform/http/server.ts';
-import { runService } from '@storefront/platform/process/run.ts';
-import type { Scope } from '@storefront/platform/process/run.ts';
-import type { FastifyInstance } from 'fastify';
-import { serveAdmin } from './admin/serve-admin.ts';
-import { readGatewayConfig } from './config.ts';
-import type { GatewayConfig } from './config.ts';
-import { createEngine } from './engine/engine.ts';
-import type { Engine, EngineOptions } from './engine/engine.ts';
-import { createGuards } from './guards/create-guards.ts';
-import type { Guards } from './guards/create-guards.ts';
-import { openFile } from './sources/open-file.ts';
-import { openServers } from './sources/open-servers.ts';
-import type { Sources } from './sources/sources.ts';
-import { allowOrigins } from './transports/http/cross-origin.ts';
-import { followExchanges } from './transports/http/exchange.ts';
-import { setSecurityHeaders } from './transports/http/security-headers.ts';
-import { serveGraphql } from './transports/http/serve-graphql.ts';
-import { serveIdePage } from './transports/pages/ide-page.ts';
-import { serveIndexPage } from './transports/pages/index-page.ts';
-import { answerSandboxPage } from './transports/pages/sandbox-page.ts';
-import { serveApiDescription, serveApiDocs } from './transports/rest/api-docs.ts';
-import { routes } from './transports/rest/routes.ts';
-import { serveRest } from './transports/rest/serve-rest.ts';
-import { serveLive } from './transports/serve-live.ts';
+import { readConfig } from '@storefront/platform/config/config.ts';
+import { workerFields } from '@storefront/platform/config/workers.ts';
+import { runWorkers } from '@storefront/platform/process/workers.ts';
 
-/**
- * Starts the gateway: sources, engine, guards, transports, in this order, and closes them in the reverse one. /ready says
- * what is waited for. Without servers of the house (see config.ts) there are no REST routes and no subscriptions.
- * @throws CodedError PORT_TAKEN; what `openServers` and `openFile` throw
- */
-export async function startGateway(config: GatewayConfig, scope: Scope): Promise<{ url: string; port: number }> {
-  const { log } = scope;
-  const showDetail = config.NODE_ENV !== 'production';
-  const sources = config.source === 'file' ? await openFile(config, scope) : await openServers(config, scope);
-  const { SHARE_FETCHES: sharing, MEMO_BYTES: memoBytes } = config;
-  const engine = createEngine(
-    { ...sources, log },
-    { showDetail, sharing, memoBytes, planning: planningOptions(config) },
-  );
-  scope.defer('engine', () => engine.close());
-  const guards = createGuards({ ...sources, engine, log }, config);
-  scope.defer('guards', () => guards.close());
-  const server = createHttpServer({ log }, { bodyLimit: config.LIMIT_BODY_BYTES });
-  const deps = { ...sources, ...guards, engine, log };
-  await serveTransports(server, deps, { config, scope });
-  const admin = serveAdmin(server, deps, { showDetail });
-  const listening = await listen(server, { host: config.SERVICE_HOST, port: config.SERVICE_PORT });
-  scope.defer('readiness', () => admin.beginShutdown());
-  const { SERVICE_ADDRESS: address } = config;
-  const { port } = listening;
-  const registration = await sources.discovery.register({
-    name: 'gateway',
-    address,
-    port,
-    tags: ['gateway'],
-    meta: {},
+const readWorkers = () => readConfig(workerFields, process.env).WORKERS;
+
+/** The process that supervises several needs nothing of what they are made of, so it is loaded where it runs. */
+if (import.meta.main)
+  await runWorkers('gateway', readWorkers, async (scope) => {
+    const [{ readGatewayConfig }, { startGateway }] = await Promise.all([
+      import('./config.ts'),
+      import('./start-gateway.ts'),
+    ]);
+    return startGateway(readGatewayConfig(process.env), scope);
   });
-  scope.defer('registration', () => registration.deregister());
-  return listening;
-}
-
-function planningOptions({
-  PLAN_CACHE_BYTES: planCacheBytes,
-  OVERRIDE_LABELS,
-}: GatewayConfig): EngineOptions['planning'] {
-  const labels = new Set(OVERRIDE_LABELS);
-  return { planCacheBytes, overrides: { isLabelSet: (label) => labels.has(label) } };
-}
-
-type TransportDeps = Sources & Guards & Pick<Scope, 'log'> & { readonly engine: Engine };
-type TransportOptions = { readonly config: GatewayConfig; readonly scope: Scope };
-
-async function serveTransports(server: FastifyInstance, deps: TransportDeps, options: TransportOptions): Promise<void> {
-  const { config, scope } = options;
-  const { TRUSTED_PROXY_HOPS: trustedProxyHops, CORS_ORIGINS: origins, INTROSPECTION: introspection } = config;
-  followExchanges(server, deps.log, { trustedProxyHops });
-  setSecurityHeaders(server, { isProduction: config.NODE_ENV === 'production' });
-  allowOrigins(server, origins);
-  const landingPage = config.IDE ? answerSandboxPage : undefined;
-  const limits = deps.limiter.limit ? { maxTokens: config.LIMIT_TOKENS } : { maxTokens: Infinity };
-  const live = deps.live && serveLive(server, { ...deps, ...deps.live }, config);
-  const graphql = await serveGraphql(server, deps, {
-    introspection,
-    suggestions: introspection,
-    shortWay: config.SHORT_WAY,
-    landingPage,
-    ...limits,
-  });
-  scope.defer('graphql', () => graphql.close());
-  if (config.IDE) serveIdePage(server);
-  if (config.source === 'servers') serveHouseRoutes(server, deps, { pages: config.IDE });
-  scope.defer('http', () => server.close());
-  if (live) scope.defer('live transports', () => live.close());
-}
-
-/** What only the graph of the house has: its REST routes, and the pages that lead to them. */
-function serveHouseRoutes(server: FastifyInstance, deps: TransportDeps, { pages }: { readonly pages: boolean }): void {
-  serveRest(server, deps, routes);
-  serveApiDescription(server, routes);
-  serveIndexPage(server, { pages });
-  if (pages) serveApiDocs(server);
-}
-
-if (import.meta.main) await runService('gateway', (scope) => startGateway(readGatewayConfig(process.env), scope));

@@ -9,7 +9,7 @@ import { createLog } from '@storefront/platform/log/log.ts';
 import { openScope } from '@storefront/platform/process/scope.ts';
 import { graphql, parse } from 'graphql';
 import { readGatewayConfig } from '../config.ts';
-import { startGateway } from '../main.ts';
+import { startGateway } from '../start-gateway.ts';
 
 const log = createLog({ service: 'test', level: 'silent' });
 const closers: (() => Promise<unknown>)[] = [];
