@@ -19,6 +19,10 @@ export function constantEngine(schema: GraphQLSchema): Engine {
       return () => undefined;
     },
     execute: async () => ({ data: { book: { title: 'The old harbour' } } }),
+    executeInParts(request) {
+      return this.execute(request);
+    },
+    isDeferred: () => false,
     executeEvent: async () => ({ data: null }),
     authorizeSubscription: () => [],
     liveField: () => ({ events: [], filter: null, seesAll: null, after: null, afterVariable: null }),

@@ -8,8 +8,11 @@ import type { LiveDefinition, Policies, SubgraphSummary } from '../composition/s
 import type { SubgraphClient } from '../subgraphs/client.ts';
 import { shareInFlight } from '../subgraphs/share-in-flight.ts';
 import { loadGatewayModule } from './config.ts';
+import { executeInParts, findDefers } from './defer/execute-in-parts.ts';
+import type { IncrementalResult } from './defer/incremental-result.ts';
 import { executeOperation, refuseOperation } from './execute.ts';
 import { createFlights } from './flights.ts';
+import type { Generation } from './generation.ts';
 import { followGenerations, type WarmUpOptions } from './generations.ts';
 import { readLiveField } from './live-field.ts';
 import { createMemo, defaultMemoBytes } from './memo.ts';
@@ -80,8 +83,12 @@ export interface Engine {
   readonly fault: string | null;
   /** Calls the listener at each swap, and at once when there is a graph. Returns what ends that. */
   onGraph(listener: (graph: Graph) => void): () => void;
-  /** Executes a query or mutation. */
+  /** Executes a query or mutation. What @defer marks is in the answer as everything else. */
   execute(request: OperationRequest): Promise<ExecutionResult>;
+  /** Executes a query or mutation for a client that takes an answer in parts: what @defer marks comes later. */
+  executeInParts(request: OperationRequest): Promise<ExecutionResult | IncrementalResult>;
+  /** True when the operation defers something with these variables, so that its answer may be in parts. */
+  isDeferred(request: Omit<OperationRequest, 'signal' | 'traceparent' | 'clientAddress'>): boolean;
   /** Executes a subscription operation for one event. */
   executeEvent(request: EventRequest): Promise<ExecutionResult>;
   /** Why the caller may not subscribe: empty when the root field may be seen. Ask before subscribing. */
@@ -148,17 +155,20 @@ export function createEngine(
     return current.hold(() => executeOperation(current, request, options));
   };
   return {
-    get state(): EngineState {
-      const { current } = generations;
-      return current
-        ? { phase: 'serving', graph: current.graph }
-        : { phase: 'waiting', reasons: composition.state.waitsFor };
+    get state() {
+      return stateOf(generations.current, composition);
     },
     get fault() {
       return generations.fault;
     },
     onGraph: (listener) => generations.onGraph(listener),
     execute: (request) => execute(request),
+    async executeInParts(request) {
+      const { current } = generations;
+      if (!current || !findDefers(current, request)) return execute(request);
+      return executeInParts(current, request, always);
+    },
+    isDeferred: (request) => generations.current !== null && findDefers(generations.current, request) !== null,
     executeEvent: ({ event, cursor, ...request }) => execute(request, { event, cursor }),
     authorizeSubscription(request) {
       const { current } = generations;
@@ -168,6 +178,12 @@ export function createEngine(
       readLiveField(graph, document, { operationName, variables }),
     close: () => generations.close(),
   };
+}
+
+function stateOf(current: Generation | null, composition: Composition): EngineState {
+  return current
+    ? { phase: 'serving', graph: current.graph }
+    : { phase: 'waiting', reasons: composition.state.waitsFor };
 }
 
 function notComposed(): CodedError {

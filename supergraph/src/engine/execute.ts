@@ -3,10 +3,10 @@ import { type ExecutionResult, type GraphQLError, OperationTypeNode } from 'grap
 import { startBudget } from '../subgraphs/budget.ts';
 import { waitFor } from '../subgraphs/wait-for.ts';
 import { describeDenied } from './authorize.ts';
-import type { OperationRequest } from './engine.ts';
+import type { Graph, OperationRequest } from './engine.ts';
 import type { Generation } from './generation.ts';
 import { coerceVariables } from './operation.ts';
-import type { CompiledOperation } from './plan.ts';
+import type { CompiledOperation, KnownOperation } from './plan.ts';
 import { type PreparedOperation, type RunOptions, runOperation } from './run-operation.ts';
 import { type ErrorTelling, toPublicError } from './public-errors.ts';
 
@@ -65,19 +65,35 @@ export function refuseOperation(
   }
 }
 
-function prepare(
-  generation: Generation,
-  request: Pick<OperationRequest, 'document' | 'source' | 'operationName' | 'variables' | 'caller'>,
-  isSubscription: boolean,
-) {
-  const known = generation.planner.find(request);
-  const { operation } = known;
+/** An operation that is ready to be planned. */
+export interface Prepared extends Pick<PreparedOperation, 'variables' | 'deniedErrors'> {
+  readonly known: KnownOperation;
+}
+
+type PreparedRequest = Pick<OperationRequest, 'document' | 'source' | 'operationName' | 'variables' | 'caller'>;
+
+/** What cannot come later comes at once. */
+function prepare(generation: Generation, request: PreparedRequest, isSubscription: boolean): Prepared {
+  const { planner, defers, graph } = generation;
+  const asked = planner.find(request);
+  const { operation } = asked;
   if ((operation.operation === OperationTypeNode.SUBSCRIPTION) !== isSubscription) {
     throw new CodedError(
       'BAD_USER_INPUT',
       isSubscription ? 'This is not a subscription' : 'A subscription needs a transport that streams',
     );
   }
-  const variables = coerceVariables(generation.graph.schema, operation, request.variables ?? {});
+  const deferred = defers.read(asked);
+  const known = deferred ? planner.find({ ...request, ...deferred.whole }) : asked;
+  return prepareKnown(graph, known, request.variables);
+}
+
+/** Coerces the variables and says what the caller may not see. @throws CodedError BAD_USER_INPUT */
+export function prepareKnown(
+  { schema }: Pick<Graph, 'schema'>,
+  known: KnownOperation,
+  given: OperationRequest['variables'],
+): Prepared {
+  const variables = coerceVariables(schema, known.operation, given ?? {});
   return { known, variables, deniedErrors: describeDenied(known.denied, variables) };
 }

@@ -3,6 +3,8 @@ import type { Supergraph } from '../composition/supergraph.ts';
 import type { SubgraphClient } from '../subgraphs/client.ts';
 import type { GatewayModule } from './config.ts';
 import type { Graph } from './engine.ts';
+import { withDeferDirective } from './defer/defer-directive.ts';
+import { createDeferReader, type DeferReader } from './defer/read-defers.ts';
 import { createPlanner, type Planner, type PlannerOptions } from './plan.ts';
 import { plannerConfig } from './planning/planner-config.ts';
 import { orderKeys } from './rewrite/order-keys.ts';
@@ -17,6 +19,7 @@ export interface Generation {
   readonly planner: Planner;
   readonly client: Pick<SubgraphClient, 'send'>;
   readonly log: Log;
+  readonly defers: DeferReader;
   /** Runs a task within this generation. */
   hold<Result>(task: () => Promise<Result>): Promise<Result>;
   /** Ends when the last task has ended. */
@@ -42,7 +45,7 @@ export async function createGeneration(deps: GenerationDeps, supergraph: Supergr
     queryPlannerConfig: plannerConfig,
     buildService: () => ({ process: refuseToFetch }),
   });
-  const { schema } = await gateway.load();
+  const schema = withDeferDirective((await gateway.load()).schema);
   const { queryPlanner } = gateway.__testing();
   if (!queryPlanner) throw new Error('ApolloGateway has loaded no planner');
   const tasks = countTasks();
@@ -55,6 +58,7 @@ export async function createGeneration(deps: GenerationDeps, supergraph: Supergr
     planner,
     client,
     log,
+    defers: createDeferReader(),
     hold: (task) => tasks.hold(task),
     async retire() {
       await tasks.idle();

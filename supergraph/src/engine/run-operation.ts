@@ -77,7 +77,7 @@ async function runWithin(
   const { requestTimeoutMs } = given.options;
   const budget = startBudget(given.request.signal, requestTimeoutMs);
   try {
-    const run = createRun(generation, compiled, { ...given, signal: budget.signal });
+    const run = createRun(generation, compiled, { ...given, signal: budget.signal, parts: null });
     const { key, options } = given;
     return key === null
       ? await runOnce(run, compiled, given)
@@ -87,11 +87,13 @@ async function runWithin(
   }
 }
 
-function createRun(
+/** A run that has not begun. `signal` ends with the budget of the request. */
+export function createRun(
   { client, log }: Generation,
   { program }: CompiledOperation,
-  { request, variables, options, progress, signal }: RunGiven & { readonly signal: AbortSignal },
+  given: PreparedOperation & Pick<Run, 'parts' | 'progress'> & { readonly signal: AbortSignal },
 ): Run {
+  const { request, variables, options, parts, progress, signal } = given;
   const { announced, requestTimeoutMs } = options;
   const context: RunContext = {
     caller: request.caller,
@@ -113,6 +115,7 @@ function createRun(
     outages: [],
     failed: new Map(),
     shared: new Map(),
+    parts,
     repeated: new Map(),
     replay: null,
     isReplayed: false,

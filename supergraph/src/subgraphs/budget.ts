@@ -4,6 +4,8 @@ export interface Budget {
   readonly signal: AbortSignal;
   /** True when the time ran out, and not the parent's patience. */
   readonly isSpent: boolean;
+  /** Gives up before the time is spent. */
+  cancel(): void;
   /** Gives timer and listener back; call it when the thing is done. */
   end(): void;
 }
@@ -33,6 +35,10 @@ class RunningBudget implements Budget {
 
   get isSpent(): boolean {
     return this.#isSpent;
+  }
+
+  cancel(): void {
+    this.#controller.abort(new DOMException('nobody waits any more', 'AbortError'));
   }
 
   end(): void {

@@ -10,23 +10,26 @@ import {
   Kind,
   type SelectionSetNode,
 } from 'graphql';
+import { deferredLabel } from '../defer/defer-directive.ts';
 
 /** What collecting needs to know of an operation. */
 export interface Collection {
   readonly schema: GraphQLSchema;
   readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
-  /** The values of the variables that @skip and @include mention. */
+  /** The values of the variables that @skip, @include and @defer mention. */
   readonly flags: ReadonlyMap<string, boolean>;
 }
 
 /**
  * The fields that an object of the type answers, by response name, in the order of the answer. `type` is an object type, or an
- * abstract one for an object of which nothing more is known. Source: GraphQL October 2021, 6.3.2 CollectFields
+ * abstract one for an object of which nothing more is known. What is deferred of it goes to `deferred`, by label.
+ * Source: GraphQL October 2021, 6.3.2 CollectFields
  */
 export function collectFields(
   collection: Collection,
   type: GraphQLNamedType,
   sets: readonly SelectionSetNode[],
+  deferred?: Map<string, SelectionSetNode>,
 ): ReadonlyMap<string, readonly FieldNode[]> {
   const found = new Map<string, FieldNode[]>();
   const visited = new Set<string>();
@@ -40,6 +43,11 @@ export function collectFields(
         else found.set(name, [selection]);
         continue;
       }
+      const label = deferredLabel(selection, collection.flags);
+      if (label !== undefined && selection.kind === Kind.INLINE_FRAGMENT) {
+        deferred?.set(label, selection.selectionSet);
+        continue;
+      }
       const fragment =
         selection.kind === Kind.FRAGMENT_SPREAD ? unvisited(collection, visited, selection.name.value) : selection;
       if (fragment && applies(collection.schema, fragment.typeCondition?.name.value, type)) {
@@ -51,7 +59,7 @@ export function collectFields(
   return found;
 }
 
-/** The variables that decide whether a selection of the document is included. */
+/** The variables that decide whether a selection of the document is included, and whether it is deferred. */
 export function flagNames(sets: readonly SelectionSetNode[]): ReadonlySet<string> {
   const names = new Set<string>();
   const visit = ({ selections }: SelectionSetNode): void => {
@@ -65,7 +73,7 @@ export function flagNames(sets: readonly SelectionSetNode[]): ReadonlySet<string
 }
 
 function variablesOf({ name, arguments: given = [] }: DirectiveNode): readonly string[] {
-  if (name.value !== 'skip' && name.value !== 'include') return [];
+  if (name.value !== 'skip' && name.value !== 'include' && name.value !== 'defer') return [];
   return given.flatMap(({ value }) => (value.kind === Kind.VARIABLE ? [value.name.value] : []));
 }
 

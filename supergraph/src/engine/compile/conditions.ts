@@ -8,20 +8,23 @@ import {
   type SelectionNode,
   visit,
 } from 'graphql';
+import { settleDefer } from '../defer/defer-directive.ts';
 
 const typename: FieldNode = { kind: Kind.FIELD, name: { kind: Kind.NAME, value: '__typename' } };
 
 /**
- * Takes @skip and @include out of an operation as far as `flags` and literals decide on them, with what they exclude. The
- * planner forgets siblings of conditional fields; without conditions it does not. A selection of which nothing is left asks
+ * Takes @skip and @include out of an operation as far as `flags` and literals decide on them, with what they exclude, and the
+ * conditions of @defer. The planner forgets siblings of conditional fields; without conditions it does not. A selection of which nothing is left asks
  * for `__typename`.
  */
 export function resolveConditions(document: DocumentNode, flags: ReadonlyMap<string, boolean>): DocumentNode {
   const resolve = <Node extends FieldNode | InlineFragmentNode | FragmentSpreadNode>(node: Node): Node | null => {
     const values = (node.directives ?? []).map((directive) => ({ directive, isMet: isMet(directive, flags) }));
     if (values.some((value) => value.isMet === false)) return null;
-    const directives = values.filter((value) => value.isMet === undefined).map(({ directive }) => directive);
-    return directives.length === values.length ? node : { ...node, directives };
+    const left = values.filter((value) => value.isMet === undefined).map(({ directive }) => directive);
+    const directives = left.flatMap((directive) => settleDefer(directive, flags) ?? []);
+    const isSame = directives.length === values.length && directives.every((one, at) => one === values[at]?.directive);
+    return isSame ? node : { ...node, directives };
   };
   return visit(document, {
     SelectionSet: {

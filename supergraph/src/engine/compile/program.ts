@@ -1,6 +1,7 @@
 import type { FetchNode, PlanNode, QueryPlan, SubscriptionNode } from '@apollo/query-planner';
 import { type GraphQLSchema, OperationTypeNode } from 'graphql';
 import type { Aliases } from './aliases.ts';
+import { announced, compileDefer } from './deferring.ts';
 import { compileFetch, type FetchPlan } from './fetch.ts';
 import { type FetchSelections, readFetchSelections } from './fetch-selections.ts';
 import { namesOf, type PathStep, readPath } from './places.ts';
@@ -26,7 +27,8 @@ interface PlannedFetch {
 
 /**
  * Compiles a plan, once; what comes out runs any number of times, also at once. Of a Subscription it is the part for one event,
- * of a Defer the whole, one part after the other.
+ * of a Defer the
+ * primary part, beside which the others run (see compileDefer).
  * @throws Error for `@fromContext`, which nothing here can execute
  */
 export function compileProgram(
@@ -36,10 +38,12 @@ export function compileProgram(
 ): Program {
   const fetches: PlannedFetch[] = [];
   if (node) collectFetches(node, [], fetches);
+  const compileOne = (one: FetchNode, path: readonly PathStep[]) =>
+    compilePlanned({ schema, responseName, fetches }, one, path);
   const compile = (one: PlanNode | SubscriptionNode, path: readonly PathStep[]): Step => {
     switch (one.kind) {
       case 'Fetch':
-        return compilePlanned({ schema, responseName, fetches }, one, path);
+        return one.id === undefined ? compileOne(one, path) : announced(compileOne(one, path), one.id);
       case 'Flatten':
         return compile(one.node, [...path, ...readPath(one.path)]);
       case 'Sequence':
@@ -53,8 +57,9 @@ export function compileProgram(
           one.elseClause ? compile(one.elseClause, path) : nothing,
         );
       case 'Subscription':
-      case 'Defer':
         return inOrder(partsOf(one).map((inner) => compile(inner, path)));
+      case 'Defer':
+        return compileDefer(one, (inner) => compile(inner, path));
       default:
         return one satisfies never;
     }
@@ -65,7 +70,7 @@ export function compileProgram(
 
 const nothing: Step = async () => undefined;
 
-/** What a node of several parts runs, in this order. */
+/** What a node of several parts runs. */
 function partsOf(node: Extract<PlanNode | SubscriptionNode, { kind: 'Subscription' | 'Defer' }>): readonly PlanNode[] {
   const parts =
     node.kind === 'Subscription'

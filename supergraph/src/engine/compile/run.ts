@@ -2,6 +2,7 @@ import type { Caller } from '@storefront/platform/identity/caller.ts';
 import type { Log } from '@storefront/platform/log/log.ts';
 import type { DomainEvent } from '@storefront/schema/events/event.ts';
 import type { SubgraphAnswer, SubgraphClient } from '../../subgraphs/client.ts';
+import type { DeferredParts } from '../defer/deferred-parts.ts';
 import type { Texts } from './completion.ts';
 import type { JsonObject } from './merge.ts';
 import type { KeptFetch, Replay } from './replay.ts';
@@ -75,6 +76,8 @@ export interface Run {
   readonly failed: Map<JsonObject, Outage[]>;
   /** The objects of the answer that stand in several places (see places.ts). */
   readonly shared: Map<unknown, Texts>;
+  /** The parts of the answer that come later; null when it comes whole. */
+  readonly parts: DeferredParts | null;
   /** Answers to fetches that are made more than once, by subgraph and body. */
   readonly repeated: Map<string, Promise<SubgraphAnswer>>;
   /** The fetches to make again; null in a run that works on its data. */

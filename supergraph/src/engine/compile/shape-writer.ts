@@ -12,10 +12,12 @@ import {
   isNonNullType,
   isObjectType,
   isSpecifiedScalarType,
-  isUnionType,
+  type SelectionSetNode,
 } from 'graphql';
 import type { Aliases } from './aliases.ts';
 import { type Collection, collectFields } from './collect-fields.ts';
+import { collectParts } from './collect-parts.ts';
+import { dependsOnType } from './depends-on-type.ts';
 import { quoteText, textOf } from './json-text.ts';
 import { jsonKey, quote, readProperty } from './source-text.ts';
 
@@ -27,6 +29,8 @@ interface Slot {
   readonly target: string;
   /** An expression for the response name or the index. */
   readonly key: string;
+  /** The same in the data that is shaped. */
+  readonly input: string;
   /** `Type.field`. */
   readonly field: string;
   readonly nodes: readonly FieldNode[];
@@ -45,9 +49,12 @@ export class ShapeWriter {
   readonly #functions: string[] = [];
   readonly #named = new Map<string, string>();
   readonly #numbers = new Map<FieldNode, number>();
+  /** True when places are noted where something is deferred. */
+  readonly #defers: boolean;
 
-  constructor(collection: Collection, aliases: Pick<Aliases, 'inputName'>) {
+  constructor(collection: Collection & { readonly defers: boolean }, aliases: Pick<Aliases, 'inputName'>) {
     this.#collection = collection;
+    this.#defers = collection.defers;
     this.#aliases = aliases;
   }
 
@@ -57,12 +64,12 @@ export class ShapeWriter {
   }
 
   /** The name of the function that shapes an object of the type, whose selections are those of `nodes` if nothing else is said. */
-  object(type: GraphQLNamedType, nodes: readonly FieldNode[], sets: Sets = setsOf(nodes)): string {
-    return this.#once(this.#keyOf('object', type.name, nodes), () => {
+  object(type: GraphQLNamedType, nodes: readonly FieldNode[], sets: Sets = setsOf(nodes), part = ''): string {
+    return this.#once(this.#keyOf(`object ${part}`, type.name, nodes), () => {
       const at = this.#named.size - 1;
       const lines = [
         `const T = C.textsOf(v); if (T !== undefined && T[${at}] !== undefined) return T[${at}];`,
-        'const F = C.faults; const from = F.length; let n = 0;',
+        `const F = C.faults; const from = F.length; let n = 0; ${this.#defers ? 'const D = C.places; const start = D.length; let m = 0;' : ''}`,
       ];
       const parts: string[] = [];
       for (const [name, found] of collectFields(this.#collection, type, sets)) {
@@ -70,8 +77,10 @@ export class ShapeWriter {
         lines.push(this.#field(type, name, { nodes: found, target }));
         parts.push(`${quote(`${parts.length === 0 ? '{' : ','}${jsonKey(name)}`)} + ${target}`);
       }
+      if (this.#defers) lines.push(...this.#deferParts(type, sets));
       const text = parts.length === 0 ? '"{}"' : `${parts.join(' + ')} + "}"`;
-      return `${lines.join('\n')}\nconst text = ${text};\nif (T !== undefined && F.length === from) T[${at}] = text;\nreturn text;`;
+      const isGood = this.#defers ? 'F.length === from && D.length === start' : 'F.length === from';
+      return `${lines.join('\n')}\nconst text = ${text};\nif (T !== undefined && ${isGood}) T[${at}] = text;\nreturn text;`;
     });
   }
 
@@ -84,8 +93,34 @@ export class ShapeWriter {
     const field = isObjectType(type) || isInterfaceType(type) ? type.getFields()[fieldName] : undefined;
     if (!field) return `const ${target} = null;`;
     const value = `v${target}`;
-    const slot = { value, target, key: quote(name), field: `${type.name}.${fieldName}`, nodes };
-    return `const ${value} = ${readProperty('v', this.#inputName(nodes, name))};\n${this.#complete(field.type, slot)}`;
+    const inputName = this.#inputName(nodes, name);
+    const input = quote(inputName);
+    const slot = { value, target, key: quote(name), input, field: `${type.name}.${fieldName}`, nodes };
+    return `const ${value} = ${readProperty('v', inputName)};\n${this.#complete(field.type, slot)}`;
+  }
+
+  /** Notes the object for each part that is deferred of it, with what will shape it then: it may have told its type by then. */
+  #deferParts(type: GraphQLNamedType, sets: Sets): readonly string[] {
+    const parts = collectParts(this.#collection, type, sets);
+    return [...parts].map(([label, byType]) => `C.defer(${quote(label)}, ${this.#part(type, label, byType)});`);
+  }
+
+  /** The name of the function that shapes a part; what it writes is undefined for an object that has no such part. */
+  #part(type: GraphQLNamedType, label: string, byType: ReadonlyMap<GraphQLNamedType, SelectionSetNode>): string {
+    const own = byType.get(type);
+    if (!isAbstractType(type)) return own ? this.object(type, [], [own], label) : 'undefined';
+    return this.#once(`part ${label} ${type.name}`, () => {
+      const cases = [...byType].map(([one, set]) =>
+        isAbstractType(one) ? '' : `case ${quote(one.name)}: return ${this.object(one, [], [set], label)}(v, C);`,
+      );
+      const possible = this.#collection.schema.getPossibleTypes(type);
+      const isSame = own && byType.size > possible.length && !dependsOnType(this.#collection, type, possible, [own]);
+      const untold = isSame
+        ? `return ${this.object(type, [], [own], label)}(v, C);`
+        : `return C.unknown(true, ${quote(type.name)});`;
+      const known = possible.map(({ name }) => `case ${quote(name)}:`).join(' ');
+      return `switch (v["__typename"]) { ${cases.join(' ')} } switch (v["__typename"]) { ${known} return undefined; default: ${untold} }`;
+    });
   }
 
   #inputName([node]: readonly FieldNode[], name: string): string {
@@ -93,7 +128,7 @@ export class ShapeWriter {
   }
 
   #complete(type: GraphQLOutputType, slot: Slot): string {
-    const { value, target, key, field, nodes } = slot;
+    const { value, target, key, input, field, nodes } = slot;
     const isRequired = isNonNullType(type);
     const inner = getNullableType(type);
     const refused = `C.${isRequired ? 'required' : 'nullable'}(${value}, ${key}, ${quote(field)})`;
@@ -109,13 +144,19 @@ export class ShapeWriter {
       : isAbstractType(inner)
         ? this.#abstract(inner, nodes)
         : this.object(inner, nodes);
-    return `let ${target}; if (${test}) { n = F.length; ${target} = ${shaper}(${value}, C); if (F.length !== n) C.within(n, ${key}); } else ${target} = ${refused};${rise}`;
+    const [before, after] = this.#defers
+      ? [
+          'm = D.length; ',
+          ` if (${target} === null) D.length = m; else if (D.length !== m) C.placesWithin(m, ${key}, ${input});`,
+        ]
+      : ['', ''];
+    return `let ${target}; if (${test}) { n = F.length; ${before}${target} = ${shaper}(${value}, C); if (F.length !== n) C.within(n, ${key});${after} } else ${target} = ${refused};${rise}`;
   }
 
   #list(type: GraphQLOutputType, field: string, nodes: readonly FieldNode[]): string {
     return this.#once(this.#keyOf(`list ${field}`, String(type), nodes), () => {
-      const element = this.#complete(type, { value: 'e', target: 't', key: 'x', field, nodes });
-      return `const F = C.faults; let n = 0; let r = "[";\nfor (let x = 0; x < v.length; x++) { const e = v[x]; ${element} r += x === 0 ? t : "," + t; }\nreturn r + "]";`;
+      const element = this.#complete(type, { value: 'e', target: 't', key: 'x', input: 'x', field, nodes });
+      return `const F = C.faults; let n = 0; ${this.#defers ? 'const D = C.places; let m = 0;' : ''} let r = "[";\nfor (let x = 0; x < v.length; x++) { const e = v[x]; ${element} r += x === 0 ? t : "," + t; }\nreturn r + "]";`;
     });
   }
 
@@ -127,22 +168,11 @@ export class ShapeWriter {
       const interfaces = isInterfaceType(type) ? [type, ...schema.getImplementations(type).interfaces] : [];
       const others = interfaces.map(({ name }) => `case ${quote(name)}:`).join(' ');
       const untold = possible.length === 1 && possible[0] ? possible[0] : type;
-      const unknown = this.#dependsOnType(untold, possible, nodes)
+      const unknown = dependsOnType(this.#collection, untold, possible, setsOf(nodes))
         ? `return C.unknown(true, ${quote(type.name)});`
         : `return ${this.object(untold, nodes)}(v, C);`;
       return `switch (v["__typename"]) { ${cases.join(' ')} case undefined: ${others} ${unknown} default: return C.unknown(false, ${quote(type.name)}); }`;
     });
-  }
-
-  /** True when the fields of the answer, or which of them may be null, cannot be told from the abstract type alone. */
-  #dependsOnType(type: GraphQLNamedType, possible: readonly GraphQLNamedType[], nodes: readonly FieldNode[]): boolean {
-    if (isObjectType(type)) return false;
-    const describe = (one: GraphQLNamedType) =>
-      [...collectFields(this.#collection, one, setsOf(nodes))]
-        .map(([name, [node]]) => `${name}: ${String(fieldType(one, node))}`)
-        .join(' ');
-    const described = describe(type);
-    return isUnionType(type) || possible.some((one) => describe(one) !== described);
   }
 
   #leafTest(type: GraphQLLeafType, value: string): string {
@@ -172,11 +202,6 @@ export class ShapeWriter {
     });
     return `${kind} ${type} ${numbers.join(',')}`;
   }
-}
-
-function fieldType(type: GraphQLNamedType, node: FieldNode | undefined): GraphQLOutputType | undefined {
-  const hasFields = isObjectType(type) || isInterfaceType(type);
-  return hasFields && node ? type.getFields()[node.name.value]?.type : undefined;
 }
 
 function setsOf(nodes: readonly FieldNode[]): Sets {

@@ -6,6 +6,7 @@ import {
   type OperationDefinitionNode,
 } from 'graphql';
 import { LRUCache } from 'lru-cache';
+import { hasDefer } from '../defer/defer-directive.ts';
 import type { Aliases } from './aliases.ts';
 import { flagNames } from './collect-fields.ts';
 import type { Completion } from './completion.ts';
@@ -14,7 +15,8 @@ import { evaluate } from './source-text.ts';
 
 /**
  * Shapes what the subgraphs gave into what the client asked for, as JSON text: its order, its aliases, nothing else, with null
- * propagation. Null when a null rises to the top. `flags` are the coerced variables.
+ * propagation. Null when a null rises to the top. `flags` are the coerced variables. What is deferred is not in it: its places
+ * are noted in a `DeferringCompletion`.
  */
 export type Shape = (
   data: Readonly<Record<string, unknown>>,
@@ -46,8 +48,9 @@ export function compileShape(
   const root = schema.getRootType(operation.operation);
   if (!root) throw new TypeError(`the graph has no ${operation.operation} type`);
 
+  const defers = hasDefer(operation);
   const compile = (flags: ReadonlyMap<string, boolean>): ShapeObject => {
-    const writer = new ShapeWriter({ schema, fragments, flags }, aliases);
+    const writer = new ShapeWriter({ schema, fragments, flags, defers }, aliases);
     const name = writer.object(root, [], [operation.selectionSet]);
     return evaluate(`${writer.source()}\nreturn ${name};`, writer.scope) as ShapeObject;
   };

@@ -1,10 +1,11 @@
+import { hasDefer } from '../defer/defer-directive.ts';
 import type { Failure, FuzzSummary } from './fuzz.ts';
 
 /** A wrong answer with all that it takes to understand it and to see it again, for people. */
 export function describeFailure({ seed, texts, testCase, answers, complaints }: Failure): string {
   const { source, variables, faults, data } = testCase;
   return [
-    `The engine's answer is wrong. To see it again: npm run fuzz -- --seed ${seed} --cases 1`,
+    `The engine's answer is wrong. To see it again: npm run fuzz -- --seed ${seed} --cases 1${hasDefer(testCase.document) ? ' --defer' : ''}`,
     ...complaints.map((complaint) => `- ${complaint}`),
     ...texts.map(({ name, sdl }) => `\n# subgraph ${name}\n${sdl}`),
     `\n# operation\n${source}`,

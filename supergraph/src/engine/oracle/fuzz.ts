@@ -1,7 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { validate } from 'graphql';
+import { hasDefer, withDeferDirective } from '../defer/defer-directive.ts';
 import { compare } from './compare.ts';
+import { compareParts, deferSome } from './defers.ts';
 import { drawCases } from './draw-case.ts';
 import { drawSupergraph } from './draw-supergraph.ts';
 import type { SubgraphText } from './facts.ts';
@@ -17,6 +19,8 @@ export interface FuzzOptions {
   readonly cases: number;
   /** How many cases each supergraph is tried with. Default 100. */
   readonly casesPerGraph?: number;
+  /** Defers some of each operation: the parts of the answer together must be the whole. */
+  readonly inParts?: boolean;
   /** Called after each supergraph. */
   readonly onProgress?: (summary: FuzzSummary) => void;
 }
@@ -49,7 +53,7 @@ const reduceMs = 20_000;
 
 /** Draws supergraphs and cases and compares the engine with graphql-js, until enough were right or one is wrong. */
 export async function fuzz(options: FuzzOptions): Promise<FuzzSummary> {
-  const { seed, cases, casesPerGraph = 100, onProgress } = options;
+  const { seed, cases, casesPerGraph = 100, inParts = false, onProgress } = options;
   const count = { graphs: 0, refused: 0, cases: 0, faulty: 0 };
   const passedBy: Record<string, number> = {};
   let failure: Failure | null = null;
@@ -62,7 +66,7 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzSummary> {
       continue;
     }
     const wrong = await fc.check(
-      fc.asyncProperty(drawCases(world), async (testCase) => {
+      fc.asyncProperty(inParts ? drawDeferred(world) : drawCases(world), async (testCase) => {
         const known = knownFaultOf(world, testCase);
         if (known !== null) {
           passedBy[known] = (passedBy[known] ?? 0) + 1;
@@ -83,10 +87,15 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzSummary> {
   return { ...count, passedBy, failure };
 }
 
+function drawDeferred(world: World): fc.Arbitrary<Case> {
+  return fc.tuple(drawCases(world), fc.nat()).map(([testCase, seed]) => deferSome(testCase, seed));
+}
+
 async function judge(world: World, testCase: Case) {
-  const [invalid] = validate(world.schema, testCase.document);
+  const [invalid] = validate(withDeferDirective(world.schema), testCase.document);
   if (invalid) throw new Error(`the oracle draws an invalid operation: ${invalid.message}\n${testCase.source}`);
   const answers = await world.run(testCase);
+  if (hasDefer(testCase.document)) return { answers, complaints: compareParts(testCase, answers) };
   const complaints = await compare(world, testCase, answers);
   const isOther = testCase.faults.length === 0 && !isDeepStrictEqual(answers.again, answers.actual);
   return {
@@ -101,7 +110,9 @@ async function reduce(found: Pick<Failure, 'seed' | 'texts' | 'testCase'>): Prom
     const world = await openWorld(texts).catch(() => null);
     if (!world || 'refused' in world) return null;
     try {
-      const isOther = validate(world.schema, testCase.document).length > 0 || knownFaultOf(world, testCase) !== null;
+      const isOther =
+        validate(withDeferDirective(world.schema), testCase.document).length > 0 ||
+        knownFaultOf(world, testCase) !== null;
       const judged = isOther ? null : await judge(world, testCase);
       return judged && judged.complaints.length > 0 ? judged : null;
     } finally {

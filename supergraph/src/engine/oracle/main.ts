@@ -1,4 +1,4 @@
-/** `npm run fuzz -- --cases N --seed S`: compares the engine with graphql-js, and says how far it is after each few seconds. */
+/** `npm run fuzz -- --cases N --seed S [--defer]`: compares the engine with graphql-js, and says how far it is after each few seconds. */
 import { parseArgs } from 'node:util';
 import { describeFailure, describeProgress } from './describe-failure.ts';
 import { fuzz } from './fuzz.ts';
@@ -6,6 +6,7 @@ import { fuzz } from './fuzz.ts';
 const { values } = parseArgs({
   options: {
     cases: { type: 'string', default: '20000' },
+    defer: { type: 'boolean', default: false },
     seed: { type: 'string', default: String(Date.now() % 1_000_000_000) },
   },
 });
@@ -22,6 +23,7 @@ say(`seed ${seed}`);
 const summary = await fuzz({
   seed,
   cases,
+  inParts: values.defer,
   onProgress(progress) {
     if (performance.now() - saidAt < 5_000) return;
     saidAt = performance.now();

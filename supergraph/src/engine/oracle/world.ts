@@ -6,8 +6,10 @@ import { newTraceparent } from '@storefront/platform/telemetry/trace-context.ts'
 import { type DocumentNode, execute, type ExecutionResult, type GraphQLSchema } from 'graphql';
 import { fixedComposition } from '../../composition/fixed-composition.ts';
 import { readSupergraph } from '../../composition/read-supergraph.ts';
+import { isIncremental } from '../defer/incremental-result.ts';
 import { createEngine } from '../engine.ts';
 import { createData, type DataSeed } from './data.ts';
+import { mergeParts } from './defers.ts';
 import { type Facts, readFacts, type SubgraphText } from './facts.ts';
 import type { Fault } from './faults.ts';
 import { type Exchange, serveInMemory } from './memory-client.ts';
@@ -31,6 +33,8 @@ export interface Answers {
   readonly actual: ExecutionResult;
   /** The engine, once more: when nothing goes wrong, it remembers how it went. */
   readonly again: ExecutionResult;
+  /** What is wrong with the parts of an answer in parts. */
+  readonly complaints?: readonly string[];
   readonly exchanges: readonly Exchange[];
 }
 
@@ -79,17 +83,19 @@ export async function openWorld(
         fieldResolver: resolveField,
         typeResolver: resolveType,
       } as Parameters<typeof execute>[0]);
+      const complaints: string[] = [];
       const ask = async (on: RunState) => {
         subgraphs.use(on);
         const request = { document, source, variables, caller: anonymous, clientAddress: '127.0.0.1' };
         const { signal } = new AbortController();
-        return plain(await engine.execute({ ...request, signal, traceparent: newTraceparent() }));
+        const answer = await engine.executeInParts({ ...request, signal, traceparent: newTraceparent() });
+        return plain(isIncremental(answer) ? await mergeParts(answer, complaints) : answer);
       };
       const before = faults.length > 0 ? data : createData(facts, { ...seed, seed: seed.seed + 1 }, reliance);
       for (let time = 0; time < 2; time += 1) await ask({ data: before, faults: [], mutations: 0 });
       const actual = await ask(state());
       const exchanges = [...subgraphs.exchanges];
-      return { expected: plain(expected), actual, again: await ask(state()), exchanges };
+      return { expected: plain(expected), actual, again: await ask(state()), complaints, exchanges };
     },
     close: () => engine.close(),
   };

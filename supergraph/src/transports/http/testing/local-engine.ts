@@ -48,6 +48,8 @@ export function createLocalEngine(): LocalEngine {
       return () => void listeners.delete(listener);
     },
     execute: run,
+    executeInParts: run,
+    isDeferred: () => false,
     executeEvent: run,
     authorizeSubscription: () => [],
     liveField: (graph, document, operationName, variables) =>
