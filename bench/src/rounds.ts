@@ -18,6 +18,8 @@ export interface Contest {
   readonly seconds: number;
   readonly rounds: number;
   readonly connections: number;
+  /** Warm up by this many requests at least, in ten loads at most; default one load. Compiling must be over before it is measured. */
+  readonly warmUpRequests?: number;
   /** The core for wrk; undefined leaves it to the system. */
   readonly core: number | undefined;
   /** The processes that stand behind all contestants, whose work is told apart. */
@@ -34,7 +36,7 @@ export async function runRounds<One extends Contestant>(
   contest: Contest,
 ): Promise<ReadonlyMap<One, readonly Round[]>> {
   const outcome = new Map<One, Round[]>(contestants.map((contestant) => [contestant, []]));
-  for (const { url } of contestants) await load(url, contest);
+  for (const { url } of contestants) await warmUp(url, contest);
   for (let round = 1; round <= contest.rounds; round += 1) {
     for (const contestant of contestants) {
       const measured = await measure(contestant, contest);
@@ -44,6 +46,13 @@ export async function runRounds<One extends Contestant>(
     }
   }
   return outcome;
+}
+
+async function warmUp(url: string, contest: Contest): Promise<void> {
+  let { requests } = await load(url, contest);
+  for (let time = 1; time < 10 && requests < (contest.warmUpRequests ?? 0); time += 1) {
+    requests += (await load(url, contest)).requests;
+  }
 }
 
 async function load(url: string, contest: Contest) {

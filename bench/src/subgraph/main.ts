@@ -26,7 +26,7 @@ await keepTidy(async (running) => {
   await writeFile(bodiesPath, `${requestBody}\n`);
   const servers = subgraphServers.filter(({ name }) => options.gateways.includes(name));
   const contestants = await Promise.all(servers.map(({ name }) => start(name, running)));
-  const contest = { ...options, title: '_entities', bodiesPath, headers, core: loadCore, tell };
+  const contest = { ...options, title: '_entities', bodiesPath, headers, core: loadCore, warmUpRequests: 30_000, tell };
   const rounds = await runRounds(contestants, contest);
   await report(
     contestants.map((contestant) => ({
