@@ -35,7 +35,7 @@ const parts: readonly Part[] = [
     name: 'soak',
     title: 'Memory in a long load',
     file: 'main.ts',
-    words: ['--only', 'ours', '--soak', values.soak, '--json', jsonOf('soak')],
+    words: ['--soak', values.soak, '--json', jsonOf('soak')],
   },
 ];
 

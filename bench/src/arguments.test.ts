@@ -1,12 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { readBenchArguments } from './arguments.ts';
 
-const choices = { gateways: ['stock', 'ours', 'hive'], workloads: ['identical', 'small'] };
+const choices = { gateways: ['stock', 'ours', 'hive'], workloads: ['identical', 'small'], soaked: ['ours'] };
 const read = (...words: string[]) => readBenchArguments(words, choices);
 
 describe('the words after npm run bench:gateway', () => {
   it('run everything unless they say otherwise', () => {
-    expect(read()).toEqual({ ...choices, seconds: 5, rounds: 3, connections: 32, extraRows: [] });
+    const { gateways, workloads } = choices;
+
+    expect(read()).toEqual({ gateways, workloads, seconds: 5, rounds: 3, connections: 32, extraRows: [] });
   });
 
   it('keep the stock gateway in, which the others are compared with', () => {
@@ -25,7 +27,8 @@ describe('the words after npm run bench:gateway', () => {
   });
 
   it('ask for one long load in place of rounds', () => {
-    expect(read('--soak', '600')).toMatchObject({ soakSeconds: 600 });
+    expect(read('--soak', '600')).toMatchObject({ soakSeconds: 600, gateways: ['ours'] });
+    expect(read('--soak', '600', '--only', 'hive')).toMatchObject({ gateways: ['hive'] });
   });
 
   it.each([

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 
 /** What a run of a bench shall do. */
 export interface BenchArguments {
-  /** The servers to run; the first of all is among them always. */
+  /** The servers to run; the first of all is among them wherever they are compared. */
   readonly gateways: readonly string[];
   readonly workloads: readonly string[];
   readonly seconds: number;
@@ -26,6 +26,8 @@ export interface ExtraRow {
 export interface Choices {
   readonly gateways: readonly string[];
   readonly workloads: readonly string[];
+  /** Whom a long load is for unless `--only` says otherwise. */
+  readonly soaked?: readonly string[];
 }
 
 const maxSoakSeconds = 4 * 60 * 60;
@@ -50,9 +52,10 @@ export function readBenchArguments(words: readonly string[], choices: Choices): 
   });
   const extraRows = values.row.map(readExtraRow);
   const known = [...choices.gateways, ...extraRows.map(({ name }) => name)];
-  const only = readNames('only', values.only, known);
+  const isSoak = values.soak !== undefined;
+  const only = isSoak && values.only === undefined ? (choices.soaked ?? known) : readNames('only', values.only, known);
   return {
-    gateways: known.filter((name) => name === known[0] || only.includes(name)),
+    gateways: known.filter((name) => only.includes(name) || (name === known[0] && !isSoak)),
     workloads: readNames('workloads', values.workloads, choices.workloads),
     seconds: readNumber('seconds', values.seconds, 60),
     rounds: readNumber('rounds', values.rounds, 20),

@@ -19,6 +19,7 @@ await keepTidy(async (running) => {
   const options = readBenchArguments(process.argv.slice(2), {
     gateways: gateways.map(({ name }) => name),
     workloads: workloads.map(({ name }) => name),
+    soaked: ['ours'],
   });
   const known = [...gateways, ...options.extraRows.map(toGateway)];
   const chosen = known.filter(({ name }) => options.gateways.includes(name));

@@ -30,7 +30,7 @@ export const stackGateways: readonly StackGateway[] = [
       },
     }),
   },
-  oursOverStack('ours-alone', 'ours, sharing off', { SHARE_FETCHES: 'false' }),
+  oursOverStack('ours-bare', 'ours, no sharing, no memo', { SHARE_FETCHES: 'false', MEMO_BYTES: '0' }),
   oursOverStack('ours', 'ours, as it comes', {}),
 ];
 
