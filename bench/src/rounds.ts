@@ -75,7 +75,7 @@ async function measure({ url, pid }: Contestant, contest: Contest): Promise<Roun
     p50Ms: p50Us / 1e3,
     p99Ms: p99Us / 1e3,
     cpuUsPerRequest: (cpuMs * 1e3) / Math.max(1, requests),
-    behindUsPerRequest: (behindMs * 1e3) / Math.max(1, requests),
+    ...(behind.length === 0 ? {} : { behindUsPerRequest: (behindMs * 1e3) / Math.max(1, requests) }),
     rssMb: after.rssBytes / 1024 / 1024,
     failed,
     busy: cpuMs / durationMs,
