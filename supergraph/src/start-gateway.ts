@@ -7,30 +7,25 @@ import { createEngine } from './engine/engine.ts';
 import type { Engine, EngineOptions } from './engine/engine.ts';
 import { createGuards } from './guards/create-guards.ts';
 import type { Guards } from './guards/create-guards.ts';
-import { openFile } from './sources/open-file.ts';
-import { openServers } from './sources/open-servers.ts';
+import { openSources } from './sources/open-sources.ts';
 import type { Sources } from './sources/sources.ts';
 import { allowOrigins } from './transports/http/cross-origin.ts';
 import { followExchanges } from './transports/http/exchange.ts';
 import { setSecurityHeaders } from './transports/http/security-headers.ts';
 import { serveGraphql } from './transports/http/serve-graphql.ts';
 import { serveIdePage } from './transports/pages/ide-page.ts';
-import { serveIndexPage } from './transports/pages/index-page.ts';
 import { answerSandboxPage } from './transports/pages/sandbox-page.ts';
-import { serveApiDescription, serveApiDocs } from './transports/rest/api-docs.ts';
-import { routes } from './transports/rest/routes.ts';
-import { serveRest } from './transports/rest/serve-rest.ts';
-import { serveLive } from './transports/serve-live.ts';
+import type * as ServeLive from './transports/serve-live.ts';
 
 /**
  * Starts the gateway: sources, engine, guards, transports, in this order, and closes them in the reverse one. /ready says
  * what is waited for. Without servers of the house (see config.ts) there are no REST routes and no subscriptions.
- * @throws CodedError PORT_TAKEN; what `openServers` and `openFile` throw
+ * What one configuration does not serve is not loaded: it would stay in memory. @throws CodedError PORT_TAKEN; what `openSources` throws
  */
 export async function startGateway(config: GatewayConfig, scope: Scope): Promise<{ url: string; port: number }> {
   const { log } = scope;
   const showDetail = config.NODE_ENV !== 'production';
-  const sources = config.source === 'file' ? await openFile(config, scope) : await openServers(config, scope);
+  const sources = await openSources(config, scope);
   const { SHARE_FETCHES: sharing, MEMO_BYTES: memoBytes } = config;
   const engine = createEngine(
     { ...sources, log },
@@ -92,7 +87,7 @@ async function serveTransports(server: FastifyInstance, deps: TransportDeps, opt
   allowOrigins(server, origins);
   const landingPage = config.IDE ? answerSandboxPage : undefined;
   const limits = deps.limiter.limit ? { maxTokens: config.LIMIT_TOKENS } : { maxTokens: Infinity };
-  const live = deps.live && serveLive(server, { ...deps, ...deps.live }, config);
+  const live = deps.live && (await openLive(server, { ...deps, ...deps.live }, config));
   const graphql = await serveGraphql(server, deps, {
     introspection,
     suggestions: introspection,
@@ -102,15 +97,15 @@ async function serveTransports(server: FastifyInstance, deps: TransportDeps, opt
   });
   scope.defer('graphql', () => graphql.close());
   if (config.IDE) serveIdePage(server);
-  if (config.source === 'servers') serveHouseRoutes(server, deps, { pages: config.IDE });
+  if (config.source === 'servers') {
+    const { serveHouseRoutes } = await import('./transports/rest/serve-house-routes.ts');
+    serveHouseRoutes(server, deps, { pages: config.IDE });
+  }
   scope.defer('http', () => server.close());
   if (live) scope.defer('live transports', () => live.close());
 }
 
-/** What only the graph of the house has: its REST routes, and the pages that lead to them. */
-function serveHouseRoutes(server: FastifyInstance, deps: TransportDeps, { pages }: { readonly pages: boolean }): void {
-  serveRest(server, deps, routes);
-  serveApiDescription(server, routes);
-  serveIndexPage(server, { pages });
-  if (pages) serveApiDocs(server);
+async function openLive(...given: Parameters<typeof ServeLive.serveLive>) {
+  const { serveLive } = await import('./transports/serve-live.ts');
+  return serveLive(...given);
 }
