@@ -52,6 +52,10 @@ describe('a goal', () => {
     expect(judge([goal], renamed)).toEqual([]);
   });
 
+  it('is not judged beside a gateway that answered nothing in time', () => {
+    expect(judge([goal], [row('stock', 0, 200), row('ours', 700, 250)])).toEqual([]);
+  });
+
   it('is not met by wrong answers', () => {
     expect(judge([goal], [row('stock', 100, 200), row('ours', 700, 250, false)])).toEqual([]);
   });

@@ -68,6 +68,7 @@ export function judge(goals: readonly Goal[], rows: readonly Row[]): readonly Ve
     const base = other ? summarise(other, other) : null;
     if (!summary || !base || own?.isEqual === false) return [];
     const ratio = goal.measure === 'rssMb' ? summary.rssMb / base.rssMb : summary.ratio;
+    if (Number.isNaN(ratio)) return [];
     const isMet = ratio >= (goal.atLeast ?? 0) && ratio <= (goal.atMost ?? Number.POSITIVE_INFINITY);
     return [{ goal, ratio, cpuRatio: summary.cpuRatio, isMet }];
   });

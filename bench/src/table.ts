@@ -39,7 +39,10 @@ export function median(numbers: readonly number[]): number {
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
-/** Boils a row down beside the one that it is compared with; null when it has no rounds. Failed requests are added up. */
+/**
+ * Boils a row down beside the one that it is compared with; null when it has no rounds. Failed requests are added up. Rounds in
+ * which the other one answered nothing are not compared; with no others the ratios are NaN.
+ */
 export function summarise(row: Row, base: Row | undefined): Summary | null {
   if (row.rounds.length === 0) return null;
   const of = (read: (round: Round) => number) => median(row.rounds.map(read));
@@ -47,7 +50,7 @@ export function summarise(row: Row, base: Row | undefined): Summary | null {
     median(
       row.rounds.flatMap((round, index) => {
         const other = base?.rounds[index];
-        return other ? [compare(round, other)] : [];
+        return other && other.requestsPerSecond > 0 ? [compare(round, other)] : [];
       }),
     );
   return {
