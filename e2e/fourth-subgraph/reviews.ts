@@ -10,7 +10,6 @@ import { publicKeySet } from '@storefront/platform/identity/keys.ts';
 import { createLog } from '@storefront/platform/log/log.ts';
 import { openScope } from '@storefront/platform/process/run.ts';
 import type { DomainEvent } from '@storefront/schema/events/event.ts';
-import type { StackAddresses } from '../testing/stack.ts';
 
 /** What the graph gains: a field of products, a query, a live field. */
 export const reviewsSdl = `
@@ -49,8 +48,15 @@ const resolvers = {
   },
 };
 
+/** What a subgraph needs to know of the stack that it joins. */
+export interface ReviewsHome {
+  /** The folder with the stack's keys. */
+  readonly state: string;
+  readonly servers: { readonly rabbitmq: string; readonly consul: string };
+}
+
 /** A fourth subgraph as a newcomer would write it, in this process, found by the gateway through Consul alone. */
-export async function startReviews(stack: StackAddresses, sdl = reviewsSdl) {
+export async function startReviews(stack: ReviewsHome, sdl = reviewsSdl) {
   const log = createLog({ service: 'reviews', level: 'silent' });
   const scope = openScope('reviews', log);
   const secrets = JSON.parse(readFileSync(join(stack.state, 'secrets.json'), 'utf8'));

@@ -1,11 +1,25 @@
 import { CodedError } from '@storefront/platform/errors/coded-error.ts';
 
-const streamIdPattern = /^(\d{1,15})-(\d{1,10})$/;
+const cursorPattern = /^(\d{1,15}-\d{1,10})(?:~([\w-]{1,40}))?$/;
 
-/** Reads a client's cursor: the id of the stream entry that it saw last. @throws CodedError BAD_USER_INPUT */
-export function readCursor(cursor: string): string {
-  if (streamIdPattern.test(cursor)) return cursor;
+/** Where a client goes on. */
+export interface Cursor {
+  /** The entry that it saw last; or, with an epoch, the moment at which it began. */
+  readonly id: string;
+  /** The life of the streams in which the moment was; null for an entry, which proves that by itself. */
+  readonly epoch: string | null;
+}
+
+/** Reads a client's cursor: that of an event, or one that it got before any event. @throws CodedError BAD_USER_INPUT */
+export function readCursor(text: string): Cursor {
+  const [, id, epoch = null] = cursorPattern.exec(text) ?? [];
+  if (id !== undefined) return { id, epoch };
   throw new CodedError('BAD_USER_INPUT', '`after` is not a cursor of an event.');
+}
+
+/** The cursor of a moment, for a client that has seen no event yet. */
+export function writeCursor({ id, epoch }: Cursor): string {
+  return epoch === null ? id : `${id}~${epoch}`;
 }
 
 /** Below zero when the first entry stands before the second. Source: redis.io/docs/data-types/streams, entry ids */

@@ -4,7 +4,7 @@ import { createLog } from '@storefront/platform/log/log.ts';
 import { openRedis, openSubscriber, type Redis } from '@storefront/platform/redis/redis.ts';
 import { testKeyPrefix, testRedisUrl } from '@storefront/platform/testing/servers.ts';
 import { until } from '@storefront/platform/testing/until.ts';
-import { CursorExpired } from './cursor.ts';
+import { CursorExpired, readCursor } from './cursor.ts';
 import { type LiveEvent, openFeed } from './feed.ts';
 import { createLiveStore, type LiveStore, liveStoreDefaults } from './live-store.ts';
 import { watchContinuity } from './continuity.ts';
@@ -40,7 +40,15 @@ describe('the feed', () => {
 
   const announce = async (event: ReturnType<typeof anEvent>) => wakes.announce(event, await store.append(event));
   const open = (after: string | null = null, maxBuffered = 64) =>
-    openFeed({ store, wakes }, { stream: store.streamOfUser('1'), after, signal: end.signal, maxBuffered });
+    openFeed(
+      { store, wakes },
+      {
+        stream: store.streamOfUser('1'),
+        after: after === null ? null : readCursor(after),
+        signal: end.signal,
+        maxBuffered,
+      },
+    );
 
   async function take(feed: AsyncGenerator<LiveEvent>, count: number): Promise<LiveEvent[]> {
     const taken: LiveEvent[] = [];
@@ -117,9 +125,38 @@ describe('the feed', () => {
     await small.append(anEvent('newer'));
     await publisher.xtrim(stream, 'MAXLEN', 0);
 
-    const opening = openFeed({ store: small, wakes }, { stream, after: placement?.id ?? '', signal: end.signal });
+    const opening = openFeed(
+      { store: small, wakes },
+      { stream, after: readCursor(placement?.id ?? ''), signal: end.signal },
+    );
 
     await expect(opening).rejects.toThrow(CursorExpired);
+  });
+
+  it('goes on from a moment, for a client that has seen no event yet', async () => {
+    await announce(anEvent('before'));
+    const moment = await store.now();
+    await until(async () => (await store.now()) !== moment);
+    await announce(anEvent('missed'));
+
+    const feed = await open(moment);
+    await announce(anEvent('live'));
+
+    expect(idsOf(await take(feed, 2))).toEqual(['missed', 'live']);
+  });
+
+  it('refuses a moment when Redis has lost everything since, or what came after it was trimmed', async () => {
+    const moment = await store.now();
+    await until(async () => (await store.now()) !== moment);
+    await announce(anEvent('one'));
+    await announce(anEvent('two'));
+    await publisher.xtrim(store.streamOfUser('1'), 'MAXLEN', 1);
+    await expect(open(moment)).rejects.toThrow(CursorExpired);
+
+    const later = await store.now();
+    await publisher.del(...(await publisher.keys(`${prefix}:*`)));
+
+    await expect(open(later)).rejects.toThrow(CursorExpired);
   });
 
   it('refuses a cursor at once when Redis has lost the stream', async () => {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DomainEvent } from '@storefront/schema/events/event.ts';
-import { compareIds, CursorExpired } from './cursor.ts';
+import { compareIds, type Cursor, CursorExpired } from './cursor.ts';
 import { beginning, type LiveEntry, type LiveStore } from './live-store.ts';
 import type { Wakes } from './wakes.ts';
 
@@ -12,8 +12,8 @@ export interface LiveEvent {
 
 export interface FeedOptions {
   readonly stream: string;
-  /** Go on after this entry; null to begin now. */
-  readonly after: string | null;
+  /** Go on after this entry, or from this moment on; null to begin now. */
+  readonly after: Cursor | null;
   /** Ends the feed. */
   readonly signal: AbortSignal;
   /** How many entries wait in memory for a slow reader; what is beyond is read from Redis again. Default 64. */
@@ -28,7 +28,7 @@ export interface FeedOptions {
  * A wake brings an entry with the id of the entry before it. When that is the newest entry the feed holds, the new one is
  * handed on as it is. In every other case (joined with a cursor, reader too slow, wakes lost or out of order, Redis
  * reconnected) the feed is behind, and reads on from the stream itself. Reading proves the same thing: the first entry must
- * name the one that the feed holds; when it does not, entries are gone, and the feed ends with CursorExpired instead of
+ * name the one that the feed holds (one that began at a moment: an earlier one); when it does not, entries are gone, and the feed ends with CursorExpired instead of
  * leaving a gap; so it does at once when it is told that Redis has lost the streams. Memory is bounded by `maxBuffered` entries.
  *
  * Attached to the wakes before the promise resolves; @throws CursorExpired at once when `after` is too old. Later on the feed
@@ -38,8 +38,9 @@ export async function openFeed(
   deps: { store: LiveStore; wakes: Wakes },
   options: FeedOptions,
 ): Promise<AsyncGenerator<LiveEvent, void, undefined>> {
-  const { stream, signal } = options;
-  const feed = new Feed(deps.store, options, options.after ?? (await deps.store.lastId(stream)));
+  const { stream, signal, after } = options;
+  if (after && after.epoch !== null && after.epoch !== (await deps.store.epoch())) throw new CursorExpired();
+  const feed = new Feed(deps.store, options, after ?? { id: await deps.store.lastId(stream), epoch: null });
   const detach = await deps.wakes.attach(stream, {
     onWake: (entry) => feed.accept(entry),
     onGap: () => feed.fallBehind(),
@@ -82,16 +83,19 @@ class Feed {
   readonly #buffer: LiveEntry[] = [];
   #newest: string;
   #newestEvent: string | null = null;
+  /** Until the first entry is there, `newest` may be a moment, which no entry names. */
+  #isMoment: boolean;
   #isLost = false;
   #phase: Phase = 'behind';
   #wakeReader: (() => void) | null = null;
 
-  constructor(store: LiveStore, { stream, maxBuffered = 64, patienceMs = 30_000 }: FeedOptions, start: string) {
+  constructor(store: LiveStore, { stream, maxBuffered = 64, patienceMs = 30_000 }: FeedOptions, start: Cursor) {
     this.#store = store;
     this.#stream = stream;
     this.#maxBuffered = maxBuffered;
     this.#patienceMs = patienceMs;
-    this.#newest = start;
+    this.#newest = start.id;
+    this.#isMoment = start.epoch !== null;
   }
 
   accept(entry: LiveEntry): void {
@@ -151,11 +155,16 @@ class Feed {
     const entries = await this.#store.readAfter(this.#stream, this.#newest, this.#maxBuffered);
     if (entries.length === 0) await this.#proveNothingIsGone();
     for (const entry of entries) {
-      if (entry.previous !== this.#newest) throw new CursorExpired();
+      if (!this.#follows(entry)) throw new CursorExpired();
       this.#push(entry);
     }
     const isBehind = this.#isStillBehind() || entries.length === this.#maxBuffered;
     this.#phase = isBehind ? 'behind' : 'level';
+  }
+
+  /** Whether nothing was between what the feed holds and this entry. */
+  #follows({ previous }: LiveEntry): boolean {
+    return previous === this.#newest || (this.#isMoment && compareIds(previous, this.#newest) <= 0);
   }
 
   /** A wake may have come while the stream was read. */
@@ -164,7 +173,7 @@ class Feed {
   }
 
   async #proveNothingIsGone(): Promise<void> {
-    if (this.#newest === beginning) return;
+    if (this.#newest === beginning || this.#isMoment) return;
     const last = await this.#store.lastId(this.#stream);
     if (compareIds(last, this.#newest) < 0) throw new CursorExpired();
   }
@@ -172,6 +181,7 @@ class Feed {
   #push(entry: LiveEntry): void {
     this.#buffer.push(entry);
     this.#newest = entry.id;
+    this.#isMoment = false;
     this.#newestEvent = entry.event.id;
   }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Redis } from '@storefront/platform/redis/redis.ts';
+import { writeCursor } from './cursor.ts';
 import { type DomainEvent, parseEnvelope } from '@storefront/schema/events/event.ts';
 
 /** One event in one stream: its own id and the id of the entry before it, so that a reader can prove that it missed nothing. */
@@ -27,6 +28,8 @@ export interface LiveStore {
   lastId(stream: string): Promise<string>;
   /** Names the life of all streams: a new name means that Redis has lost them. */
   epoch(): Promise<string>;
+  /** A cursor for every stream: what comes from now on is after it. */
+  now(): Promise<string>;
   /** The stream of one user's events. */
   streamOfUser(userId: string): string;
   /** The stream of all events. */
@@ -71,7 +74,8 @@ return answer
 
 const epochScript = `
 redis.call('SET', KEYS[1], ARGV[1], 'NX')
-return redis.call('GET', KEYS[1])
+local time = redis.call('TIME')
+return { redis.call('GET', KEYS[1]), string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000)) }
 `;
 
 /** Opens the streams. Equal reads that are asked for at once are one. Every call @throws what ioredis throws when Redis does not answer. Source: redis.io/docs/data-types/streams */
@@ -81,6 +85,11 @@ export function createLiveStore(redis: Redis, options: LiveStoreOptions = liveSt
   const streamOfUser = (userId: string) => `${prefix}:user:${userId}`;
   const shareReads = shareUntilSent<LiveEntry[]>();
   const shareIds = shareUntilSent<string>();
+  const askEpoch = async () => {
+    const answer = await redis.eval(epochScript, 1, `${prefix}:epoch`, randomUUID());
+    const [epoch = '', ms = ''] = Array.isArray(answer) ? answer.map(String) : [];
+    return { epoch, ms };
+  };
   return {
     streamOfAll,
     streamOfUser,
@@ -97,7 +106,11 @@ export function createLiveStore(redis: Redis, options: LiveStoreOptions = liveSt
       }),
     lastId: (stream) =>
       shareIds(stream, async () => (await redis.xrevrange(stream, '+', '-', 'COUNT', 1))[0]?.[0] ?? beginning),
-    epoch: async () => String(await redis.eval(epochScript, 1, `${prefix}:epoch`, randomUUID())),
+    epoch: async () => (await askEpoch()).epoch,
+    async now() {
+      const { epoch, ms } = await askEpoch();
+      return writeCursor({ id: `${ms}-0`, epoch });
+    },
   };
 }
 

@@ -24,6 +24,8 @@ export interface SubscribeDeps {
 export interface SubscriptionRequest extends OperationRequest {
   /** A cursor that goes before the operation's own `after`, for example `Last-Event-ID`. */
   readonly resumeAfter?: string | undefined;
+  /** Told of the cursor at which the subscription begins, for a client that is cut off before its first event. */
+  readonly onBegin?: ((cursor: string) => void) | undefined;
 }
 
 /** The results of a subscription, one per event; or, when it cannot begin, one result with the reason. */
@@ -45,9 +47,11 @@ export async function subscribe(deps: SubscribeDeps, request: SubscriptionReques
   try {
     const running = new Running(deps, request, planSubscription(deps, engine.state.graph, request));
     const { field, stream } = running.plan;
-    const after = request.resumeAfter ?? field.after;
+    const { resumeAfter, onBegin } = request;
+    const begin = resumeAfter ?? field.after ?? (onBegin ? await deps.store.now() : null);
     const { signal } = running.end;
-    const feed = await openFeed(deps, { stream, after: after === null ? null : readCursor(after), signal });
+    const feed = await openFeed(deps, { stream, after: begin === null ? null : readCursor(begin), signal });
+    if (begin !== null) onBegin?.(begin);
     return running.deliver(feed);
   } catch (error) {
     return failure(error);

@@ -21,7 +21,7 @@ const longestRetryMs = 3_000;
 
 /**
  * Answers one operation with an event stream of its own: a `next` event for each result, then `complete`. The `id` of an event
- * is its cursor, and `Last-Event-ID` goes before the operation's `after`. At a shutdown the stream ends without `complete`, on
+ * is its cursor, that of the beginning goes before the first event, and `Last-Event-ID` goes before the operation's `after`. At a shutdown the stream ends without `complete`, on
  * which clients come back by themselves. A document that is refused is told by a `next` event, everything else by a status.
  * Source: github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md, "Distinct connections mode"
  */
@@ -37,6 +37,7 @@ export async function answerDistinct(
   try {
     const lastEventId = request.headers['last-event-id'];
     const { clientAddress, traceparent } = request.exchange;
+    let start: string | null = null;
     const opened = await openOperation(deps, {
       ...call,
       caller: session.identity.caller,
@@ -44,6 +45,7 @@ export async function answerDistinct(
       traceparent,
       signal: session.signal,
       resumeAfter: typeof lastEventId === 'string' && lastEventId !== '' ? lastEventId : undefined,
+      onBegin: (cursor) => (start = cursor),
       isReadOnly: request.method === 'GET',
     });
     if ('refused' in opened && !opened.refused.errors) return void answerRefusal(request, reply, opened.refused);
@@ -53,7 +55,7 @@ export async function answerDistinct(
     await send(
       deps,
       { request, reply, session },
-      { results: 'refused' in opened ? tell(opened.refused) : opened.results, options },
+      { results: 'refused' in opened ? tell(opened.refused) : opened.results, options, start },
     );
   } finally {
     session.end();
@@ -63,10 +65,20 @@ export async function answerDistinct(
 async function send(
   { encode }: Pick<EventStreamDeps, 'encode'>,
   at: { readonly request: FastifyRequest; readonly reply: FastifyReply; readonly session: StreamSession },
-  { results, options }: { readonly results: AsyncIterable<ExecutionResult>; readonly options: EventsOptions },
+  {
+    results,
+    options,
+    start,
+  }: {
+    readonly results: AsyncIterable<ExecutionResult>;
+    readonly options: EventsOptions;
+    /** The cursor of the moment at which a subscription begins. */
+    readonly start: string | null;
+  },
 ): Promise<void> {
   const { request, reply, session } = at;
   const events = openEvents(reply, options);
+  if (start !== null) await events.write(`id: ${start}\n\n`);
   for await (const result of results) {
     noteCodes(request, result);
     const isTaken = await events.write(formatEvent('next', encode(result), result.extensions?.['cursor']));

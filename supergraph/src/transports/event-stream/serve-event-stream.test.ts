@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { until } from '@storefront/platform/testing/until.ts';
 import { EventSource } from 'eventsource';
+import { Agent, EventSource as PlatformEventSource } from 'undici';
 import { type Client, type ClientOptions, createClient } from 'graphql-sse';
 import { serveGraphql } from '../http/serve-graphql.ts';
 import { type LiveGatewayOptions, openLiveGateway } from '../testing/live-gateway.ts';
@@ -124,6 +125,28 @@ describe('server-sent events', () => {
     await until(() => heard.ids.length === 3);
 
     expect(heard.ids).toEqual(['before', 'meanwhile', 'after']);
+  });
+
+  it('go on where they began when a browser was cut off before the first event', async () => {
+    const { url, server, announce } = await start();
+    const signIn = new Agent().compose((dispatch) => (options, handler) => {
+      const headers = { ...(options.headers as Record<string, string>), authorization: 'Bearer ada' };
+      return dispatch({ ...options, headers }, handler);
+    });
+    const events = new PlatformEventSource(`${url}?query=${encodeURIComponent(query)}`, {
+      node: { dispatcher: signIn },
+    });
+    closers.push(() => events.close());
+    const heard: string[] = [];
+    events.addEventListener('next', (event) => heard.push(String((event as MessageEvent).data)));
+    await until(() => events.readyState === EventSource.OPEN);
+
+    server.server.closeAllConnections();
+    await until(() => events.readyState === EventSource.CONNECTING);
+    await announce('meanwhile');
+    await until(() => heard.length === 1, { timeoutMs: 10_000 });
+
+    expect(heard).toEqual([expect.stringContaining('meanwhile')]);
   });
 
   it('end with the reason and a complete event when the cursor has expired', async () => {

@@ -4,7 +4,7 @@ const allowedMethods = 'GET, POST, PUT, DELETE';
 const allowedHeaders =
   'authorization, content-type, x-request-id, traceparent, idempotency-key, if-match, if-none-match, apollo-require-preflight, x-apollo-operation-name, last-event-id, x-graphql-event-stream-token, apollographql-client-name, apollographql-client-version';
 const exposedHeaders =
-  'x-request-id, traceparent, ratelimit, ratelimit-policy, retry-after, etag, link, location, deprecation, www-authenticate';
+  'x-request-id, traceparent, live-cursor, ratelimit, ratelimit-policy, retry-after, etag, link, location, deprecation, www-authenticate';
 
 /**
  * True when a page of this origin may read our answers. An entry is an origin; `:*` at its end means any port of it.

@@ -121,6 +121,7 @@ describe('subscriptions over multipart', () => {
     while (!part.done && !part.value.body.payload) part = await parts.next();
 
     expect(response.headers.get('content-type')).toBe('multipart/mixed; boundary="graphql"; subscriptionSpec=1.0');
+    expect(response.headers.get('live-cursor')).toMatch(/^\d+-0~/);
     expect(first.value?.body).toEqual({});
     expect(part.value?.body).toMatchObject({ payload: { data: { placed: { id: 'one' } } } });
     await parts.return(undefined);

@@ -20,7 +20,7 @@ export interface SubscriptionsOptions {
 
 /**
  * Answers subscriptions that are posted to `/graphql` by clients that accept `multipart/mixed` with `subscriptionSpec=1.0`: a
- * part for each result, empty parts as heartbeats, `{"payload": null}` as the last one. What ends the stream but is no result of
+ * part for each result, empty parts as heartbeats, the cursor of the beginning in the header `live-cursor`, `{"payload": null}` as the last one. What ends the stream but is no result of
  * the operation stands in `errors` beside the payload. Call it before `/graphql` has its route.
  * Source: apollographql.com/docs/graphos/routing/operations/subscriptions/multipart-protocol
  */
@@ -63,6 +63,7 @@ async function answer(
     const { clientAddress, traceparent } = exchange;
     const { signal, identity } = session;
     const { caller } = identity;
+    const onBegin = (cursor: string) => void reply.header('live-cursor', cursor);
     const opened = await openOperation(deps, {
       ...call,
       caller,
@@ -70,6 +71,7 @@ async function answer(
       traceparent,
       signal,
       isReadOnly: false,
+      onBegin,
     });
     if ('refused' in opened) return void answerRefusal(request, reply, opened.refused);
     const { operation, results } = opened;

@@ -9,6 +9,8 @@ import { subscribe, type SubscribeDeps } from '../../live/subscribe.ts';
 export interface StreamCall extends Omit<OperationRequest, 'document'> {
   /** The cursor that the transport says to go on after. */
   readonly resumeAfter?: string | undefined;
+  /** Told of the cursor at which a subscription begins. */
+  readonly onBegin?: ((cursor: string) => void) | undefined;
   /** True when the method allows no change, as GET does. */
   readonly isReadOnly: boolean;
 }
@@ -21,7 +23,7 @@ export type OpenedOperation =
 /** Lets an operation pass the guards and begins it: queries and mutations have one result, a subscription one for each event. */
 export async function openOperation(
   deps: SubscribeDeps & { readonly admit: Admit },
-  { resumeAfter, isReadOnly, ...call }: StreamCall,
+  { resumeAfter, onBegin, isReadOnly, ...call }: StreamCall,
 ): Promise<OpenedOperation> {
   const { source, operationName, caller, clientAddress } = call;
   const admission = await deps.admit({ source, operationName, caller, clientAddress });
@@ -30,7 +32,7 @@ export async function openOperation(
   if (isReadOnly && operation.operation === OperationTypeNode.MUTATION) return { refused: mutationByGet };
   const request = { ...call, document };
   const outcome = isSubscription(operation)
-    ? await subscribe(deps, { ...request, resumeAfter })
+    ? await subscribe(deps, { ...request, resumeAfter, onBegin })
     : await deps.engine.execute(request);
   return { operation, results: Symbol.asyncIterator in outcome ? outcome : once(outcome) };
 }

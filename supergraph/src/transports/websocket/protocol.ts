@@ -51,7 +51,7 @@ export function createProtocol(deps: ProtocolDeps): ServerOptions<Record<string,
         extra,
         readAuthorization(connectionParams) ?? extra.request.headers.authorization,
       );
-      if (refusal === null) return true;
+      if (refusal === null) return greet(deps);
       extra.close(refusal.code, refusal.reason);
       return false;
     },
@@ -74,6 +74,12 @@ export function createProtocol(deps: ProtocolDeps): ServerOptions<Record<string,
     onComplete: ({ extra }, id) => extra.session?.finish(id),
     onClose: ({ extra }) => extra.session?.close(),
   };
+}
+
+/** Tells who has seen no event yet where to go on after a cut; nothing while Redis is away. */
+async function greet({ store }: ProtocolDeps): Promise<true | { cursor: string }> {
+  const cursor = await store.now().catch(() => null);
+  return cursor === null || { cursor };
 }
 
 interface Refused {

@@ -184,6 +184,22 @@ describe('a websocket', () => {
   });
 });
 
+describe('a websocket that was cut before the first event', () => {
+  it('goes on from the cursor that connection_ack brought', async () => {
+    const { url, announce } = await start();
+    const first = await openReady(url);
+    const { payload } = await first.hear('connection_ack');
+    const { cursor } = payload as { cursor: string };
+    first.socket.terminate();
+    await announce('meanwhile');
+
+    const { ids } = await follow(connect(url, 'Bearer ada'), query, { after: cursor });
+    await until(() => ids.length === 1);
+
+    expect(ids).toEqual(['meanwhile']);
+  });
+});
+
 describe('a websocket whose token ends', () => {
   it('closes with a code on which the client comes back with a fresh token, and misses nothing', async () => {
     const { url, announce } = await start();
