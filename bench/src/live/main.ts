@@ -202,7 +202,9 @@ async function gatewayPid(folder: string): Promise<number> {
   return all.find(({ name }) => name === 'gateway')?.pid ?? -1;
 }
 
-const mebibytes = (bytes: number) => Math.round(bytes / 1024 / 1024);
+function mebibytes(bytes: number): number {
+  return Math.round(bytes / 1024 / 1024);
+}
 
 function writeTable(figures: readonly Figures[]): string {
   const head =
