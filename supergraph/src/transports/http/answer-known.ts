@@ -1,5 +1,5 @@
 import { HeaderMap } from '@apollo/server';
-import type { ApolloServer, HTTPGraphQLHead } from '@apollo/server';
+import type { ApolloServer, HTTPGraphQLHead, HTTPGraphQLRequest } from '@apollo/server';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ExecutionResult, GraphQLFormattedError } from 'graphql';
 import type { Engine } from '../../engine/engine.ts';
@@ -7,7 +7,6 @@ import { encodeResult } from '../../engine/result.ts';
 import type { Admission } from '../../guards/admit.ts';
 import { codesOf } from '../../guards/error-codes.ts';
 import { newCachePolicy } from './cache-policy.ts';
-import { withHttp } from './http-part.ts';
 import { formatErrors, nameInputError, toGraphQLError } from './format-errors.ts';
 import type { OperationContext } from './operation-context.ts';
 import type { AskedOperation } from './read-operation.ts';
@@ -109,7 +108,7 @@ function createHookContext({ apollo }: KnownDeps, request: FastifyRequest, known
     logger: apollo.logger,
     cache: apollo.cache,
     schema: known.admission.graph.schema,
-    request: withHttp({ query, operationName, variables, extensions }, request),
+    request: { query, operationName, variables, extensions, http: readHttp(request) },
     response: { http: { headers: new HeaderMap() } },
     contextValue: { ...known.context },
     metrics: {},
@@ -117,6 +116,15 @@ function createHookContext({ apollo }: KnownDeps, request: FastifyRequest, known
     requestIsBatched: false,
   };
   return context as HookContext;
+}
+
+function readHttp({ raw, url, body }: FastifyRequest): HTTPGraphQLRequest {
+  const headers = new HeaderMap();
+  for (const [name, value] of Object.entries(raw.headers)) {
+    if (value) headers.set(name, typeof value === 'string' ? value : value.join(', '));
+  }
+  const search = url.includes('?') ? new URL(url, 'http://localhost').search : '';
+  return { body, method: raw.method ?? 'POST', headers, search };
 }
 
 function send(reply: FastifyReply, { asked, context }: Known, { http, body, errors }: Answer): FastifyReply {

@@ -141,7 +141,7 @@ class Stages {
 
   async #askForResponse(): Promise<GraphQLResponse | null> {
     for (const listener of this.#listeners) {
-      const response = await listener.responseForOperation?.(this.#context);
+      const response = listener.responseForOperation && (await listener.responseForOperation(this.#context));
       if (response) return response;
     }
     return null;
@@ -152,8 +152,8 @@ class Stages {
     await this.#tell((listener) => listener.didEncounterErrors?.(this.#context));
   }
 
-  async #tell(call: (listener: Listener) => Promise<void> | undefined): Promise<void> {
-    await callAll(this.#listeners, call);
+  #tell(call: (listener: Listener) => Promise<void> | undefined): Promise<unknown> {
+    return callAll(this.#listeners, call);
   }
 }
 
@@ -162,8 +162,13 @@ async function callAll<Target, Given extends object>(
   targets: readonly Target[],
   call: (target: Target) => Promise<Given | void> | undefined,
 ): Promise<Given[]> {
-  const running = targets.map((target) => call(target)).filter((answer) => answer !== undefined);
-  if (running.length === 0) return [];
-  const given = await Promise.all(running);
+  const running: Promise<Given | void>[] = [];
+  for (const target of targets) {
+    const answer = call(target);
+    if (answer !== undefined) running.push(answer);
+  }
+  const [only] = running;
+  if (!only) return [];
+  const given = running.length === 1 ? [await only] : await Promise.all(running);
   return given.filter((one) => typeof one === 'object' && one !== null);
 }

@@ -1,7 +1,9 @@
 import { request as send } from 'node:http';
 import type { IncomingHttpHeaders } from 'node:http';
 import { GraphQLError } from 'graphql';
+import type { ExecutionResult } from 'graphql';
 import { HeaderMap } from '@apollo/server';
+import { createResult } from '../../../engine/result.ts';
 import type { Plugin } from '../run-hooks.ts';
 import { startGraphql } from './start-graphql.ts';
 
@@ -90,9 +92,14 @@ function explodeOnDemand(engine: Awaited<ReturnType<typeof startGraphql>>['engin
         data['data'] = data;
         return Promise.resolve({ data });
       }
-      return execute(request);
+      return execute(request).then(toText);
     },
   });
+}
+
+/** The result as the engine gives it: its data as text. */
+function toText(result: ExecutionResult): ExecutionResult {
+  return result.data ? createResult(JSON.stringify(result.data), result.errors) : result;
 }
 
 const without = (facts: object, names: readonly string[]) =>
