@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { aRequest } from '../testing/test-graph.ts';
-import { encodeInitial, encodeSubsequent } from './incremental-result.ts';
+import { encodePart } from './incremental-result.ts';
 import { inParts, type Library, nextOf, plain, restOf, startLibrary } from './testing/library.ts';
 
 let library: Library;
@@ -93,7 +93,7 @@ describe('an answer in parts', () => {
     const answer = inParts(await library.ask(source));
 
     expect(plain(answer.initial)).toEqual({ data: { book: {} }, hasNext: true });
-    expect((await restOf(answer)).map(encodeSubsequent)).toEqual([
+    expect((await restOf(answer)).map(encodePart)).toEqual([
       '{"incremental":[{"data":{"said":[{"by":{"id":"reader r1"}}],"id":"Emma","__typename":"Book"},"path":["book"]}],"hasNext":false}',
     ]);
   });
@@ -101,8 +101,8 @@ describe('an answer in parts', () => {
   it('is written as JSON text too', async () => {
     const answer = inParts(await library.ask('{ motto ... @defer(label: "l") { book(id: 1) { rating } } }'));
 
-    expect(encodeInitial(answer.initial)).toBe('{"data":{"motto":"sapere aude"},"hasNext":true}');
-    expect(encodeSubsequent((await answer.subsequent.next()).value ?? { hasNext: true })).toBe(
+    expect(encodePart(answer.initial)).toBe('{"data":{"motto":"sapere aude"},"hasNext":true}');
+    expect(encodePart((await answer.subsequent.next()).value ?? { hasNext: true })).toBe(
       '{"incremental":[{"data":{"book":{"rating":5}},"path":[],"label":"l"}],"hasNext":false}',
     );
   });

@@ -26,6 +26,7 @@ export function findDefers(
   { planner, defers }: Generation,
   request: Pick<OperationRequest, 'document' | 'source' | 'operationName' | 'variables' | 'caller'>,
 ): Found | null {
+  if (!defers.mayDefer(request.document)) return null;
   try {
     const asked = planner.find(request);
     const found = defers.read(asked);

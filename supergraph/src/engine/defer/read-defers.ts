@@ -37,6 +37,8 @@ export interface Defers {
 
 /** Reads what operations defer, each once as long as somebody holds it. */
 export interface DeferReader {
+  /** False for a document without @defer. */
+  mayDefer(document: DocumentNode): boolean;
   /** See readDefers. */
   read(form: OperationForm): Defers | null;
   /** From now on the part is not deferred; with null, none of the operation's is. */
@@ -48,7 +50,15 @@ const maxSelections = 20_000;
 /** Creates the reader. */
 export function createDeferReader(): DeferReader {
   const known = new WeakMap<OperationDefinitionNode, Defers | null>();
+  const documents = new WeakMap<DocumentNode, boolean>();
   return {
+    mayDefer(document) {
+      const before = documents.get(document);
+      if (before !== undefined) return before;
+      const found = hasDefer(document);
+      documents.set(document, found);
+      return found;
+    },
     read(form) {
       const before = known.get(form.operation);
       if (before !== undefined) return before;

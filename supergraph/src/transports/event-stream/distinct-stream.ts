@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ExecutionResult } from 'graphql';
+import { errorsOf } from '../../engine/defer/incremental-result.ts';
 import type { Admit } from '../../guards/admit.ts';
 import { codesOf } from '../../guards/error-codes.ts';
 import type { Refusal } from '../../guards/refusal.ts';
@@ -43,6 +44,7 @@ export async function answerDistinct(
       caller: session.identity.caller,
       clientAddress,
       traceparent,
+      takesParts: true,
       signal: session.signal,
       resumeAfter: typeof lastEventId === 'string' && lastEventId !== '' ? lastEventId : undefined,
       onBegin: (cursor) => (start = cursor),
@@ -90,7 +92,8 @@ async function send(
   events.end();
 }
 
-function noteCodes({ exchange }: FastifyRequest, { errors = [] }: ExecutionResult): void {
+function noteCodes({ exchange }: FastifyRequest, result: ExecutionResult): void {
+  const errors = errorsOf(result);
   if (errors.length === 0) return;
   exchange.operation = { ...exchange.operation, errorCodes: codesOf(errors) };
 }

@@ -120,6 +120,7 @@ async function beginOperation(
     caller,
     clientAddress,
     traceparent,
+    takesParts: true,
     signal,
     isReadOnly: false,
   });

@@ -2,8 +2,9 @@ import type { ApolloServer } from '@apollo/server';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FormattedExecutionResult } from 'graphql';
+import type { Engine } from '../../engine/engine.ts';
 import { codesOf } from '../../guards/error-codes.ts';
-import type { AnswerKnown } from './answer-known.ts';
+import type { AnswerKnown, Known } from './answer-known.ts';
 import type { HostDocuments } from './apollo-gateway.ts';
 import { createMediaTypeChoice } from './media-type.ts';
 import type { Enter, Entered, OperationContext } from './operation-context.ts';
@@ -11,6 +12,7 @@ import { readOperation } from './read-operation.ts';
 
 export interface AnswerDeps {
   readonly apollo: ApolloServer<OperationContext>;
+  readonly engine: Pick<Engine, 'isDeferred'>;
   readonly documents: Pick<HostDocuments, 'isKnown'>;
   readonly enter: Enter;
   readonly answerKnown: AnswerKnown;
@@ -22,7 +24,7 @@ export interface AnswerDeps {
  * requests that a foreign page may have sent.
  */
 export function createAnswer(
-  { apollo, documents, enter, answerKnown }: AnswerDeps,
+  { apollo, engine, documents, enter, answerKnown }: AnswerDeps,
   { shortWay = true }: { readonly shortWay?: boolean | undefined },
 ) {
   const chooseMediaType = createMediaTypeChoice();
@@ -41,9 +43,17 @@ export function createAnswer(
       return askApollo(request, reply, () => Promise.reject(refusal));
     }
     const { context, admission } = entered;
-    if (!admission || !documents.isKnown(admission.document)) return askApollo(request, reply, async () => context);
+    const isKnown =
+      admission && documents.isKnown(admission.document) && !isDeferred(engine, { asked, admission, context });
+    if (!isKnown) return askApollo(request, reply, async () => context);
     return answerKnown(request, reply, { asked, admission, context });
   };
+}
+
+/** What is answered in parts goes through Apollo Server, which writes them. */
+function isDeferred(engine: Pick<Engine, 'isDeferred'>, { asked, admission, context }: Known): boolean {
+  const { query: source, operationName, variables } = asked;
+  return engine.isDeferred({ document: admission.document, source, operationName, variables, caller: context.caller });
 }
 
 /** Tells the request log what was answered: of what Apollo Server refuses outright no plugin hears. */

@@ -158,7 +158,7 @@ class Stages {
 }
 
 /** Calls a hook of all, then waits for all; what they gave, in their order. */
-async function callAll<Target, Given extends object>(
+export async function callAll<Target, Given extends object>(
   targets: readonly Target[],
   call: (target: Target) => Promise<Given | void> | undefined,
 ): Promise<Given[]> {

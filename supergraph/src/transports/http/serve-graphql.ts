@@ -14,6 +14,8 @@ import { createAnswerKnown } from './answer-known.ts';
 import { createAnswer } from './answer-operation.ts';
 import { createApolloGateway, createHostDocuments } from './apollo-gateway.ts';
 import type { HostDocuments } from './apollo-gateway.ts';
+import { createDeferPlugin } from './defer-plugin.ts';
+import { followListeners } from './follow-listeners.ts';
 import { noteErrorCodes } from './note-error-codes.ts';
 import { createEntrance } from './operation-context.ts';
 import type { OperationContext, OperationContextDeps } from './operation-context.ts';
@@ -58,7 +60,10 @@ export async function serveGraphql(
   const apollo = createApollo(deps, options, documents);
   await apollo.start();
   const answerKnown = createAnswerKnown({ ...deps, apollo, plugins: listening });
-  const answer = createAnswer({ apollo, documents, enter: createEntrance(deps), answerKnown }, options);
+  const answer = createAnswer(
+    { apollo, engine: deps.engine, documents, enter: createEntrance(deps), answerKnown },
+    options,
+  );
   server.route({
     method: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
     url: '/graphql',
@@ -79,6 +84,7 @@ function createApollo(
   options: GraphqlOptions,
   documents: HostDocuments,
 ): ApolloServer<OperationContext> {
+  const listeners = followListeners(options.plugins ?? []);
   return new ApolloServer<OperationContext>({
     gateway: createApolloGateway(engine),
     documentStore: documents.store,
@@ -98,7 +104,8 @@ function createApollo(
       ApolloServerPluginUsageReportingDisabled(),
       ApolloServerPluginInlineTraceDisabled(),
       ApolloServerPluginCacheControlDisabled(),
-      ...(options.plugins ?? []),
+      ...listeners.plugins,
+      createDeferPlugin(engine, listeners),
       noteErrorCodes(log),
     ],
   });

@@ -1,5 +1,6 @@
 import type { ExecutionResult, OperationDefinitionNode } from 'graphql';
 import { OperationTypeNode } from 'graphql';
+import { allParts, isIncremental } from '../../engine/defer/incremental-result.ts';
 import type { OperationRequest } from '../../engine/engine.ts';
 import { type Admit, isSubscription } from '../../guards/admit.ts';
 import type { Refusal } from '../../guards/refusal.ts';
@@ -11,6 +12,8 @@ export interface StreamCall extends Omit<OperationRequest, 'document'> {
   readonly resumeAfter?: string | undefined;
   /** Told of the cursor at which a subscription begins. */
   readonly onBegin?: ((cursor: string) => void) | undefined;
+  /** True for a transport whose results may be the parts of an answer. */
+  readonly takesParts?: boolean;
   /** True when the method allows no change, as GET does. */
   readonly isReadOnly: boolean;
 }
@@ -20,10 +23,13 @@ export type OpenedOperation =
   | { readonly refused: Refusal }
   | { readonly operation: OperationDefinitionNode; readonly results: AsyncGenerator<ExecutionResult, void, undefined> };
 
-/** Lets an operation pass the guards and begins it: queries and mutations have one result, a subscription one for each event. */
+/**
+ * Lets an operation pass the guards and begins it: queries and mutations have one result or, in parts, several; a subscription has
+ * one for each event.
+ */
 export async function openOperation(
   deps: SubscribeDeps & { readonly admit: Admit },
-  { resumeAfter, onBegin, isReadOnly, ...call }: StreamCall,
+  { resumeAfter, onBegin, isReadOnly, takesParts = false, ...call }: StreamCall,
 ): Promise<OpenedOperation> {
   const { source, operationName, caller, clientAddress } = call;
   const admission = await deps.admit({ source, operationName, caller, clientAddress });
@@ -33,8 +39,14 @@ export async function openOperation(
   const request = { ...call, document };
   const outcome = isSubscription(operation)
     ? await subscribe(deps, { ...request, resumeAfter, onBegin })
-    : await deps.engine.execute(request);
+    : await execute(deps, request, takesParts);
   return { operation, results: Symbol.asyncIterator in outcome ? outcome : once(outcome) };
+}
+
+async function execute({ engine }: Pick<SubscribeDeps, 'engine'>, request: OperationRequest, takesParts: boolean) {
+  if (!takesParts) return engine.execute(request);
+  const answer = await engine.executeInParts(request);
+  return isIncremental(answer) ? allParts(answer) : answer;
 }
 
 async function* once(result: ExecutionResult): AsyncGenerator<ExecutionResult, void, undefined> {

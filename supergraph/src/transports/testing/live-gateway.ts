@@ -2,7 +2,7 @@ import { openRedis, openSubscriber } from '@storefront/platform/redis/redis.ts';
 import { testKeyPrefix, testRedisUrl } from '@storefront/platform/testing/servers.ts';
 import { buildSchema } from 'graphql';
 import type { LiveDefinition } from '../../composition/supergraph.ts';
-import type { EventRequest } from '../../engine/engine.ts';
+import type { Engine, EventRequest } from '../../engine/engine.ts';
 import type { Authenticate, Identity } from '../../guards/authenticate.ts';
 import { readClientAddress } from '../../guards/client-address.ts';
 import { createLifetimes } from '../../guards/lifetimes.ts';
@@ -45,14 +45,16 @@ export const liveRoot = {
 /** How the test gateway differs from the real one. */
 export interface LiveGatewayOptions {
   readonly seats?: Partial<SeatLimits>;
+  /** What executes in place of the local engine. */
+  readonly executing?: Engine;
 }
 
 /**
  * A gateway's live parts on real Redis streams, in front of a local engine. Its tokens are `Bearer NAME`, for a user of that
  * name; `Bearer NAME.MS` expires after so many milliseconds, `Bearer admin` sees everything, `Bearer forged` is refused.
  */
-export async function openLiveGateway({ seats }: LiveGatewayOptions = {}) {
-  const gateway = createLocalGateway({ burst: 1_000_000 });
+export async function openLiveGateway({ seats, executing }: LiveGatewayOptions = {}) {
+  const gateway = createLocalGateway({ burst: 1_000_000, ...(executing ? { executing } : {}) });
   const { engine, server, log } = gateway;
   engine.serve(liveSchema, liveRoot, liveFields);
   const redis = await openRedis({ url: testRedisUrl(), log });

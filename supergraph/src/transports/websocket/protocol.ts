@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { type ExecutionResult, type FormattedExecutionResult, GraphQLError } from 'graphql';
 import { CloseCode, type ServerOptions } from 'graphql-ws';
-import type { OperationRequest } from '../../engine/engine.ts';
+import { allParts, errorsOf, isIncremental } from '../../engine/defer/incremental-result.ts';
+import type { Engine, OperationRequest } from '../../engine/engine.ts';
 import type { Authenticate } from '../../guards/authenticate.ts';
 import type { WatchLifetime } from '../../guards/lifetimes.ts';
 import type { Seats } from '../../guards/seats.ts';
@@ -60,10 +61,10 @@ export function createProtocol(deps: ProtocolDeps): ServerOptions<Record<string,
       if (session.size >= (deps.maxOperations ?? 20)) return [tooMany];
       return session.begin(id, payload);
     },
-    execute: ({ contextValue }) => deps.engine.execute(contextValue as OperationRequest),
+    execute: ({ contextValue }) => executeOn(deps.engine, contextValue as OperationRequest),
     subscribe: ({ contextValue }) => subscribe(deps, contextValue as SubscriptionRequest),
     onNext: ({ extra }, id, _payload, _args, result) => {
-      extra.session?.noteResult(id, result.errors);
+      extra.session?.noteResult(id, errorsOf(result));
       return format(result);
     },
     onError: ({ extra }, id, _payload, errors) => {
@@ -135,8 +136,18 @@ function readAuthorization(parameters: Readonly<Record<string, unknown>> | undef
   return typeof given === 'string' && given !== '' ? given : undefined;
 }
 
-function format(result: ExecutionResult): FormattedExecutionResult {
-  const { errors, data, extensions } = result;
+/** An answer in parts is several messages, as `next` may come more than once. */
+async function executeOn(engine: Pick<Engine, 'executeInParts'>, request: OperationRequest): Promise<OperationResult> {
+  const answer = await engine.executeInParts(request);
+  return isIncremental(answer) ? (allParts(answer) as AsyncGenerator<ExecutionResult>) : answer;
+}
+
+type OperationResult = ExecutionResult | AsyncGenerator<ExecutionResult>;
+
+function format(result: ExecutionResult & { readonly hasNext?: boolean }): FormattedExecutionResult {
+  const { errors, data, extensions, hasNext } = result;
+  // The parts of an answer are formatted by their own toJSON.
+  if (hasNext !== undefined) return result as FormattedExecutionResult;
   return {
     ...(errors ? { errors: errors.map((error) => error.toJSON()) } : {}),
     ...(data === undefined ? {} : { data }),

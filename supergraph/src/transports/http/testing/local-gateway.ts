@@ -1,6 +1,7 @@
 import { createHttpServer, listen } from '@storefront/platform/http/server.ts';
 import { createLog } from '@storefront/platform/log/log.ts';
 import type { FastifyInstance } from 'fastify';
+import type { Engine } from '../../../engine/engine.ts';
 import { createAdmit } from '../../../guards/admit.ts';
 import type { Authenticate } from '../../../guards/authenticate.ts';
 import { createDocuments } from '../../../guards/documents.ts';
@@ -27,12 +28,19 @@ const authenticate: Authenticate = async (authorization) => {
 export interface LocalGatewayOptions {
   readonly burst?: number;
   readonly isProduction?: boolean;
+  /** What executes in place of the local engine. */
+  readonly executing?: Engine;
   /** Milliseconds since the epoch, for the rate limit. Default the real clock. */
   readonly now?: () => number;
 }
 
 /** A server with the guards in front of a local engine; limits are kept in this process, log lines in `logged`. */
-export function createLocalGateway({ burst = 1_000, isProduction = false, now = Date.now }: LocalGatewayOptions = {}) {
+export function createLocalGateway({
+  burst = 1_000,
+  isProduction = false,
+  executing,
+  now = Date.now,
+}: LocalGatewayOptions = {}) {
   const logged: Record<string, unknown>[] = [];
   const destination = { write: (line: string) => void logged.push(JSON.parse(line)) };
   const log = createLog({ service: 'supergraph', level: 'info', destination });
@@ -49,13 +57,13 @@ export function createLocalGateway({ burst = 1_000, isProduction = false, now = 
     { redis: noRedis, log: { warn: () => undefined }, now },
     { perMinute: burst, burst },
   );
-  const admit = createAdmit({ engine, documents, limiter });
+  const admit = createAdmit({ engine: executing ?? engine, documents, limiter });
   return {
     server,
     log,
     logged,
     engine,
-    deps: { engine, documents, log, authenticate, admit, limiter },
+    deps: { engine: executing ?? engine, documents, log, authenticate, admit, limiter },
     start: () => listen(server, { host: '127.0.0.1', port: 0 }),
   };
 }
