@@ -20,6 +20,8 @@ export interface Contest {
   readonly connections: number;
   /** Warm up by this many requests at least, in ten loads at most; default one load. Compiling must be over before it is measured. */
   readonly warmUpRequests?: number;
+  /** Load each this long before its round without measuring: who has just waited for the others is slow at first. */
+  readonly leadInSeconds?: number;
   /** The core for wrk; undefined leaves it to the system. */
   readonly core: number | undefined;
   /** The processes that stand behind all contestants, whose work is told apart. */
@@ -61,7 +63,8 @@ async function load(url: string, contest: Contest) {
 }
 
 async function measure({ url, pid }: Contestant, contest: Contest): Promise<Round> {
-  const { behind = [] } = contest;
+  const { behind = [], leadInSeconds } = contest;
+  if (leadInSeconds !== undefined) await load(url, { ...contest, seconds: leadInSeconds });
   const before = readUsage(pid);
   const behindBefore = readUsage(...behind).cpuMs;
   const loadBefore = readBusyMs(contest.core);
