@@ -6,8 +6,9 @@ import type { Graph } from './engine.ts';
 import { withDeferDirective } from './defer/defer-directive.ts';
 import { createDeferReader, type DeferReader } from './defer/read-defers.ts';
 import { createPlanner, type Planner, type PlannerOptions } from './plan.ts';
-import { plannerConfig } from './planning/planner-config.ts';
+import { loadQueryPlanner, plannerConfig } from './planning/load-query-planner.ts';
 import { orderKeys } from './rewrite/order-keys.ts';
+import { separateRequiredArguments } from './rewrite/required-arguments.ts';
 import { type EvaluatePolicy, readRights } from './rights.ts';
 
 /**
@@ -38,21 +39,24 @@ export interface GenerationDeps {
 /** Loads a supergraph. @throws Error when ApolloGateway refuses it */
 export async function createGeneration(deps: GenerationDeps, supergraph: Supergraph): Promise<Generation> {
   const { gatewayModule, client, log, evaluatePolicy, planning } = deps;
-  const plannedSdl = orderKeys(supergraph.gatewaySdl);
+  const orderedSdl = orderKeys(supergraph.gatewaySdl);
   const gateway = new gatewayModule.ApolloGateway({
-    supergraphSdl: plannedSdl,
+    supergraphSdl: orderedSdl,
     logger: log,
     queryPlannerConfig: plannerConfig,
     buildService: () => ({ process: refuseToFetch }),
   });
   const schema = withDeferDirective((await gateway.load()).schema);
-  const { queryPlanner } = gateway.__testing();
-  if (!queryPlanner) throw new Error('ApolloGateway has loaded no planner');
+  const { queryPlanner: loaded } = gateway.__testing();
+  if (!loaded) throw new Error('ApolloGateway has loaded no planner');
+  const separated = separateRequiredArguments(orderedSdl);
+  const queryPlanner = separated ? loadQueryPlanner(separated.sdl) : loaded;
   const tasks = countTasks();
   const { id, sdl: supergraphSdl, policies, liveFields, subgraphs } = supergraph;
   const graph: Graph = { id, schema, supergraphSdl, policies, liveFields, subgraphs };
   const rightsOf = readRights(policies, evaluatePolicy);
-  const planner = createPlanner({ queryPlanner, graph, supergraphSdl: plannedSdl, rightsOf, log }, planning);
+  const plannedSdl = separated?.sdl ?? orderedSdl;
+  const planner = createPlanner({ queryPlanner, graph, supergraphSdl: plannedSdl, separated, rightsOf, log }, planning);
   return {
     graph,
     planner,

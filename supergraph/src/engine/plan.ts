@@ -15,6 +15,7 @@ import {
 } from './planning/planning-threads.ts';
 import { createSlotPlanner } from './planning/slot-planner.ts';
 import { warmUp } from './planning/warm-up.ts';
+import type { SeparatedSupergraph } from './rewrite/required-arguments.ts';
 import type { Rights } from './rights.ts';
 
 export type { CompiledOperation } from './planning/compile-operation.ts';
@@ -58,6 +59,8 @@ export interface PlannerDeps {
   readonly graph: Pick<Graph, 'schema' | 'policies'>;
   /** As `queryPlanner` has loaded it. */
   readonly supergraphSdl: string;
+  /** What was changed in that supergraph, to be put back into its plans. */
+  readonly separated: SeparatedSupergraph | null;
   readonly rightsOf: (caller: Caller) => Rights;
   readonly log: Log;
 }
@@ -66,12 +69,12 @@ const defaultCacheBytes = 64 * 1024 * 1024;
 
 /** Creates a planner that remembers what it has planned, compiled, within a size. */
 export function createPlanner(deps: PlannerDeps, options: PlannerOptions = {}): Planner {
-  const { queryPlanner, graph, supergraphSdl, rightsOf, log } = deps;
+  const { queryPlanner, graph, supergraphSdl, separated, rightsOf, log } = deps;
   const { planCacheBytes = defaultCacheBytes, bigFromSelections = 100, overrides = {} } = options;
   const labels = readOverrideLabels(parse(supergraphSdl, { noLocation: true }));
   const reserved = readReservedNames(supergraphSdl);
   const operations = createKnownOperations(graph, { rightsOf, labels, reserved });
-  const compiler = createOperationCompiler({ queryPlanner, schema: graph.schema, supergraphSdl, reserved });
+  const compiler = createOperationCompiler({ queryPlanner, schema: graph.schema, supergraphSdl, separated, reserved });
   const cache = createPlanCache(operations, planCacheBytes);
   const threads = createPlanningThreads({ supergraphSdl, log }, options);
   const planSlot = createSlotPlanner({ compiler, cache, threads }, { bigFromSelections });

@@ -12,6 +12,7 @@ import type { KeptRun, Memo } from './memo.ts';
 import type { CompiledOperation } from './plan.ts';
 import { type ErrorTelling, toPublicError } from './public-errors.ts';
 import { copyResult, createResult } from './result.ts';
+import { leaveOutUnasked } from './unasked-errors.ts';
 
 /** What running an operation needs besides its generation. */
 export interface RunOptions extends ErrorTelling {
@@ -177,7 +178,8 @@ function finish(
   const isFaultless = completion.faults.length + run.errors.length + run.outages.length === 0;
   if (isFaultless && deniedErrors.length === 0) return { result: createResult(text), isFaultless };
   const explained = deniedErrors.flatMap(({ path }) => (path ? [path] : []));
-  const found = explain({ errors: run.errors, outages: run.outages, faults: completion.faults, explained });
+  const told = leaveOutUnasked(run.errors, text);
+  const found = explain({ errors: told, outages: run.outages, faults: completion.faults, explained });
   const errors = [...deniedErrors, ...found.map((fault) => toPublicError(options, fault))];
   return { result: createResult(text, errors), isFaultless };
 }

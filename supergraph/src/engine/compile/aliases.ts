@@ -4,7 +4,8 @@ import { type DocumentNode, type FieldNode, Kind, parse, print, visit } from 'gr
  * The names that an operation's fields have while it is planned and run. The planner adds fields of its own (keys, what
  * `@requires` names) under their plain names, and is wrong when the client uses such a name for something else:
  * `id: name`, or `comments(limit: 1)` beside `@requires(fields: "comments(limit: 3)")`. Those fields get another name, and the
- * answer is shaped back. Equal fields get equal names, so that they still merge.
+ * answer is shaped back. Equal fields get equal names, so that they still merge. It also asks all types behind an interface object for the
+ * fields of that (`shared`) that one of them is asked for: these get a name of their own whenever the client gives them one.
  */
 export interface Aliases {
   /** The operation under its names for planning. */
@@ -15,15 +16,24 @@ export interface Aliases {
   responseName(part: string): string;
 }
 
-/** Starts without any; `reserved` are the names that the planner may add, with `(` behind those that it gives arguments. */
-export function createAliases(reserved: ReadonlySet<string>): Aliases {
+/** The names that need care in a graph. */
+export interface Names {
+  /** The names that the planner may add, once more with `(` behind those that it gives arguments. */
+  readonly reserved: ReadonlySet<string>;
+  /** The names of the fields of interface objects; they are reserved too. */
+  readonly shared: ReadonlySet<string>;
+}
+
+/** Starts without any. */
+export function createAliases({ reserved, shared }: Names): Aliases {
   const aliases = new Map<string, string>();
   const names = new Map<string, string>();
   const inputName = (node: FieldNode): string => {
     const name = node.alias?.value ?? node.name.value;
     const hasArguments = (node.arguments ?? []).length > 0 || reserved.has(`${name}(`);
     const isPlain = name === node.name.value && !hasArguments;
-    if (isPlain || !reserved.has(name) || isIntrospection(node)) return name;
+    const isNamed = reserved.has(name) || shared.has(node.name.value);
+    if (isPlain || !isNamed || isIntrospection(node)) return name;
     const key = `${name}: ${node.name.value} ${(node.arguments ?? []).map(print).sort().join()}`;
     const alias = aliases.get(key) ?? `_${aliases.size}_${name}`;
     aliases.set(key, alias);

@@ -55,6 +55,12 @@ export class Completion {
     return null;
   }
 
+  /** A nullable value of a type that no object has: it may be null, but not missing. */
+  untyped(value: unknown, key: string | number, field: string): null {
+    if (value !== null) this.faults.push({ kind: 'value', isMissing: value === undefined, field, reversedPath: [key] });
+    return null;
+  }
+
   /** A value that must not be null: nothing, null, or not of its type. */
   required(value: unknown, key: string | number, field: string): null {
     const isMissing = value === undefined;

@@ -90,6 +90,117 @@ describe('a name that the planner needs for itself', () => {
   });
 });
 
+describe('fields that require the same field with different arguments', () => {
+  const products = (price: (currency: string) => number) => ({
+    name: 'products',
+    sdl: `${link} enum Currency { USD EUR GBP } type Query { products: [Product!]! } type Mutation { touch: Product! }
+      type Product @key(fields: "id") { id: ID! price(currency: Currency! = USD): Int! boxes: [Box!]! }
+      type Box { weight(unit: String!): Int! }`,
+    resolvers: {
+      Query: { products: () => [{ id: '1' }, { id: '2' }] },
+      Mutation: { touch: () => ({ id: '1' }) },
+      Product: {
+        __resolveReference: (product: object) => product,
+        price: ({ id }: { id: string }, { currency }: { currency: string }) => Number(id) * price(currency),
+        boxes: () => [{ weight: 'a' }, { weight: 'b' }],
+      },
+      Box: { weight: (_: unknown, { unit }: { unit: string }) => unit.length },
+    },
+  });
+  const labels = {
+    name: 'labels',
+    sdl: `${link} enum Currency { USD EUR GBP } type Box { weight(unit: String!): Int! @external }
+      type Product @key(fields: "id") { id: ID! price(currency: Currency! = USD): Int! @external boxes: [Box!]! @external
+        dollars(prefix: String): String! @requires(fields: "price(currency: USD)")
+        euros(prefix: String): String! @requires(fields: "price(currency: EUR)")
+        plain: String! @requires(fields: "price")
+        grams: Int! @requires(fields: "boxes { weight(unit: \\"gram\\") }")
+        pounds: Int! @requires(fields: "boxes { weight(unit: \\"pound\\") }")
+        color: String! }`,
+    resolvers: {
+      Product: {
+        __resolveReference: (product: object) => ({ ...product, color: 'red' }),
+        dollars: ({ price }: { price: number }, { prefix }: { prefix?: string }) => `${prefix ?? '$'}${price}`,
+        euros: ({ price }: { price: number }, { prefix }: { prefix?: string }) => `${prefix ?? '€'}${price}`,
+        plain: ({ price }: { price: number }) => `${price}`,
+        grams: ({ boxes }: { boxes: { weight: number }[] }) => boxes.reduce((sum, { weight }) => sum + weight, 0),
+        pounds: ({ boxes }: { boxes: { weight: number }[] }) => boxes.reduce((sum, { weight }) => sum + weight, 100),
+      },
+    },
+  };
+  const prices: Readonly<Record<string, number>> = { USD: 110, EUR: 100, GBP: 90 };
+  const priceIn = (currency: string) => prices[currency] ?? 0;
+
+  it('get a value each, beside what the client asks with arguments of its own', async () => {
+    graph = await startMemoryGraph([products(priceIn), labels]);
+
+    const result = await graph.engine.execute(
+      aRequest(
+        'query ($p: String, $q: String) { products { color dollars(prefix: $p) euros(prefix: $q) plain grams pounds price(currency: GBP) } }',
+        { variables: { p: 'US$', q: 'EUR ' } },
+      ),
+    );
+
+    expect(result).toEqual({
+      data: {
+        products: [1, 2].map((id) => ({
+          color: 'red',
+          dollars: `US$${id * 110}`,
+          euros: `EUR ${id * 100}`,
+          plain: `${id * 110}`,
+          grams: 8,
+          pounds: 110,
+          price: id * 90,
+        })),
+      },
+    });
+  });
+
+  it('are asked for once each, and the mutation before them once', async () => {
+    graph = await startMemoryGraph([products(priceIn), labels]);
+
+    const result = await graph.engine.execute(aRequest('mutation { touch { dollars euros } }'));
+
+    expect(result).toEqual({ data: { touch: { dollars: '$110', euros: '€100' } } });
+    expect(graph.asked.map(({ subgraph }) => subgraph)).toEqual(['products', 'labels', 'labels']);
+  });
+
+  it('keep the name that the client knows in the path of an error', async () => {
+    graph = await startMemoryGraph([
+      products((currency) => {
+        if (currency === 'EUR') throw new Error('no rate');
+        return 110;
+      }),
+      labels,
+    ]);
+
+    const result = await graph.engine.execute(aRequest('{ products { euros } }'));
+
+    expect(result.data).toBeNull();
+    expect(result.errors?.map(({ path }) => path?.at(-1))).not.toContain('price__1');
+    expect(JSON.stringify(result.errors)).not.toContain('__');
+  });
+
+  it('are unknown to clients under the names that they are planned with', async () => {
+    graph = await startMemoryGraph([products(priceIn), labels]);
+    const { state } = graph.engine;
+
+    const type = state.phase === 'serving' ? state.graph.schema.getType('Product') : undefined;
+
+    expect(Object.keys((type as { getFields(): object }).getFields()).toSorted()).toEqual([
+      'boxes',
+      'color',
+      'dollars',
+      'euros',
+      'grams',
+      'id',
+      'plain',
+      'pounds',
+      'price',
+    ]);
+  });
+});
+
 describe('a condition on a field that requires another', () => {
   it('does not take its siblings along', async () => {
     graph = await startMemoryGraph([
@@ -162,5 +273,42 @@ describe('an interface object whose type no subgraph can tell', () => {
     expect(result.errors?.map(({ path, extensions }) => [path, extensions['code']])).toEqual([
       [['best'], 'INVALID_SUBGRAPH_ANSWER'],
     ]);
+  });
+});
+
+describe('a field of an interface object that is asked of one type', () => {
+  it('says nothing of the other types, though they are asked too', async () => {
+    graph = await startMemoryGraph([
+      {
+        name: 'library',
+        sdl: `${link} type Query { all: [Media!]! } interface Media @key(fields: "id") { id: ID! title: String! }
+          type Book implements Media @key(fields: "id") { id: ID! title: String! } type Film implements Media @key(fields: "id") { id: ID! title: String! }`,
+        resolvers: {
+          Query: {
+            all: () => [
+              { __typename: 'Book', id: '1', title: 'Emma' },
+              { __typename: 'Film', id: '2', title: 'Alien' },
+            ],
+          },
+        },
+      },
+      {
+        name: 'charts',
+        sdl: `${link} type Media @key(fields: "id") @interfaceObject { id: ID! title: String! @external stars: Int label: String @requires(fields: "title") }`,
+        resolvers: {
+          Media: {
+            __resolveReference: (media: object) => ({ ...media, stars: 5 }),
+            label: ({ title }: { title: string }) => {
+              if (title === 'Alien') throw new Error('no label for films');
+              return `${title}!`;
+            },
+          },
+        },
+      },
+    ]);
+
+    const result = await graph.engine.execute(aRequest('{ all { ... on Book { label } stars } }'));
+
+    expect(result).toEqual({ data: { all: [{ label: 'Emma!', stars: 5 }, { stars: 5 }] } });
   });
 });

@@ -131,7 +131,9 @@ export class ShapeWriter {
     const { value, target, key, input, field, nodes } = slot;
     const isRequired = isNonNullType(type);
     const inner = getNullableType(type);
-    const refused = `C.${isRequired ? 'required' : 'nullable'}(${value}, ${key}, ${quote(field)})`;
+    const isTypeless = isAbstractType(inner) && this.#collection.schema.getPossibleTypes(inner).length === 0;
+    const nullable = isTypeless ? 'untyped' : 'nullable';
+    const refused = `C.${isRequired ? 'required' : nullable}(${value}, ${key}, ${quote(field)})`;
     const rise = isRequired ? ` if (${target} === null) return null;` : '';
     if (!isListType(inner) && !isObjectType(inner) && !isAbstractType(inner)) {
       return `const ${target} = ${this.#leafTest(inner, value)} ? ${leafText(inner, value)} : ${refused};${rise}`;
@@ -168,9 +170,10 @@ export class ShapeWriter {
       const interfaces = isInterfaceType(type) ? [type, ...schema.getImplementations(type).interfaces] : [];
       const others = interfaces.map(({ name }) => `case ${quote(name)}:`).join(' ');
       const untold = possible.length === 1 && possible[0] ? possible[0] : type;
-      const unknown = dependsOnType(this.#collection, untold, possible, setsOf(nodes))
-        ? `return C.unknown(true, ${quote(type.name)});`
-        : `return ${this.object(untold, nodes)}(v, C);`;
+      const unknown =
+        possible.length === 0 || dependsOnType(this.#collection, untold, possible, setsOf(nodes))
+          ? `return C.unknown(true, ${quote(type.name)});`
+          : `return ${this.object(untold, nodes)}(v, C);`;
       return `switch (v["__typename"]) { ${cases.join(' ')} case undefined: ${others} ${unknown} default: return C.unknown(false, ${quote(type.name)}); }`;
     });
   }

@@ -1,3 +1,4 @@
+import { hashText } from './dice.ts';
 import type { Entity } from './draw-entities.ts';
 import type { Sketch } from './draw-supergraph.ts';
 import type { SdlDraft } from './sdl-draft.ts';
@@ -68,7 +69,7 @@ function providesOf({ dice, entities }: Pick<Sketch, 'dice' | 'entities'>, targe
 }
 
 function addRequires({ dice }: Sketch, entity: Entity, home: SdlDraft): void {
-  const chosen = dice.some(foreignFields(entity, home), 1, 2);
+  const chosen = [...new Map(dice.some(foreignFields(entity, home), 1, 2))];
   if (chosen.length === 0) return;
   for (const [field, signature] of chosen) home.field(entity.name, field, signature, '@external');
   const fields = chosen.map(([field, signature]) => selectionFor(field, signature, dice.below(3)));
@@ -76,6 +77,26 @@ function addRequires({ dice }: Sketch, entity: Entity, home: SdlDraft): void {
   const args = dice.chance(30) ? '(plus: Int = 1)' : '';
   const type = dice.chance(40) ? 'String!' : 'String';
   home.field(entity.name, name, `${args}: ${type}`, `@requires(fields: "${fields.join(' ')}")`);
+  if (hashText(`${entity.name} ${home.name} ${fields.join()}`) % 2 === 0) return;
+  const others = chosen.map(([field, signature]) => otherSelection(field, signature));
+  home.field(entity.name, `also${upper(home.name)}`, ': String', `@requires(fields: "${others.join(' ')}")`);
+}
+
+const otherArguments: Readonly<Record<string, string>> = {
+  rank: '(by: 7)',
+  color: '(dark: true)',
+  matrix: '(rows: 1)',
+  found: '(filter: { least: 4 })',
+  search: '(limit: 1)',
+  boxes: '(most: 1)',
+};
+
+/** The same field as another requirement needs it. */
+function otherSelection(field: string, signature: string): string {
+  const args = signature.startsWith('(') ? (otherArguments[field] ?? '') : '';
+  return signature.includes('Box')
+    ? `${field}${args} { inner(depth: 1) { weight(unit: GREEN) } weight }`
+    : `${field}${args}`;
 }
 
 function selectionFor(field: string, signature: string, variant: number): string {

@@ -62,7 +62,9 @@ export async function openWorld(
   const subgraphs = serveInMemory(facts);
   const log = createLog({ service: 'oracle', level: 'silent' });
   const composition = fixedComposition(readSupergraph(supergraphSdl));
-  const engine = createEngine({ composition, client: subgraphs.client, log }, { showDetail: true });
+  let drawn = 0;
+  const options = { showDetail: true, planning: { overrides: { random: () => drawn } } };
+  const engine = createEngine({ composition, client: subgraphs.client, log }, options);
   await new Promise<void>((resolve, reject) => {
     engine.onGraph(() => resolve());
     setTimeout(() => reject(new Error(engine.fault ?? 'the engine does not load the graph')), 10_000).unref();

@@ -6,6 +6,11 @@ import { compileIntrospection, type Introspect } from '../compile/introspection.
 import { compileProgram, type Program } from '../compile/program.ts';
 import { compileShape, type Shape } from '../compile/shape.ts';
 import { createConcreteConditions } from '../rewrite/concrete-conditions.ts';
+import { createEvenRequirements } from '../rewrite/even-requirements.ts';
+import { readInterfaceObjects } from '../rewrite/interface-objects.ts';
+import { pruneFragments } from '../rewrite/prune-fragments.ts';
+import type { SeparatedSupergraph } from '../rewrite/required-arguments.ts';
+import { restoreArguments } from '../rewrite/restore-arguments.ts';
 import { buildPlan } from './build-plan.ts';
 import type { KnownOperation } from './known-operations.ts';
 import { countSelections } from './selections.ts';
@@ -42,34 +47,49 @@ export function createOperationCompiler({
   queryPlanner,
   schema,
   supergraphSdl,
+  separated,
   reserved,
 }: {
   readonly queryPlanner: QueryPlanner;
   readonly schema: GraphQLSchema;
   readonly supergraphSdl: string;
+  readonly separated: SeparatedSupergraph | null;
   readonly reserved: ReadonlySet<string>;
 }): OperationCompiler {
   const apiSchema = queryPlanner.supergraph.apiSchema();
   const supergraphSchema = queryPlanner.supergraph.schema.toGraphQLJSSchema();
-  const makeConcrete = createConcreteConditions(schema, supergraphSdl);
+  const interfaceObjects = readInterfaceObjects(supergraphSdl);
+  const makeConcrete = createConcreteConditions(schema, interfaceObjects);
+  const evenOut = createEvenRequirements(schema, interfaceObjects);
+  const shared = new Set([...interfaceObjects.values()].flatMap(({ fields }) => [...fields]));
+  const names = { shared, reserved: shared.size > 0 ? new Set([...reserved, ...shared]) : reserved };
+  const forPlanner = (document: DocumentNode) =>
+    evenOut(makeConcrete(pruneFragments({ schema, interfaceObjects }, document)));
+  const restore = (plan: QueryPlan) => (separated ? restoreArguments(separated, plan) : plan);
   return {
-    draft({ allowed, operation, operationName, flags: names }, flags) {
+    draft({ allowed, operation, operationName, flags: variables }, flags) {
       if (!allowed) return null;
-      const decided = new Map(names.map((name, at) => [name, flags[at] === '1']));
-      const aliases = createAliases(reserved);
-      const document = aliases.rename(makeConcrete(resolveConditions(allowed, decided)));
+      const decided = new Map(variables.map((name, at) => [name, flags[at] === '1']));
+      const aliases = createAliases(names);
+      const document = aliases.rename(forPlanner(resolveConditions(allowed, decided)));
       const name = operationName ?? operation.name?.value;
       return { document, operationName: name, selections: countSelections(document, name), aliases };
     },
     planHere: ({ document, operationName }, overrides) =>
       buildPlan({ queryPlanner, apiSchema }, { document, operationName, overrides }),
     compile({ document, operation }, draft, plan) {
-      const aliases = draft?.aliases ?? createAliases(reserved);
+      const aliases = draft?.aliases ?? createAliases(names);
       return {
-        program: plan?.node ? compileProgram(supergraphSchema, plan, aliases) : null,
+        program: plan?.node ? compileProgram(supergraphSchema, restore(plan), withOriginals(aliases, separated)) : null,
         shape: compileShape(schema, { document, operation }, aliases),
         introspect: compileIntrospection(schema, document, operation),
       };
     },
   };
+}
+
+/** What stands in for a field is known to clients by the field's name. */
+function withOriginals(aliases: Aliases, separated: SeparatedSupergraph | null): Pick<Aliases, 'responseName'> {
+  if (!separated) return aliases;
+  return { responseName: (part) => aliases.responseName(separated.standIns.get(part)?.field.name.value ?? part) };
 }

@@ -1,13 +1,11 @@
 /** Runs in a worker thread: holds the planner of one graph, of the SDL in `workerData`, and answers each `PlanTask` with a `PlanOutcome`. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { Supergraph } from '@apollo/federation-internals';
-import { QueryPlanner } from '@apollo/query-planner';
 import { parse } from 'graphql';
 import { buildPlan } from './build-plan.ts';
-import { plannerConfig } from './planner-config.ts';
+import { loadQueryPlanner } from './load-query-planner.ts';
 import type { PlanOutcome, PlanTask } from './planning-thread.ts';
 
-const queryPlanner = new QueryPlanner(Supergraph.build(String(workerData)), plannerConfig);
+const queryPlanner = loadQueryPlanner(String(workerData));
 const apiSchema = queryPlanner.supergraph.apiSchema();
 
 parentPort?.on('message', (task: PlanTask) => {

@@ -7,13 +7,11 @@ import {
   isAbstractType,
   isObjectType,
   Kind,
-  parse,
   type SelectionNode,
   TypeInfo,
   visit,
   visitWithTypeInfo,
 } from 'graphql';
-import { argumentOf } from '../../composition/links.ts';
 
 /** Rewrites an operation for the planner. */
 export type MakeConcrete = (document: DocumentNode) => DocumentNode;
@@ -23,8 +21,10 @@ export type MakeConcrete = (document: DocumentNode) => DocumentNode;
  * on another abstract type becomes one for each type that both stand for; one that never applies goes. Apollo's planner cannot
  * plan these ("We should have an edge from … for __typename"). Without such an interface, operations stay as they are.
  */
-export function createConcreteConditions(schema: GraphQLSchema, supergraphSdl: string): MakeConcrete {
-  const interfaceObjects = readInterfaceObjects(supergraphSdl);
+export function createConcreteConditions(
+  schema: GraphQLSchema,
+  interfaceObjects: Pick<ReadonlySet<string>, 'has' | 'size'>,
+): MakeConcrete {
   if (interfaceObjects.size === 0) return (document) => document;
   const isBehind = (type: GraphQLCompositeType) =>
     interfaceObjects.has(type.name) ||
@@ -77,17 +77,4 @@ function findFragment(document: DocumentNode, name: string): FragmentDefinitionN
     (definition): definition is FragmentDefinitionNode =>
       definition.kind === Kind.FRAGMENT_DEFINITION && definition.name.value === name,
   );
-}
-
-/** Source: specs.apollo.dev/join/v0.5#@type */
-function readInterfaceObjects(supergraphSdl: string): ReadonlySet<string> {
-  const names = parse(supergraphSdl, { noLocation: true }).definitions.flatMap((definition) =>
-    definition.kind === Kind.INTERFACE_TYPE_DEFINITION &&
-    definition.directives?.some(
-      (directive) => directive.name.value === 'join__type' && argumentOf(directive, 'isInterfaceObject') === true,
-    )
-      ? [definition.name.value]
-      : [],
-  );
-  return new Set(names);
 }
