@@ -4,16 +4,22 @@ import type { Run, Step } from './run.ts';
 
 /**
  * Compiles a Defer: it ends when its primary part has ended. The deferred ones run for themselves, each as soon as the fetches
- * that it depends on have ended; those that never began count as ended with the primary part.
+ * that it depends on have ended; those that never began count as ended with the primary part, and so do those that are not
+ * in the plan (`fetchIds`): the planner names fetches that it has merged into others.
  * @throws Error when a part has no label
  */
-export function compileDefer({ primary, deferred }: DeferNode, compile: (node: PlanNode) => Step): Step {
+export function compileDefer(
+  { primary, deferred }: DeferNode,
+  fetchIds: ReadonlySet<string | undefined>,
+  compile: (node: PlanNode) => Step,
+): Step {
   const first = primary.node ? compile(primary.node) : nothing;
-  const ids = primary.node ? idsOf(primary.node) : [];
   const parts = deferred.map(({ label, depends, node }): DeferredStep => {
     if (label === undefined) throw new Error('a deferred part of the plan has no label');
     return { label, depends: depends.map(({ id }) => id), step: node ? compile(node) : nothing };
   });
+  const strays = parts.flatMap(({ depends }) => depends).filter((id) => !fetchIds.has(id));
+  const ids = [...(primary.node ? idsOf(primary.node) : []), ...strays];
   return async (run) => {
     const running = partsOf(run);
     for (const part of parts) running.begin(run, part);

@@ -38,6 +38,7 @@ export function compileProgram(
 ): Program {
   const fetches: PlannedFetch[] = [];
   if (node) collectFetches(node, [], fetches);
+  const fetchIds = new Set(fetches.map((fetch) => fetch.node.id));
   const compileOne = (one: FetchNode, path: readonly PathStep[]) =>
     compilePlanned({ schema, responseName, fetches }, one, path);
   const compile = (one: PlanNode | SubscriptionNode, path: readonly PathStep[]): Step => {
@@ -59,7 +60,7 @@ export function compileProgram(
       case 'Subscription':
         return inOrder(partsOf(one).map((inner) => compile(inner, path)));
       case 'Defer':
-        return compileDefer(one, (inner) => compile(inner, path));
+        return compileDefer(one, fetchIds, (inner) => compile(inner, path));
       default:
         return one satisfies never;
     }

@@ -7,7 +7,7 @@ import { type DocumentNode, execute, type ExecutionResult, type GraphQLSchema } 
 import { fixedComposition } from '../../composition/fixed-composition.ts';
 import { readSupergraph } from '../../composition/read-supergraph.ts';
 import { isIncremental } from '../defer/incremental-result.ts';
-import { createEngine } from '../engine.ts';
+import { createEngine, type Engine } from '../engine.ts';
 import { createData, type DataSeed } from './data.ts';
 import { mergeParts } from './defers.ts';
 import { type Facts, readFacts, type SubgraphText } from './facts.ts';
@@ -65,16 +65,14 @@ export async function openWorld(
   let drawn = 0;
   const options = { showDetail: true, planning: { overrides: { random: () => drawn } } };
   const engine = createEngine({ composition, client: subgraphs.client, log }, options);
-  await new Promise<void>((resolve, reject) => {
-    engine.onGraph(() => resolve());
-    setTimeout(() => reject(new Error(engine.fault ?? 'the engine does not load the graph')), 10_000).unref();
-  });
+  await graphOf(engine);
   const reliance = readReliance(facts);
   return {
     facts,
     reliance,
     schema,
     async run({ document, source, variables, data: seed, faults }) {
+      drawn = (seed.seed % 100) / 100;
       const data = createData(facts, seed, reliance);
       const state = (): RunState => ({ data, faults, mutations: 0 });
       const expected = await execute({
@@ -101,6 +99,16 @@ export async function openWorld(
     },
     close: () => engine.close(),
   };
+}
+
+function graphOf(engine: Engine): Promise<void> {
+  return new Promise<void>((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(engine.fault ?? 'the engine does not load the graph')), 10_000);
+    engine.onGraph(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
 }
 
 /** A result as a client gets it. */

@@ -45,7 +45,9 @@ export async function startTestGraph(
   await Promise.all(subgraphs.map(serve));
   const instances = watchSubgraphInstances(catalogue);
   const client = createSubgraphClient({ instances, tokens, log });
-  const composition = startComposition({ instances, tokens, log }, { firstSettleMs: 20, settleMs: 20, ...options });
+  const expected = subgraphs.map(({ name }) => name);
+  const settling = { firstSettleMs: 20, settleMs: 20, expected };
+  const composition = startComposition({ instances, tokens, log }, { ...settling, ...options });
   const engine = createEngine({ composition, client, log }, options);
   const graphWhere = (test: (graph: Graph) => boolean) => waitForGraph(engine, test);
   if (subgraphs.length > 0) await graphWhere(() => true);
