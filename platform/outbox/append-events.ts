@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { eventCatalog } from '@storefront/schema/events/catalog.ts';
 import type { DomainEvent } from '@storefront/schema/events/event.ts';
-import { outboxChannel } from './outbox-table.ts';
+import { outboxChannel, outboxWriter } from './outbox-table.ts';
 
 /**
  * Writes events into the outbox in the transaction that `em` runs, in their order, and wakes the relays at its commit.
@@ -39,8 +39,8 @@ async function append(em: EntityManager, events: readonly DomainEvent[], onConfl
   const rows = events.map(() => '(?, ?, ?, ?, ?::jsonb)').join(', ');
   await em.execute(
     `with written as (insert into outbox (id, exchange, type, subject, event) values ${rows} ${onConflict})
-     select pg_notify(?, '')`,
-    [...values, outboxChannel(String(em.config.get('schema')))],
+     select pg_notify(?, ?)`,
+    [...values, outboxChannel(String(em.config.get('schema'))), outboxWriter()],
     'run',
   );
 }

@@ -16,7 +16,8 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import type { DomainEvent } from '@storefront/schema/events/event.ts';
 import type { Backlog } from './watch-backlog.ts';
 
-const LEASE_SECONDS = 30;
+/** How long a claim keeps others away. */
+export const LEASE_MS = 30_000;
 
 /** How long after a claim its rows may be sent. */
 export const SENDING_TIME_MS = 20_000;
@@ -57,7 +58,7 @@ export async function claim(em: EntityManager, limit: number): Promise<ClaimedMe
      from heads join outbox on outbox.subject = heads.subject and outbox.position >= heads.position
      where outbox.published_at is null
      order by (outbox.id = heads.id) desc, outbox.position limit ?`,
-    [limit, LEASE_SECONDS, limit],
+    [limit, LEASE_MS / 1_000, limit],
   );
   return rows.sort((a, b) => Number(BigInt(a.position) - BigInt(b.position)));
 }

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { checkIdentifier } from '../postgres/connection.ts';
 import type { Pruning } from '../postgres/prune.ts';
 
@@ -32,6 +33,11 @@ export const outboxPruning: Pruning = Object.freeze({
   keepDays: 7,
   isOver: "published_at < now() - interval '7 days'",
 });
+
+/** Who notifies: the relay of the process that wrote looks first, and finds more at once when it takes its time. */
+export function outboxWriter(): string {
+  return `${hostname()}:${process.pid}`;
+}
 
 /** The channel on which writers wake the relays. */
 export function outboxChannel(schema: string): string {

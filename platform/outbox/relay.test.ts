@@ -183,6 +183,34 @@ describe('the relay', () => {
     expect([...received]).toEqual([other.id, unbound.id, behind.id]);
   });
 
+  it('writes down what it has sent as soon as the database lets it, so that nothing is sent twice', async () => {
+    const published: DomainEvent[] = [];
+    let refusals = 0;
+    const fork = () => {
+      const em = postgres.fork();
+      const execute = em.execute.bind(em);
+      const refuseThrice = async (sql: string, values?: unknown[], method?: 'run'): Promise<unknown> => {
+        if (sql.trimStart().startsWith('update outbox') && refusals < 3) {
+          refusals += 1;
+          throw new Error('timeout exceeded when trying to connect');
+        }
+        return execute(sql, values, method);
+      };
+      return Object.assign(em, { execute: refuseThrice as typeof execute });
+    };
+    const relay = await startRelay(
+      { postgres: { fork, listen: postgres.listen }, bus: recordingBus(published), metrics, log },
+      { schema: 'orders', pollMs: 20 },
+    );
+
+    await append([confirmed('1'), confirmed('1')]);
+    await until(async () => (await pendingRows()) === 0);
+
+    await relay.close();
+    expect(refusals).toBe(3);
+    expect(published).toHaveLength(2);
+  });
+
   it('takes over what a relay left behind when its lease has run out', async () => {
     const published: DomainEvent[] = [];
     const event = confirmed('1');

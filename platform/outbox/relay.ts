@@ -6,15 +6,22 @@
  * when the connection is back. An event that no queue takes pauses its own subject alone, and is an alarm
  * (watch-backlog.ts). An event may come twice, after a crash or an unknown outcome.
  */
-import { type BackOff, createBackOff, pause } from '../back-off/back-off.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type BackOff, backOffMs, createBackOff, pause } from '../back-off/back-off.ts';
 import type { Bus } from '../bus/bus.ts';
 import type { Log } from '../log/log.ts';
 import type { Postgres } from '../postgres/open.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import { claim, measurePending, settle } from './claims.ts';
-import { outboxChannel } from './outbox-table.ts';
+import { claim, LEASE_MS, measurePending, SENDING_TIME_MS, settle, type Settlement } from './claims.ts';
+import { outboxChannel, outboxWriter } from './outbox-table.ts';
 import { publishBackOff, publishBatch } from './publish-batch.ts';
 import { type Backlog, type BacklogWatch, watchBacklog } from './watch-backlog.ts';
+
+/** How long a relay waits after a notification for others to come: one claim then takes them all. */
+const GATHER_MS = 8;
+/** How long it leaves what another process wrote to that process's own relay. */
+const OTHERS_MS = 150;
+const SETTLING_TIME_MS = (LEASE_MS - SENDING_TIME_MS) / 2;
 
 /** What a relay works with. */
 export interface RelayDeps {
@@ -52,9 +59,10 @@ export async function startRelay(
   const watch = watchBacklog(deps, schema);
   const draining = { schema, batchSize, backOff, watch, signal: closing.signal };
   let wake = new AbortController();
+  let wakesAt = Infinity;
   let lookedAt = -Infinity;
-  const listener = await postgres.listen(outboxChannel(schema), () => {
-    if (backOff.pausedMs() === 0) wake.abort();
+  const listener = await postgres.listen(outboxChannel(schema), (writer) => {
+    if (backOff.pausedMs() === 0) wakeIn(writer === outboxWriter() ? GATHER_MS : OTHERS_MS);
   });
   const stopHearing = bus.onBack(() => {
     backOff.succeeded();
@@ -71,9 +79,19 @@ export async function startRelay(
     },
   };
 
+  /** Wakes the relay once, at the earliest of the times that were asked for. */
+  function wakeIn(ms: number): void {
+    const dueAt = performance.now() + ms;
+    if (dueAt >= wakesAt) return;
+    wakesAt = dueAt;
+    const mine = wake;
+    setTimeout(() => mine.abort(), ms).unref();
+  }
+
   async function run(): Promise<void> {
     while (!closing.signal.aborted) {
       wake = new AbortController();
+      wakesAt = Infinity;
       try {
         if (backOff.pausedMs() === 0) await drain(deps, draining);
         await look();
@@ -93,6 +111,26 @@ export async function startRelay(
   }
 }
 
+/**
+ * Writes down what became of a batch, and tries again for half of the lease's rest when the database has no connection to
+ * give: what is not written down is sent again, and holds its subjects up until the lease is over.
+ */
+async function settleInTime(
+  { postgres, log }: Pick<RelayDeps, 'postgres' | 'log'>,
+  outcome: Settlement,
+): Promise<void> {
+  const deadline = performance.now() + SETTLING_TIME_MS;
+  for (let failures = 1; ; failures += 1) {
+    try {
+      return await settle(postgres.fork(), outcome);
+    } catch (error) {
+      if (performance.now() > deadline) throw error;
+      log.debug({ err: error }, 'the relay cannot write down yet what it has sent');
+      await delay(backOffMs(failures, { firstMs: 50, longestMs: 500 }));
+    }
+  }
+}
+
 interface Draining {
   readonly schema: string;
   readonly batchSize: number;
@@ -101,14 +139,14 @@ interface Draining {
   readonly signal: AbortSignal;
 }
 
-/** Publishes batch after batch until nothing is left to claim, or the broker cannot be used. */
+/** Publishes batch after batch until one is not full, or the broker cannot be used. What comes meanwhile wakes again. */
 async function drain({ postgres, bus, log }: RelayDeps, draining: Draining): Promise<void> {
   const { schema, batchSize, backOff, watch, signal } = draining;
   while (!signal.aborted) {
     const messages = await claim(postgres.fork(), batchSize);
     if (messages.length === 0) return backOff.succeeded();
     const { fault, unroutable, ...settlement } = await publishBatch(bus, messages, signal);
-    await settle(postgres.fork(), settlement);
+    await settleInTime({ postgres, log }, settlement);
     watch.published(settlement.publishedIds.length);
     watch.failed('unroutable', unroutable.length);
     for (const error of unroutable) log.error({ err: error, schema }, 'an event has no queue and waits in the outbox');
@@ -117,5 +155,6 @@ async function drain({ postgres, bus, log }: RelayDeps, draining: Draining): Pro
       log.warn({ err: fault, schema, waitMs: backOff.failed() }, 'the relay cannot publish');
       return;
     }
+    if (messages.length < batchSize && unroutable.length === 0) return backOff.succeeded();
   }
 }
