@@ -19,6 +19,12 @@ import type { Backlog } from './watch-backlog.ts';
 /** How long a claim keeps others away. */
 export const LEASE_MS = 30_000;
 
+/**
+ * Claims and outcomes need not reach the disk: what a crash of the server takes of them is sent again. True, and as a
+ * side effect the running statement's commit does not wait. Source: postgresql.org/docs/current/wal-async-commit.html
+ */
+const COMMITS_WITHOUT_WAITING = "(select set_config('synchronous_commit', 'off', true)) = 'off'";
+
 /** How long after a claim its rows may be sent. */
 export const SENDING_TIME_MS = 20_000;
 
@@ -45,7 +51,7 @@ export async function claim(em: EntityManager, limit: number): Promise<ClaimedMe
   const rows = await em.execute<(ClaimedMessage & { position: string })[]>(
     `with heads as (
        select id, subject, position from outbox candidate
-       where published_at is null and (not_before is null or not_before <= now())
+       where published_at is null and (not_before is null or not_before <= now()) and ${COMMITS_WITHOUT_WAITING}
          and not exists (
            select from outbox earlier
            where earlier.subject = candidate.subject and earlier.published_at is null
@@ -71,7 +77,7 @@ export async function settle(em: EntityManager, { publishedIds, failed, untriedI
        not_before = case when outcome.pause_ms > 0 then now() + make_interval(secs => outcome.pause_ms / 1000.0) end,
        attempts = attempts + outcome.tries
      from jsonb_to_recordset(?::jsonb) as outcome(id uuid, pause_ms integer, tries integer)
-     where outbox.id = outcome.id and outbox.published_at is null`,
+     where outbox.id = outcome.id and outbox.published_at is null and ${COMMITS_WITHOUT_WAITING}`,
     [
       JSON.stringify([
         ...publishedIds.map((id) => ({ id, pause_ms: -1, tries: 1 })),

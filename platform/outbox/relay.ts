@@ -18,7 +18,7 @@ import { publishBackOff, publishBatch } from './publish-batch.ts';
 import { type Backlog, type BacklogWatch, watchBacklog } from './watch-backlog.ts';
 
 /** How long a relay waits after a notification for others to come: one claim then takes them all. */
-const GATHER_MS = 8;
+const GATHER_MS = 15;
 /** How long it leaves what another process wrote to that process's own relay. */
 const OTHERS_MS = 150;
 const SETTLING_TIME_MS = (LEASE_MS - SENDING_TIME_MS) / 2;

@@ -3,14 +3,15 @@ import type { ClaimState, IdempotencyClaim } from '../use-cases/ports.ts';
 import { OrderEntity } from './entities.ts';
 import { toOrder } from './rows.ts';
 
-/**
- * Takes the right to use a key until the running transaction ends; false, at once, when another transaction has it.
- * Source: postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS
- */
-export async function tryLockClaim(em: EntityManager, { scope, key }: IdempotencyClaim): Promise<boolean> {
-  const name = JSON.stringify([scope, key]);
+/** The name of the advisory lock that belongs to whoever gives a key its order. */
+export function lockNameOf({ scope, key }: IdempotencyClaim): string {
+  return JSON.stringify([scope, key]);
+}
+
+/** Takes the right to use a key until the running transaction ends; false, at once, when another transaction has it. */
+export async function tryLockClaim(em: EntityManager, claim: IdempotencyClaim): Promise<boolean> {
   const sql = 'select pg_try_advisory_xact_lock(hashtextextended(?, 0)) as locked';
-  const [row] = await em.execute<{ locked: boolean }[]>(sql, [name]);
+  const [row] = await em.execute<{ locked: boolean }[]>(sql, [lockNameOf(claim)]);
   return row?.locked === true;
 }
 

@@ -1,13 +1,13 @@
 import { LockMode } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { appendEvents, appendEventsAgain } from '@storefront/platform/outbox/append-events.ts';
+import { appendEvents, appendEventsAgain, type Write } from '@storefront/platform/outbox/append-events.ts';
 import { transact } from '@storefront/platform/postgres/transact.ts';
 import { announce } from '../domain/announce.ts';
 import { type Change, eventOf, type Order, type OrderEvent, type Transition } from '../domain/order.ts';
 import type { NewOrder } from '../domain/place.ts';
 import type { IdempotencyClaim, OrderStore, StoreOutcome } from '../use-cases/ports.ts';
-import { OrderEntity, OrderLineEntity, OrderTransitionEntity } from './entities.ts';
-import { readClaim, tryLockClaim } from './idempotency.ts';
+import { OrderEntity, OrderTransitionEntity } from './entities.ts';
+import { lockNameOf, readClaim } from './idempotency.ts';
 import { toOrder } from './rows.ts';
 
 /** What the store works on. With an `em` that is in a transaction, every verb joins it. */
@@ -53,42 +53,53 @@ export function createOrderStore(deps: OrderStoreDeps): OrderStore {
 
 async function add(deps: OrderStoreDeps, order: NewOrder, claim: IdempotencyClaim | null): Promise<StoreOutcome> {
   const { em } = deps;
-  if (claim !== null) {
-    if (!(await tryLockClaim(em, claim))) return { phase: 'in-flight' };
-    const state = await readClaim(em, claim);
-    if (state.phase !== 'free') return state;
-  }
   const stored = await insertOrder(em, order, claim);
-  const lines = order.lines.map((line, position) => ({ ...line, orderId: stored.id, position }));
-  await em.insertMany(OrderLineEntity, lines);
-  await record(deps, stored, order);
+  if (stored === null) {
+    const state = claim === null ? null : await readClaim(em, claim);
+    return state === null || state.phase === 'free' ? { phase: 'in-flight' } : state;
+  }
+  await record(deps, stored, order, [linesOf(stored, order)]);
   return { phase: 'stored', order: stored };
 }
 
-async function insertOrder(em: EntityManager, order: NewOrder, claim: IdempotencyClaim | null): Promise<Order> {
-  const { buyerId, currency, totalMinor, placedAt } = order;
-  const id = await em.insert(OrderEntity, {
-    status: order.transition.to,
-    rejectionReason: null,
-    buyerId,
-    currency,
-    totalAmountMinor: totalMinor,
-    placedAt,
-    updatedAt: placedAt,
-    idempotencyScope: claim?.scope ?? null,
-    idempotencyKey: claim?.key ?? null,
-    idempotencyFingerprint: claim?.fingerprint ?? null,
-  });
-  const status = order.transition.to;
+/**
+ * Null when another order has the key, or another transaction is about to give it one: the right to use a key belongs to
+ * one transaction at a time, and who does not get it does not wait.
+ * Source: postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS
+ */
+async function insertOrder(
+  em: EntityManager,
+  { transition, buyerId, currency, totalMinor, placedAt }: NewOrder,
+  claim: IdempotencyClaim | null,
+): Promise<Order | null> {
+  const [row] = await em.execute<{ id: string }[]>(
+    `insert into orders (status, buyer_id, currency, total_amount_minor, placed_at, updated_at,
+       idempotency_scope, idempotency_key, idempotency_fingerprint)
+     select ?, ?::bigint, ?, ?::bigint, ?::timestamptz, ?::timestamptz, ?::text, ?::text, ?::text
+     where ?::text is null or pg_try_advisory_xact_lock(hashtextextended(?, 0))
+     on conflict (idempotency_scope, idempotency_key) do nothing returning id`,
+    [
+      transition.to,
+      buyerId,
+      currency,
+      totalMinor,
+      placedAt,
+      placedAt,
+      ...(claim === null ? [null, null, null] : [claim.scope, claim.key, claim.fingerprint]),
+      ...(claim === null ? [null, null] : [lockNameOf(claim), lockNameOf(claim)]),
+    ],
+  );
+  if (!row) return null;
+  const id = String(row.id);
+  const status = transition.to;
+  return { id, status, rejectionReason: null, buyerId, currency, totalMinor, placedAt, updatedAt: placedAt };
+}
+
+function linesOf({ id }: Order, { lines }: NewOrder): Write {
   return {
-    id: String(id),
-    status,
-    rejectionReason: null,
-    buyerId,
-    currency,
-    totalMinor,
-    placedAt,
-    updatedAt: placedAt,
+    sql: `insert into order_lines (order_id, position, product_id, quantity, unit_price_minor)
+      values ${lines.map(() => '(?, ?, ?, ?, ?)').join(', ')}`,
+    values: lines.flatMap((line, position) => [id, position, line.productId, line.quantity, line.unitPriceMinor]),
   };
 }
 
@@ -104,12 +115,16 @@ async function record(
   { em, newEventId, traceparent }: OrderStoreDeps,
   order: Order,
   { transition, events }: { readonly transition: Transition; readonly events: readonly OrderEvent[] },
+  alongside: readonly Write[] = [],
 ): Promise<void> {
   const { from, to, reason, at } = transition;
   const told = events.map((event) => announce(order, event, { id: newEventId(), traceparent }));
   const eventId = told[0]?.id ?? null;
-  await em.insert(OrderTransitionEntity, { orderId: order.id, fromStatus: from, toStatus: to, reason, at, eventId });
-  await appendEvents(em, told);
+  const entry = {
+    sql: 'insert into order_transitions (order_id, from_status, to_status, reason, at, event_id) values (?, ?, ?, ?, ?, ?)',
+    values: [order.id, from, to, reason, at, eventId],
+  };
+  await appendEvents(em, told, [...alongside, entry]);
 }
 
 /** The event keeps its id, so that whoever has taken it takes it for a repetition. */

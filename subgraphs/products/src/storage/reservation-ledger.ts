@@ -101,7 +101,7 @@ async function lockOffers(em: EntityManager, productIds: readonly string[]): Pro
 }
 
 async function lockStock(em: EntityManager, productIds: readonly string[]): Promise<void> {
-  if (productIds.length === 0) return;
+  if (productIds.length < 2) return; // one row cannot be locked in a wrong order
   await em.execute('select from products.stock where product_id in (?) order by product_id for update', [
     [...productIds],
   ]);
@@ -115,20 +115,19 @@ interface Hold {
 
 async function hold(em: EntityManager, { orderId, lines, expiresAt }: Hold): Promise<void> {
   const wanted = JSON.stringify(lines.map(({ productId, quantity }) => ({ product_id: productId, quantity })));
-  const taken = await em.execute<unknown[]>(
-    `update products.stock s set available = s.available - w.quantity, reserved = s.reserved + w.quantity
-       from json_to_recordset(?::json) as w(product_id bigint, quantity integer)
-      where s.product_id = w.product_id and s.available >= w.quantity
-      returning s.product_id`,
-    [wanted],
+  const [row] = await em.execute<{ taken: string }[]>(
+    `with wanted as (select * from json_to_recordset(?::json) as w(product_id bigint, quantity integer)),
+       taken as (
+         update products.stock s set available = s.available - w.quantity, reserved = s.reserved + w.quantity
+         from wanted w where s.product_id = w.product_id and s.available >= w.quantity returning s.product_id),
+       kept as (
+         insert into products.reservations (order_id, product_id, quantity, status, expires_at)
+         select ?, w.product_id, w.quantity, 'held', ?::timestamptz from wanted w)
+     select count(*) as taken from taken`,
+    [wanted, orderId, expiresAt],
   );
-  if (taken.length !== lines.length) throw new Error(`the stock for order ${orderId} is gone, though it was locked`);
-  await em.execute(
-    `insert into products.reservations (order_id, product_id, quantity, status, expires_at)
-     select ?, w.product_id, w.quantity, 'held', ?::timestamptz
-       from json_to_recordset(?::json) as w(product_id bigint, quantity integer)`,
-    [orderId, expiresAt, wanted],
-  );
+  if (Number(row?.taken) !== lines.length)
+    throw new Error(`the stock for order ${orderId} is gone, though it was locked`);
 }
 
 interface Move {
@@ -139,11 +138,12 @@ interface Move {
 
 async function move(em: EntityManager, orderId: string, { to, stock }: Move): Promise<void> {
   await em.execute(
-    `update products.stock s set ${stock} from products.reservations r
-      where r.order_id = ? and s.product_id = r.product_id`,
-    [orderId],
+    `with moved as (
+       update products.stock s set ${stock} from products.reservations r
+       where r.order_id = ? and s.product_id = r.product_id)
+     update products.reservations set status = ?, expires_at = null where order_id = ?`,
+    [orderId, to, orderId],
   );
-  await em.execute('update products.reservations set status = ?, expires_at = null where order_id = ?', [to, orderId]);
 }
 
 async function markOver(em: EntityManager, orderId: string): Promise<void> {

@@ -67,18 +67,14 @@ async function storeNotice(
   notice: UsersNotice,
   { newEventId, isMailed }: NotificationStoreDeps,
 ): Promise<boolean> {
-  const owners = await em.execute(`select id from ${schemaName}.users where id = ? for update`, [notice.userId]);
-  if (owners.length === 0) return false;
-  await em.insert(NotificationEntity, {
-    userId: notice.userId,
-    type: notice.type,
-    message: notice.message,
-    eventId: notice.eventId,
-    createdAt: notice.at,
-    mail: isMailed ? 'waiting' : 'none',
-    mailDueAt: isMailed ? notice.at : null,
-    mailAttempts: 0,
-  });
+  const { userId, type, message, eventId, at } = notice;
+  const rows = await em.execute(
+    `insert into ${schemaName}.notifications (user_id, type, message, event_id, created_at, mail, mail_due_at)
+     select id, ?, ?, ?, ?::timestamptz, ?, ?::timestamptz from ${schemaName}.users where id = ? for no key update
+     returning id`,
+    [type, message, eventId, at, isMailed ? 'waiting' : 'none', isMailed ? at : null, userId],
+  );
+  if (rows.length === 0) return false;
   if (notice.points !== null) await bookPoints(em, notice, { entry: notice.points, eventId: newEventId() });
   return true;
 }
