@@ -12,6 +12,7 @@ import type { Bus } from '../bus/bus.ts';
 import type { Log } from '../log/log.ts';
 import type { Postgres } from '../postgres/open.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import { createAlarmClock } from './alarm-clock.ts';
 import { claim, LEASE_MS, measurePending, SENDING_TIME_MS, settle, type Settlement } from './claims.ts';
 import { outboxChannel, outboxWriter } from './outbox-table.ts';
 import { publishBackOff, publishBatch } from './publish-batch.ts';
@@ -58,15 +59,14 @@ export async function startRelay(
   const backOff = createBackOff(publishBackOff);
   const watch = watchBacklog(deps, schema);
   const draining = { schema, batchSize, backOff, watch, signal: closing.signal };
-  let wake = new AbortController();
-  let wakesAt = Infinity;
+  const clock = createAlarmClock();
   let lookedAt = -Infinity;
   const listener = await postgres.listen(outboxChannel(schema), (writer) => {
-    if (backOff.pausedMs() === 0) wakeIn(writer === outboxWriter() ? GATHER_MS : OTHERS_MS);
+    if (backOff.pausedMs() === 0) clock.wakeIn(writer === outboxWriter() ? GATHER_MS : OTHERS_MS);
   });
   const stopHearing = bus.onBack(() => {
     backOff.succeeded();
-    wake.abort();
+    clock.wakeIn(0);
   });
   const running = run();
   return {
@@ -79,19 +79,9 @@ export async function startRelay(
     },
   };
 
-  /** Wakes the relay once, at the earliest of the times that were asked for. */
-  function wakeIn(ms: number): void {
-    const dueAt = performance.now() + ms;
-    if (dueAt >= wakesAt) return;
-    wakesAt = dueAt;
-    const mine = wake;
-    setTimeout(() => mine.abort(), ms).unref();
-  }
-
   async function run(): Promise<void> {
     while (!closing.signal.aborted) {
-      wake = new AbortController();
-      wakesAt = Infinity;
+      clock.rewind();
       try {
         if (backOff.pausedMs() === 0) await drain(deps, draining);
         await look();
@@ -99,7 +89,7 @@ export async function startRelay(
         log.warn({ err: error, schema, waitMs: backOff.failed() }, 'the relay cannot reach its outbox');
       }
       const waitMs = Math.min(pollMs, backOff.pausedMs() || pollMs);
-      await pause(waitMs, AbortSignal.any([closing.signal, wake.signal]));
+      await pause(waitMs, AbortSignal.any([closing.signal, clock.signal]));
     }
   }
 

@@ -34,7 +34,7 @@ export const throughput: Scenario = {
       [`{${keys.join(',')}}`],
     );
     const confirmMs = percentile(
-      rows.map(({ ms }) => Number(ms)),
+      rows.map(({ ms }) => ms),
       0.99,
     );
     const told = describeLoad(attempts);

@@ -46,12 +46,17 @@ export async function tryToOrder({ gateway, customer, lines, key = randomUUID() 
     const answer: GraphQLAnswer = await ask(gateway, { query: createOrder, variables, token: customer.token });
     const result = answer.data?.['createOrder'] as { __typename: string; order?: { id: string } } | null | undefined;
     if (result?.order) return { ...attempt, outcome: 'placed', orderId: result.order.id, answer: '', tookMs: since() };
-    const told = result?.__typename ?? String(answer.errors?.[0]?.extensions?.['code'] ?? 'nothing');
+    const told = result?.__typename ?? codeOf(answer);
     return { ...attempt, outcome: result ? 'refused' : 'indeterminate', answer: told, tookMs: since() };
   } catch (error) {
     const cause = error instanceof Error ? (error.cause instanceof Error ? error.cause.message : error.message) : '?';
     return { ...attempt, outcome: 'indeterminate', answer: cause, tookMs: since() };
   }
+}
+
+function codeOf({ errors }: GraphQLAnswer): string {
+  const code = errors?.[0]?.extensions?.['code'];
+  return typeof code === 'string' ? code : 'nothing';
 }
 
 /** Orders that come all the time. */

@@ -90,7 +90,7 @@ async function insertOrder(
     ],
   );
   if (!row) return null;
-  const id = String(row.id);
+  const { id } = row;
   const status = transition.to;
   return { id, status, rejectionReason: null, buyerId, currency, totalMinor, placedAt, updatedAt: placedAt };
 }

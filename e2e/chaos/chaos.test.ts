@@ -1,0 +1,45 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { scenarios } from './play.ts';
+import { createDice } from './world/dice.ts';
+import { openWorld, type World } from './world/world.ts';
+
+/** Those whose goal is no speed: they hold on a busy machine too. */
+const names = [
+  'relay-killed',
+  'two-relays',
+  'poison',
+  'consumer-killed',
+  'late-confirmation',
+  'oversell',
+  'one-key',
+  'reply-cut',
+  'binding-removed',
+];
+
+describe('when things break', () => {
+  const seed = Date.now() % 1_000_000;
+  let state: string;
+  let world: World;
+
+  beforeAll(async () => {
+    state = await mkdtemp(join(tmpdir(), 'storefront-chaos-'));
+    world = await openWorld(state, () => undefined);
+  }, 120_000);
+  afterAll(async () => {
+    await world?.close();
+    await rm(state, { recursive: true, force: true });
+  }, 60_000);
+
+  it.each(scenarios.filter(({ name }) => names.includes(name)))(
+    '$name: $goal',
+    async (scenario) => {
+      const { faults, measured } = await scenario.play(world, { dice: createDice(seed), isShort: true });
+
+      expect({ seed, measured, faults }).toEqual({ seed, measured, faults: [] });
+    },
+    180_000,
+  );
+});
