@@ -23,10 +23,10 @@ export default {
     project('parts', ['schema', 'platform', 'supergraph', 'stack', 'bench/src'], withServers),
     project('subgraphs', ['subgraphs'], withServers),
     project('e2e', ['e2e'], {
-      testPathIgnorePatterns: ['e2e/house/'],
+      testPathIgnorePatterns: ['e2e/house/', 'e2e/saga/'],
       globalSetup: '<rootDir>/stack/src/jest-e2e-setup.ts',
       globalTeardown: '<rootDir>/stack/src/jest-e2e-teardown.ts',
     }),
-    project('house', ['e2e/house']),
+    project('house', ['e2e/house', 'e2e/saga']),
   ],
 } satisfies Config;
