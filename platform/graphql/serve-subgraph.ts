@@ -5,6 +5,7 @@ import { CodedError } from '../errors/coded-error.ts';
 import type { InternalIdentity, VerifyInternalToken } from '../identity/internal-tokens.ts';
 import type { Log } from '../log/log.ts';
 import { readTraceparent } from '../telemetry/trace-context.ts';
+import { serveBatches } from './batches.ts';
 import { createDocuments } from './documents.ts';
 import { formatErrors } from './format-errors.ts';
 import { isAllowedFor } from './purpose.ts';
@@ -43,6 +44,7 @@ export interface SubgraphDeps {
  * Serves a subgraph at `POST /graphql` to other services of the storefront: each request needs a good internal token (401
  * UNAUTHENTICATED) whose purpose allows the operation (403 FORBIDDEN). A request that cannot be executed is 400 with a
  * code, one that ran out of time 504 DEADLINE_EXCEEDED; what was executed is 200, its errors coded and safe to show.
+ * Many requests of different callers may come at once (see batches.ts).
  * `sdlHash` changes when the SDL does: the first 16 characters of its SHA-256 in hexadecimal.
  */
 export function serveSubgraph<Context>(
@@ -73,12 +75,13 @@ export function serveSubgraph<Context>(
     async handler(request, reply) {
       const { identity } = request;
       if (!identity) throw new CodedError('UNAUTHENTICATED', 'no identity');
-      return send(reply, 200, await answer(identity, request, reply));
+      return send(reply, 200, await answer(identity, request.body, { request, reply }));
     },
     errorHandler(error, _request, reply) {
       send(reply, ...describeRefusal(error, log));
     },
   });
+  serveBatches(server, { log, verify, answer });
   const sdlHash = createHash('sha256').update(options.sdl).digest('hex').slice(0, 16);
   return { schema, sdlHash };
 }
@@ -90,8 +93,12 @@ function createAnswerer<Context>(
   const documents = createDocuments(schema, { introspection: options.introspection ?? false });
   const maxDurationMs = options.maxDurationMs ?? 5000;
 
-  return async (identity: InternalIdentity, request: FastifyRequest, reply: FastifyReply): Promise<Answer> => {
-    const { query, operationName, variables, extensions } = readBody(request.body);
+  return async (
+    identity: InternalIdentity,
+    body: unknown,
+    { request, reply, batch }: { request: FastifyRequest; reply: FastifyReply; batch?: object },
+  ): Promise<Answer> => {
+    const { query, operationName, variables, extensions } = readBody(body);
     const prepared = documents.prepare(query);
     if (prepared.phase === 'refused') throw new Refused(prepared.errors.map((error) => error.toJSON()));
     const operation = pickOperation(prepared.operations, operationName);
@@ -110,6 +117,7 @@ function createAnswerer<Context>(
         traceparent,
         clientAddress: readClientAddress(request),
         ...event,
+        ...(batch ? { batch } : {}),
       });
       const running = execute({
         schema,

@@ -21,6 +21,8 @@ export interface SubgraphRequest {
   readonly clientAddress: string | null;
   /** Present with the purpose `event`; it is the root value of the execution too. */
   readonly event?: EventToResolve;
+  /** The same object for all requests that came together; absent for one that came alone. See `shareInBatch`. */
+  readonly batch?: object;
 }
 
 /** The body of a GraphQL request. Source: graphql.github.io/graphql-over-http section 5.1 */

@@ -1,5 +1,6 @@
 import { openBus } from '@storefront/platform/bus/bus.ts';
 import { createDiscovery } from '@storefront/platform/discovery/discovery.ts';
+import { batchPath } from '@storefront/platform/graphql/batches.ts';
 import { serveSubgraph, type SubgraphRequest } from '@storefront/platform/graphql/serve-subgraph.ts';
 import { serveHealth } from '@storefront/platform/http/health.ts';
 import { createHttpServer, listen } from '@storefront/platform/http/server.ts';
@@ -60,7 +61,7 @@ export async function startTicks({ state, servers }: RunningStack): Promise<Tick
   scope.defer('http', () => server.close());
   const discovery = createDiscovery({ consulUrl: servers.consul, log });
   scope.defer('discovery', () => discovery.close());
-  const meta = { sdlHash, graphqlPath: '/graphql' };
+  const meta = { sdlHash, graphqlPath: '/graphql', batchPath };
   const service = { name: 'ticks', address: '127.0.0.1', port, tags: ['subgraph'], meta };
   const registration = await discovery.register(service);
   scope.defer('registration', () => registration.deregister());

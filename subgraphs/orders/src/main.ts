@@ -1,5 +1,6 @@
 import { type Bus, openBus } from '@storefront/platform/bus/bus.ts';
 import { createDiscovery, type Discovery, type Instance } from '@storefront/platform/discovery/discovery.ts';
+import { batchPath } from '@storefront/platform/graphql/batches.ts';
 import { serveHealth } from '@storefront/platform/http/health.ts';
 import { serveMetrics } from '@storefront/platform/http/metrics.ts';
 import { inboxPruning } from '@storefront/platform/inbox/inbox-table.ts';
@@ -125,7 +126,7 @@ async function serve(config: OrdersConfig, scope: Scope, parts: Parts): Promise<
     address: config.SERVICE_ADDRESS,
     port: address.port,
     tags: ['subgraph'],
-    meta: { sdlHash: graph.sdlHash, graphqlPath: '/graphql' },
+    meta: { sdlHash: graph.sdlHash, graphqlPath: '/graphql', batchPath },
   });
   scope.defer('registration', () => registration.deregister());
   log.info({ url: address.url }, 'listening');

@@ -2,6 +2,7 @@ import { randomBytes, randomUUIDv7 } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { type Bus, openBus } from '@storefront/platform/bus/bus.ts';
 import { createDiscovery } from '@storefront/platform/discovery/discovery.ts';
+import { batchPath } from '@storefront/platform/graphql/batches.ts';
 import { serveMetrics } from '@storefront/platform/http/metrics.ts';
 import { createHttpServer, listen } from '@storefront/platform/http/server.ts';
 import { startRelay } from '@storefront/platform/outbox/relay.ts';
@@ -61,7 +62,7 @@ export async function startProducts(config: ProductsConfig, scope: Scope): Promi
   });
   const { url, port } = await listen(server, { host: config.SERVICE_HOST, port: config.SERVICE_PORT });
   scope.defer('readiness', () => health.beginShutdown());
-  const meta = { sdlHash, graphqlPath: '/graphql' };
+  const meta = { sdlHash, graphqlPath: '/graphql', batchPath };
   const registration = await discovery.register({
     name: NAME,
     address: config.SERVICE_ADDRESS,

@@ -1,3 +1,4 @@
+import { shareInBatch } from '@storefront/platform/graphql/batches.ts';
 import { serveSubgraph } from '@storefront/platform/graphql/serve-subgraph.ts';
 import { serveHealth } from '@storefront/platform/http/health.ts';
 import type { createHttpServer } from '@storefront/platform/http/server.ts';
@@ -32,6 +33,7 @@ export function serveProducts(server: ReturnType<typeof createHttpServer>, deps:
   const { name, sdl, log, keys, products, clock, checks, details, introspection } = deps;
   const health = serveHealth(server, { service: name, checks, details });
   const verify = createInternalVerifier({ keys, audience: name });
+  const loadersOf = shareInBatch(() => createLoaders(products));
   const { sdlHash } = serveSubgraph<Context>(
     server,
     { log, verify },
@@ -41,12 +43,12 @@ export function serveProducts(server: ReturnType<typeof createHttpServer>, deps:
       resolvers,
       permissions,
       introspection,
-      createContext: ({ caller, traceparent }) => ({
-        caller,
+      createContext: (request) => ({
+        caller: request.caller,
         products,
-        loaders: createLoaders(products),
+        loaders: loadersOf(request),
         clock,
-        announce: createAnnouncer(deps, traceparent),
+        announce: createAnnouncer(deps, request.traceparent),
         newSkuSuffix: () => deps.newSkuSuffix(),
       }),
     },

@@ -1,6 +1,7 @@
 import { randomUUID, randomUUIDv7 } from 'node:crypto';
 import { type Bus, openBus } from '@storefront/platform/bus/bus.ts';
 import { createDiscovery } from '@storefront/platform/discovery/discovery.ts';
+import { batchPath } from '@storefront/platform/graphql/batches.ts';
 import { serveMetrics } from '@storefront/platform/http/metrics.ts';
 import { createHttpServer, listen } from '@storefront/platform/http/server.ts';
 import { inboxPruning } from '@storefront/platform/inbox/inbox-table.ts';
@@ -68,7 +69,7 @@ export async function startUsers(config: UsersConfig, scope: Scope): Promise<{ u
   const { port, url } = await listen(server, { host: config.SERVICE_HOST, port: config.SERVICE_PORT });
   scope.defer('readiness', () => health.beginShutdown());
 
-  const meta = { sdlHash, graphqlPath: '/graphql' };
+  const meta = { sdlHash, graphqlPath: '/graphql', batchPath };
   const service = { name: 'users', address: config.SERVICE_ADDRESS, port, tags: ['subgraph'], meta };
   const registration = await discovery.register(service);
   scope.defer('registration', () => registration.deregister());

@@ -55,7 +55,7 @@ export async function runOperation(
     try {
       return await runWithin(generation, compiled, { ...prepared, key: null, progress: createProgress() });
     } finally {
-      if (compiled.program?.mayShare === false) flights.clear();
+      if (compiled.program?.mayShare === false && !options.announced) flights.clear();
     }
   }
   const key = flights.keyOf(compiled, request);

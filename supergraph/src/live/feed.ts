@@ -46,7 +46,10 @@ export async function openFeed(
     onGap: () => feed.fallBehind(),
     onLoss: () => feed.lose(),
   });
-  signal.addEventListener('abort', detach); // also when nobody has begun to read
+  signal.addEventListener('abort', () => {
+    detach(); // also when nobody has begun to read
+    feed.wakeReader();
+  });
   try {
     signal.throwIfAborted();
     await feed.catchUp();
@@ -87,7 +90,7 @@ class Feed {
   #isMoment: boolean;
   #isLost = false;
   #phase: Phase = 'behind';
-  #wakeReader: (() => void) | null = null;
+  #wake: (() => void) | null = null;
 
   constructor(store: LiveStore, { stream, maxBuffered = 64, patienceMs = 30_000 }: FeedOptions, start: Cursor) {
     this.#store = store;
@@ -104,7 +107,7 @@ class Feed {
     const follows = this.#phase === 'level' && entry.previous === this.#newest;
     if (!follows || this.#buffer.length >= this.#maxBuffered) return this.fallBehind();
     this.#push(entry);
-    this.#wakeReader?.();
+    this.wakeReader();
   }
 
   /** A wake that came late or twice; or the first of a stream that began anew, whose ids may be those of the lost one. */
@@ -122,7 +125,7 @@ class Feed {
 
   fallBehind(): void {
     this.#phase = this.#phase === 'reading' || this.#phase === 'reading-and-behind' ? 'reading-and-behind' : 'behind';
-    this.#wakeReader?.();
+    this.wakeReader();
   }
 
   /** The next entry; null when the signal is aborted. @throws CursorExpired */
@@ -131,7 +134,7 @@ class Feed {
       const entry = this.#buffer.shift();
       if (entry) return entry;
       if (this.#phase === 'behind') await this.#catchUpPatiently(signal);
-      else await this.#untilWoken(signal);
+      else await this.#untilWoken();
     }
     return null;
   }
@@ -185,13 +188,15 @@ class Feed {
     this.#newestEvent = entry.event.id;
   }
 
-  async #untilWoken(signal: AbortSignal): Promise<void> {
-    const woken = Promise.withResolvers<void>();
-    const wake = () => woken.resolve();
-    this.#wakeReader = wake;
-    signal.addEventListener('abort', wake);
-    await woken.promise;
-    signal.removeEventListener('abort', wake);
-    this.#wakeReader = null;
+  /** Has a reader that waits look again. */
+  wakeReader(): void {
+    this.#wake?.();
+    this.#wake = null;
+  }
+
+  #untilWoken(): Promise<void> {
+    return new Promise((wake) => {
+      this.#wake = wake;
+    });
   }
 }

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import { type Caller, writeScopes } from '@storefront/platform/identity/caller.ts';
 import type { ExecutionResult } from 'graphql';
 import { LRUCache } from 'lru-cache';
@@ -13,6 +13,17 @@ export interface SharedExecutions {
   execute(key: string, request: Omit<EventRequest, 'signal'>): Promise<ExecutionResult>;
 }
 
+/** So many subscribers get a result at once; then everything else has a turn. */
+const servedAtOnce = 500;
+
+/** One execution, and those who wait for it. */
+interface Execution {
+  readonly result: Promise<ExecutionResult>;
+  /** The result once more for each group of subscribers, each a turn later than the one before. */
+  readonly groups: Promise<ExecutionResult>[];
+  asked: number;
+}
+
 const rememberedResults = 1_000;
 const rememberedMs = 10_000;
 const waitsMs = [100, 200, 400, 800, 1_600, 3_200];
@@ -20,10 +31,11 @@ const outages = new Set(['SUBGRAPH_UNAVAILABLE', 'SERVICE_UNAVAILABLE', 'DEADLIN
 
 /**
  * Executes each event once for all who subscribe to the same thing with the same rights. While the subgraph that owns the
- * event cannot answer, it is asked again for some seconds before the outage becomes the result.
+ * event cannot answer, it is asked again for some seconds before the outage becomes the result. Thousands of subscribers get
+ * a result in groups, so that what one group sends is out, and other clients are served, before the next begins.
  */
 export function createSharedExecutions(engine: Pick<Engine, 'state' | 'executeEvent'>): SharedExecutions {
-  const results = new LRUCache<string, Promise<ExecutionResult>>({ max: rememberedResults, ttl: rememberedMs });
+  const results = new LRUCache<string, Execution>({ max: rememberedResults, ttl: rememberedMs });
   const { signal } = new AbortController(); // the others go on when one of them leaves; the engine sets the time
   const execute = async (request: Omit<EventRequest, 'signal'>): Promise<ExecutionResult> => {
     let result = await engine.executeEvent({ ...request, signal });
@@ -39,13 +51,22 @@ export function createSharedExecutions(engine: Pick<Engine, 'state' | 'executeEv
     execute(key, request) {
       const graph = engine.state.phase === 'serving' ? engine.state.graph.id : '';
       const place = `${graph} ${request.cursor} ${key}`;
-      const known = results.get(place);
-      if (known) return known;
-      const result = execute(request);
-      results.set(place, result);
-      return result;
+      let execution = results.get(place);
+      if (!execution) {
+        const result = execute(request);
+        execution = { result, groups: [result], asked: 0 };
+        results.set(place, execution);
+      }
+      return nextPlace(execution);
     },
   };
+}
+
+function nextPlace(execution: Execution): Promise<ExecutionResult> {
+  const { result, groups } = execution;
+  const group = Math.floor(execution.asked / servedAtOnce);
+  execution.asked += 1;
+  return (groups[group] ??= (groups[group - 1] ?? result).then((value) => nextTurn(value)));
 }
 
 /** All that a result may depend on of a caller: subgraphs judge by the user's id and the scopes. */

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { RedisPubSub } from 'graphql-redis-subscriptions';
 import type { Redis } from '@storefront/platform/redis/redis.ts';
 import type { LiveEntry, Placement } from './live-store.ts';
@@ -29,6 +30,9 @@ interface Hub {
   readonly subscription: Promise<number>;
 }
 
+/** So many feeds are woken at once; then everything else has a turn. */
+const wokenAtOnce = 500;
+
 /**
  * Wakes over Redis channels, one per stream. `subscriber` must be a connection of its own; when it has reconnected, and listens
  * again, every feed is told of a possible gap.
@@ -47,9 +51,7 @@ export function createWakes(connections: { publisher: Redis; subscriber: Redis }
   });
   const open = (stream: string): Hub => {
     const listeners = new Set<WakeListener>();
-    const subscription = pubsub.subscribe<LiveEntry>(stream, (entry) => {
-      for (const listener of listeners) listener.onWake(entry);
-    });
+    const subscription = pubsub.subscribe<LiveEntry>(stream, createFanOut(listeners));
     const hub = { listeners, subscription };
     hubs.set(stream, hub);
     return hub;
@@ -78,6 +80,31 @@ export function createWakes(connections: { publisher: Redis; subscriber: Redis }
       );
     },
     tellLoss: () => tellAll((listener) => listener.onLoss()),
+  };
+}
+
+/**
+ * Hands entries to all listeners, one entry after the other. Thousands of listeners are woken in groups, so that what one group
+ * sends is out, and other clients are served, before the next begins.
+ */
+function createFanOut(listeners: ReadonlySet<WakeListener>): (entry: LiveEntry) => void {
+  const entries: LiveEntry[] = [];
+  let isRunning = false;
+  const run = async () => {
+    isRunning = true;
+    for (let entry = entries.shift(); entry; entry = entries.shift()) {
+      let woken = 0;
+      for (const listener of listeners) {
+        listener.onWake(entry);
+        woken += 1;
+        if (woken % wokenAtOnce === 0) await nextTurn();
+      }
+    }
+    isRunning = false;
+  };
+  return (entry) => {
+    entries.push(entry);
+    if (!isRunning) void run();
   };
 }
 

@@ -10,6 +10,7 @@ import { startBridge } from '../live/bridge.ts';
 import { watchContinuity } from '../live/continuity.ts';
 import { createLiveStore } from '../live/live-store.ts';
 import { createWakes } from '../live/wakes.ts';
+import { sendTogether } from '../subgraphs/batches.ts';
 import { createSubgraphClient } from '../subgraphs/client.ts';
 import { watchSubgraphInstances } from '../subgraphs/instances.ts';
 import type { Sources } from './sources.ts';
@@ -25,7 +26,7 @@ export async function openServers(config: HouseConfig, scope: Scope): Promise<So
   const tokens = createInternalTokens({ signingKey: config.INTERNAL_SIGNING_KEY, issuer: 'gateway' });
   const instances = watchSubgraphInstances({ discovery });
   scope.defer('subgraph instances', () => instances.close());
-  const client = createSubgraphClient({ instances, tokens, log });
+  const client = sendTogether(createSubgraphClient({ instances, tokens, log }));
   scope.defer('subgraph client', () => client.close());
   const composition = startComposition({ instances, tokens, log }, { expected: config.EXPECTED_SUBGRAPHS });
   scope.defer('composition', () => composition.close());

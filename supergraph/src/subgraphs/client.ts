@@ -3,10 +3,11 @@ import { CodedError, describeFault } from '@storefront/platform/errors/coded-err
 import type { Caller } from '@storefront/platform/identity/caller.ts';
 import type { InternalTokens, Purpose } from '@storefront/platform/identity/internal-tokens.ts';
 import type { Log } from '@storefront/platform/log/log.ts';
-import { childTraceparent } from '@storefront/platform/telemetry/trace-context.ts';
+import { type BatchClient, sendAsBatch } from './batches.ts';
 import type { SubgraphInstances } from './instances.ts';
 import { createPools } from './pools.ts';
 import { late, post, type PostOutcome } from './post.ts';
+import { authorize, headersOf } from './request-headers.ts';
 
 /** One GraphQL request to a subgraph. */
 export interface SubgraphSend {
@@ -25,6 +26,8 @@ export interface SubgraphSend {
   readonly isMutation: boolean;
   /** True when the answer may be that to an equal request which is under way already. Default false. */
   readonly mayShare?: boolean;
+  /** True when it may go together with others, of other callers too. Never for a mutation. Default false. */
+  readonly mayBatch?: boolean;
   /** What an equal request was answered before: an answer of the same bytes is not parsed again. */
   readonly expected?: Buffer | undefined;
 }
@@ -66,7 +69,7 @@ export interface SubgraphClientDeps {
 export function createSubgraphClient(
   { instances, tokens, log }: SubgraphClientDeps,
   { fetchTimeoutMs = 2_000 }: { readonly fetchTimeoutMs?: number } = {},
-): SubgraphClient {
+): BatchClient {
   const pools = createPools();
   const turns = new Map<string, number>();
   const stop = instances.onChange((name, current) => pools.keepOnly(name, current));
@@ -104,33 +107,12 @@ export function createSubgraphClient(
       if (again.kind === 'answered') return again;
       throw unavailable(again.cause);
     },
+    sendBatch: (requests) => sendAsBatch({ instances, tokens, pools, fetchTimeoutMs }, requests),
     async close() {
       stop();
       await pools.close();
     },
   };
-}
-
-function headersOf(
-  { traceparent, clientAddress }: SubgraphSend,
-  given: { readonly authorization: string | undefined; readonly timeoutMs: number },
-): Record<string, string> {
-  const headers: Record<string, string> = {
-    'content-type': 'application/json',
-    accept: 'application/json',
-    traceparent: childTraceparent(traceparent),
-    'x-deadline-ms': String(Math.floor(given.timeoutMs)),
-  };
-  if (given.authorization !== undefined) headers['authorization'] = given.authorization;
-  if (clientAddress !== undefined) headers['x-client-address'] = clientAddress;
-  return headers;
-}
-
-async function authorize(
-  tokens: InternalTokens | null,
-  { subgraph: audience, caller, purpose }: SubgraphSend,
-): Promise<string | undefined> {
-  return tokens ? `Bearer ${await tokens.mint({ audience, caller, purpose })}` : caller.authorization;
 }
 
 function nextTurn(turns: Map<string, number>, subgraph: string): number {

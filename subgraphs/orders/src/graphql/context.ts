@@ -2,7 +2,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import type { SubgraphRequest } from '@storefront/platform/graphql/serve-subgraph.ts';
 import { createOrderStore } from '../storage/order-store.ts';
 import type { Catalogue, Clock, OrderStore } from '../use-cases/ports.ts';
-import { createLoaders, type Loaders } from './loaders.ts';
+import type { Loaders } from './loaders.ts';
 
 /** What serving the graph needs. `fork` gives a fresh unit of work. */
 export interface GraphDeps {
@@ -24,7 +24,11 @@ export interface Context extends SubgraphRequest {
 }
 
 /** Makes the context of one request. */
-export function createContext({ fork, catalogue, clock, newEventId }: GraphDeps, request: SubgraphRequest): Context {
+export function createContext(
+  { fork, catalogue, clock, newEventId }: GraphDeps,
+  request: SubgraphRequest,
+  loaders: Loaders,
+): Context {
   const orders = createOrderStore({ em: fork(), newEventId, traceparent: request.traceparent });
-  return { ...request, clock, catalogue, orders, loaders: createLoaders(fork), fork };
+  return { ...request, clock, catalogue, orders, loaders, fork };
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { shareInBatch } from '@storefront/platform/graphql/batches.ts';
 import { serveSubgraph } from '@storefront/platform/graphql/serve-subgraph.ts';
 import { type createHttpServer } from '@storefront/platform/http/server.ts';
 import { serveHealth } from '@storefront/platform/http/health.ts';
@@ -28,6 +29,7 @@ export function serveUsers(
   config: Pick<UsersConfig, 'INTERNAL_JWKS' | 'ACCESS_TOKEN_KEYS' | 'NODE_ENV'>,
   checks: Checks,
 ) {
+  const loadersOf = shareInBatch(() => createLoaders(deps));
   const { sdlHash } = serveSubgraph(
     server,
     { log, verify: createInternalVerifier({ keys: config.INTERNAL_JWKS, audience: 'users' }) },
@@ -37,12 +39,10 @@ export function serveUsers(
       resolvers,
       permissions,
       introspection: config.NODE_ENV !== 'production',
-      createContext: ({ caller, clientAddress }) => ({
-        caller,
-        clientAddress,
-        deps,
-        loaders: createLoaders(deps),
-      }),
+      createContext: (request) => {
+        const { caller, clientAddress } = request;
+        return { caller, clientAddress, deps, loaders: loadersOf(request) };
+      },
     },
   );
   const accessTokenKeys = publicKeySet(config.ACCESS_TOKEN_KEYS.keys);

@@ -63,6 +63,7 @@ export async function send(
     deadlineMs: context.deadlineAtMs - performance.now(),
     isMutation: kind === OperationTypeNode.MUTATION,
     mayShare,
+    mayBatch: context.event !== undefined,
     expected,
   });
   progress.hasAnswer = true;

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http';
 import type { Log } from '@storefront/platform/log/log.ts';
 import { CloseCode, MessageType, type Server, stringifyMessage } from 'graphql-ws';
 import { WebSocket } from 'ws';
@@ -29,12 +28,12 @@ export class OpenSocket {
   readonly #socket: WebSocket;
   #isAlive = true;
 
-  constructor(deps: OpenSocketDeps, socket: WebSocket, request: IncomingMessage) {
+  constructor(deps: OpenSocketDeps, socket: WebSocket, from: Pick<SocketExtra, 'clientAddress' | 'authorization'>) {
     this.#deps = deps;
     this.#socket = socket;
     const closed = Promise.withResolvers<void>();
     this.closed = closed.promise;
-    const extra: SocketExtra = { request, close: (code, reason) => this.close(code, reason) };
+    const extra: SocketExtra = { ...from, close: (code, reason) => this.close(code, reason) };
     const end = this.#speak(extra);
     socket.on('pong', () => this.#hear());
     socket.on('error', (err) => deps.log.debug({ err }, 'a websocket broke'));

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http';
 import { type ExecutionResult, type FormattedExecutionResult, GraphQLError } from 'graphql';
 import { CloseCode, type ServerOptions } from 'graphql-ws';
 import { allParts, errorsOf, isIncremental } from '../../engine/defer/incremental-result.ts';
@@ -21,7 +20,9 @@ export interface ProtocolDeps extends SubscribeDeps, SessionDeps {
 
 /** What is known of a socket. */
 export interface SocketExtra {
-  readonly request: IncomingMessage;
+  readonly clientAddress: string;
+  /** The header of the upgrade. */
+  readonly authorization: string | undefined;
   close(code: number, reason: string): void;
   /** There since the socket was let in. */
   session?: SocketSession;
@@ -47,11 +48,7 @@ export const closeCodes = {
 export function createProtocol(deps: ProtocolDeps): ServerOptions<Record<string, unknown>, SocketExtra> {
   return {
     onConnect: async ({ connectionParams, extra }) => {
-      const refusal = await openSession(
-        deps,
-        extra,
-        readAuthorization(connectionParams) ?? extra.request.headers.authorization,
-      );
+      const refusal = await openSession(deps, extra, readAuthorization(connectionParams) ?? extra.authorization);
       if (refusal === null) return greet(deps);
       extra.close(refusal.code, refusal.reason);
       return false;
@@ -98,10 +95,10 @@ async function openSession(
     const { status, message } = identity.refused;
     return { code: status === 401 ? closeCodes.renew : closeCodes.tryAgainLater, reason: message };
   }
-  const leave = deps.seats.take('socket', identity, deps.clientAddress(extra.request));
+  const leave = deps.seats.take('socket', identity, extra.clientAddress);
   if (!leave) return { code: closeCodes.tooManySockets, reason: 'Too many sockets: close one first.' };
   const lifetime = deps.watchLifetime(identity);
-  extra.session = new SocketSession(deps, { lifetime, request: extra.request, leave });
+  extra.session = new SocketSession(deps, { lifetime, clientAddress: extra.clientAddress, leave });
   const { signal } = lifetime;
   const end = () => extra.close(closeCodes.renew, (signal.reason as Error).message);
   if (signal.aborted) end();

@@ -10,6 +10,7 @@ import { answerPing, closeCodes, createProtocol, type ProtocolDeps } from './pro
 export interface WebsocketDeps extends ProtocolDeps {
   /** Whether a page of this origin may connect; asked when the request names one. */
   readonly isOriginAllowed: (origin: string) => boolean;
+  readonly clientAddress: (request: IncomingMessage) => string;
   readonly log: Pick<Log, 'error' | 'debug'>;
 }
 
@@ -67,7 +68,8 @@ export function serveWebsocket(
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const refusal = isClosing ? '503 Service Unavailable' : refuse(request, deps, settings);
     if (refusal) return socket.end(`HTTP/1.1 ${refusal}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
-    upgrades.handleUpgrade(request, socket, head, (client) => open.add(new OpenSocket(socketDeps, client, request)));
+    const from = { clientAddress: deps.clientAddress(request), authorization: request.headers.authorization };
+    upgrades.handleUpgrade(request, socket, head, (client) => open.add(new OpenSocket(socketDeps, client, from)));
   };
   server.on('upgrade', upgrade);
   return {

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http';
 import type { ExecutionArgs, GraphQLError, OperationDefinitionNode } from 'graphql';
 import type { SubscribePayload } from 'graphql-ws';
 import type { Caller } from '@storefront/platform/identity/caller.ts';
@@ -24,7 +23,6 @@ export interface SocketOperation {
 /** What a session works with. */
 export interface SessionDeps {
   readonly admit: Admit;
-  readonly clientAddress: (request: IncomingMessage) => string;
   /** Told of each operation when it has ended, or could not begin. */
   readonly onOperation: (operation: SocketOperation) => void;
 }
@@ -42,15 +40,15 @@ interface RunningOperation {
 export class SocketSession {
   readonly lifetime: Lifetime;
   readonly #deps: SessionDeps;
-  readonly #request: IncomingMessage;
+  readonly #clientAddress: string;
   readonly #leave: () => void;
   readonly #running = new Map<string, RunningOperation>();
 
   /** `leave` is called once when the session ends. */
-  constructor(deps: SessionDeps, at: { lifetime: Lifetime; request: IncomingMessage; leave: () => void }) {
+  constructor(deps: SessionDeps, at: { lifetime: Lifetime; clientAddress: string; leave: () => void }) {
     this.#deps = deps;
     this.lifetime = at.lifetime;
-    this.#request = at.request;
+    this.#clientAddress = at.clientAddress;
     this.#leave = at.leave;
   }
 
@@ -62,7 +60,7 @@ export class SocketSession {
   /** Reserves the operation's place before it waits for anything, so that a limit holds for messages that come at once. */
   async begin(id: string, payload: SubscribePayload): Promise<ExecutionArgs | readonly GraphQLError[]> {
     const { caller } = this.lifetime.identity;
-    const clientAddress = this.#deps.clientAddress(this.#request);
+    const clientAddress = this.#clientAddress;
     const operationName = payload.operationName ?? undefined;
     const source = payload.query;
     const end = new AbortController();
