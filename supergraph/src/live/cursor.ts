@@ -24,6 +24,7 @@ export function writeCursor({ id, epoch }: Cursor): string {
 
 /** Below zero when the first entry stands before the second. Source: redis.io/docs/data-types/streams, entry ids */
 export function compareIds(one: string, other: string): number {
+  if (one === other) return 0;
   const [oneMs = 0, oneSequence = 0] = one.split('-').map(Number);
   const [otherMs = 0, otherSequence = 0] = other.split('-').map(Number);
   return oneMs - otherMs || oneSequence - otherSequence;

@@ -1,8 +1,12 @@
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import { type Caller, writeScopes } from '@storefront/platform/identity/caller.ts';
+import { newTraceparent } from '@storefront/platform/telemetry/trace-context.ts';
 import type { ExecutionResult } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import type { Engine, EventRequest } from '../engine/engine.ts';
+
+/** An event to resolve; it brings its own trace. */
+export type SharedRequest = Omit<EventRequest, 'signal' | 'traceparent'>;
 
 /** Resolves events for subscribers. */
 export interface SharedExecutions {
@@ -10,11 +14,11 @@ export interface SharedExecutions {
    * The result of one event for one operation, with `extensions.cursor`. Whoever asks with the same `key` gets the same
    * object: nobody may change it. `key` must name all that the result depends on besides the graph and the event.
    */
-  execute(key: string, request: Omit<EventRequest, 'signal'>): Promise<ExecutionResult>;
+  execute(key: string, request: SharedRequest): Promise<ExecutionResult>;
 }
 
 /** So many subscribers get a result at once; then everything else has a turn. */
-const servedAtOnce = 500;
+const servedAtOnce = 100;
 
 /** One execution, and those who wait for it. */
 interface Execution {
@@ -37,12 +41,13 @@ const outages = new Set(['SUBGRAPH_UNAVAILABLE', 'SERVICE_UNAVAILABLE', 'DEADLIN
 export function createSharedExecutions(engine: Pick<Engine, 'state' | 'executeEvent'>): SharedExecutions {
   const results = new LRUCache<string, Execution>({ max: rememberedResults, ttl: rememberedMs });
   const { signal } = new AbortController(); // the others go on when one of them leaves; the engine sets the time
-  const execute = async (request: Omit<EventRequest, 'signal'>): Promise<ExecutionResult> => {
-    let result = await engine.executeEvent({ ...request, signal });
+  const execute = async (shared: SharedRequest): Promise<ExecutionResult> => {
+    const request = { ...shared, signal, traceparent: shared.event.traceparent ?? newTraceparent() };
+    let result = await engine.executeEvent(request);
     for (const waitMs of waitsMs) {
       if (!isOutage(result)) break;
       await delay(waitMs);
-      result = await engine.executeEvent({ ...request, signal });
+      result = await engine.executeEvent(request);
     }
     result.extensions = { ...result.extensions, cursor: request.cursor };
     return result;

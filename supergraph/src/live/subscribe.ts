@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { CodedError } from '@storefront/platform/errors/coded-error.ts';
-import { newTraceparent } from '@storefront/platform/telemetry/trace-context.ts';
 import { type ExecutionResult, GraphQLError } from 'graphql';
 import type { Engine, Graph, OperationRequest } from '../engine/engine.ts';
 import type { Documents } from '../guards/documents.ts';
@@ -126,7 +125,6 @@ class Running {
   #resolve({ event, cursor }: LiveEvent): Promise<ExecutionResult> {
     const { operationName, source, caller, clientAddress, variables } = this.#request;
     const { document, field } = this.plan;
-    const traceparent = event.traceparent ?? newTraceparent();
     const { afterVariable } = field;
     const given = afterVariable === null ? variables : { ...variables, [afterVariable]: cursor };
     return this.#deps.executions.execute(this.#key, {
@@ -136,7 +134,6 @@ class Running {
       variables: given,
       caller,
       clientAddress,
-      traceparent,
       event,
       cursor,
     });
