@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { GraphQLError, NoSchemaIntrospectionCustomRule, parse, specifiedRules, validate } from 'graphql';
 import type { DocumentNode, GraphQLSchema } from 'graphql';
 import { LRUCache } from 'lru-cache';
+import { deferLabelRule } from './defer-label-rule.ts';
 import { findPassedLimits, limitError } from './limits.ts';
 import type { DocumentLimits } from './limits.ts';
 
@@ -69,7 +70,8 @@ function readDocument(schema: GraphQLSchema, source: string, options: DocumentOp
   if ('errors' in document) return document;
   const tooLarge = findPassedLimits(document, options.limits);
   if (tooLarge.length > 0) return { errors: tooLarge, code: 'OPERATION_TOO_LARGE' };
-  const rules = options.introspection ? specifiedRules : [...specifiedRules, NoSchemaIntrospectionCustomRule];
+  const always = [...specifiedRules, deferLabelRule];
+  const rules = options.introspection ? always : [...always, NoSchemaIntrospectionCustomRule];
   const faults = validate(schema, document, rules, { maxErrors: 20 });
   if (faults.length === 0) return { document, hash: createHash('sha256').update(source).digest('hex') };
   const errors = faults.map((fault) => withCode(fault, 'GRAPHQL_VALIDATION_FAILED', options.suggestions));

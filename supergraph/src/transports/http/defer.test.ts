@@ -149,6 +149,24 @@ describe('@defer over HTTP', () => {
     ]);
   });
 
+  it.each([
+    ['is not a literal', 'query ($l: String) { ... @defer(label: $l) { motto } }', /literal/],
+    [
+      'names two parts',
+      '{ ... @defer(label: "l") { motto } book(id: 1) { ... @defer(label: "l") { id } } }',
+      /only one/,
+    ],
+  ])('refuses a label that %s', async (_, query, message) => {
+    const { post } = await start();
+
+    const response = await post(query, { headers: { accept } });
+
+    expect(response.status).toBe(400);
+    await expect(response.json()).resolves.toMatchObject({
+      errors: [{ message: expect.stringMatching(message), extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }],
+    });
+  });
+
   it('counts what stands under it towards the limits', async () => {
     const { library, post } = await start();
     const many = Array.from({ length: 25 }, (_, at) => `a${at}: motto`).join(' ');

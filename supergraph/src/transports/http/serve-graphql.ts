@@ -9,6 +9,7 @@ import type { Log } from '@storefront/platform/log/log.ts';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Engine } from '../../engine/engine.ts';
 import type { Documents } from '../../guards/documents.ts';
+import { deferLabelRule } from '../../guards/defer-label-rule.ts';
 import { graphNotReady } from '../../guards/refusal.ts';
 import { createAnswerKnown } from './answer-known.ts';
 import { createAnswer } from './answer-operation.ts';
@@ -92,6 +93,7 @@ function createApollo(
     hideSchemaDetailsFromClientErrors: !options.suggestions,
     parseOptions: { maxTokens: options.maxTokens },
     includeStacktraceInErrorResponses: false,
+    validationRules: [deferLabelRule],
     persistedQueries: false,
     allowBatchedHttpRequests: false,
     csrfPrevention: true,
