@@ -26,15 +26,23 @@ export interface DeferredParts {
   ended(): Promise<void>;
 }
 
-/** Starts without any. A part begins when the fetches that it depends on have ended, whatever else is still running. */
-export function createDeferredParts(): DeferredParts {
+/**
+ * Starts without any. A part begins when the fetches that it depends on have ended, whatever else is still running, and at the latest
+ * when the signal is aborted, with nothing more to get.
+ */
+export function createDeferredParts(signal: AbortSignal): DeferredParts {
   const gates = new Map<string, PromiseWithResolvers<void>>();
   const parts = new Map<string, Promise<PartRun>>();
   const gate = (id: string): PromiseWithResolvers<void> => {
     const made = gates.get(id) ?? Promise.withResolvers<void>();
     gates.set(id, made);
+    if (signal.aborted) made.resolve();
     return made;
   };
+  const openAll = () => {
+    for (const { resolve } of gates.values()) resolve();
+  };
+  signal.addEventListener('abort', openAll, { once: true });
   return {
     fetched: (id) => gate(id).resolve(),
     begin(around, { label, depends, step }) {

@@ -49,7 +49,7 @@ export function executeInParts(
   void generation.hold(async () => {
     const endsAtMs = performance.now() + options.requestTimeoutMs;
     const budget = startBudget(request.signal, options.requestTimeoutMs);
-    const parts = createDeferredParts();
+    const parts = createDeferredParts(budget.signal);
     const site = { request, options, signal: budget.signal, endsAtMs, parts, end: () => budget.cancel() };
     const begun = await begin(generation, site).catch((cause: unknown) => {
       const fault = budget.isSpent
