@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { type RunningStack, startStack } from '@storefront/stack/src/start-stack.ts';
 import type { Progress } from '@storefront/stack/src/fault.ts';
+import { until } from '@storefront/platform/testing/until.ts';
 import { type Customer, newCustomer } from '../testing/customers.ts';
 import { type Diary, openDiary } from './diary.ts';
 import { type FragileServers, startFragileServers } from './fragile-servers.ts';
@@ -49,8 +50,14 @@ export async function openWorld(state: string, progress: Progress): Promise<Worl
     servers,
     stack,
     sockets,
-    newCustomers: (count) =>
-      Promise.all(Array.from({ length: count }, (_, index) => newCustomer(stack, `Buyer${index}`))),
+    async newCustomers(count) {
+      const customers: Customer[] = [];
+      while (customers.length < count) {
+        const name = `Buyer${customers.length}`;
+        customers.push(await until(() => newCustomer(stack, name), { timeoutMs: 30_000 })); // also while servers come back
+      }
+      return customers;
+    },
     openDiaries: (customers, each = 1) =>
       Promise.all(
         customers.flatMap((customer) => Array.from({ length: each }, (_, turn) => openDiary(sockets, customer, turn))),
