@@ -53,6 +53,7 @@ describe('a products service', () => {
     expect(whileRunning[0]?.Service.Meta).toEqual({
       sdlHash: expect.stringMatching(/^[0-9a-f]{16}$/),
       graphqlPath: '/graphql',
+      batchPath: '/graphql/batch',
     });
     expect(afterwards).toEqual([]);
     await expect(fetch(`${service.url}/health`)).rejects.toThrow('fetch failed');
