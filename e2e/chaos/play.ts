@@ -10,6 +10,7 @@ import { postgresKilled } from './scenarios/postgres-killed.ts';
 import { rabbitmqFrozen, rabbitmqKilled } from './scenarios/rabbitmq-away.ts';
 import { relayKilled } from './scenarios/relay-killed.ts';
 import { replyCut } from './scenarios/reply-cut.ts';
+import { servicesKilled } from './scenarios/services-killed.ts';
 import { throughput } from './scenarios/throughput.ts';
 import { twoRelays } from './scenarios/two-relays.ts';
 import { createDice } from './world/dice.ts';
@@ -28,6 +29,7 @@ export const scenarios: readonly Scenario[] = [
   bindingRemoved,
   rabbitmqKilled,
   rabbitmqFrozen,
+  servicesKilled,
   postgresKilled,
   throughput,
 ];

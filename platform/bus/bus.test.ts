@@ -272,6 +272,23 @@ describe('consume', () => {
   });
 });
 
+describe('a broker that comes back without its data', () => {
+  it('has every declared queue again before an event is published', async () => {
+    const queues = [queue, `${queue}-2`].map((name) => ({ queue: name, bindings }));
+    await bus.declare(queues);
+    await bus.publish(confirmed(), 'orders');
+    for (const { queue: name } of queues) await rabbitManagement('DELETE', `/api/queues/${vhost.vhost}/${name}`);
+
+    await closeConnections(vhost);
+    const event = confirmed();
+    await until(() => bus.publish(event, 'orders').then(() => true));
+
+    for (const { queue: name } of queues) {
+      expect(await lettersIn(name)).toMatchObject([{ properties: { message_id: event.id } }]);
+    }
+  }, 20_000);
+});
+
 describe('a broker that drops the connection', () => {
   it('finds the consumers back, and a publish that waited for it done', async () => {
     const received: string[] = [];

@@ -5,7 +5,7 @@ import type { Log } from '../log/log.ts';
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
 import { type ConsumeOptions, type Consumer, startConsumer } from './consumer.ts';
 import { createPublisher } from './publisher.ts';
-import { declareQueue, type QueueDefinition, RETRY_DELAYS_MS } from './topology.ts';
+import { declareQueues, type QueueDefinition, RETRY_DELAYS_MS } from './topology.ts';
 
 export { BusUnavailable, PermanentFault, UnroutableEvent } from './faults.ts';
 export type { ConsumeOptions, Consumer } from './consumer.ts';
@@ -37,7 +37,8 @@ export interface Bus {
   publish(event: DomainEvent, exchange: string): Promise<void>;
   /**
    * Declares queues and their bindings. Whoever publishes declares the queues of all who need its events first: an event
-   * is then never confirmed before each of them can get it, whichever service starts first.
+   * is then never confirmed before each of them can get it, whichever service starts first. They are declared again, before
+   * anything is published, after each reconnect: the broker may have come back without its data.
    */
   declare(queues: readonly QueueDefinition[]): Promise<void>;
   /** Declares the queue and its bindings and handles its events, at least once each (see consumer.ts). */
@@ -63,7 +64,8 @@ export async function openBus(options: BusOptions): Promise<Bus> {
   model.on('connect', () => log.info('RabbitMQ is back'));
   model.on('blocked', (reason) => log.warn({ reason }, 'RabbitMQ takes no events for now'));
   model.on('unblocked', () => log.info('RabbitMQ takes events again'));
-  const publisher = createPublisher(model);
+  const declared: QueueDefinition[] = [];
+  const publisher = createPublisher(model, declared);
   const consumers = new Set<Consumer>();
   const { publish, ping } = publisher;
   return {
@@ -73,7 +75,11 @@ export async function openBus(options: BusOptions): Promise<Bus> {
       model.on('connect', listener);
       return () => void model.off('connect', listener);
     },
-    declare: (queues) => declareQueues(model, queues),
+    declare: async (queues) => {
+      declared.push(...queues);
+      const channel = await model.createChannel();
+      await declareQueues(channel, queues).finally(() => channel.close());
+    },
     consume: async (options) => {
       const consumer = await startConsumer({ model, publisher, metrics, log, retryDelaysMs }, options);
       consumers.add(consumer);
@@ -84,15 +90,6 @@ export async function openBus(options: BusOptions): Promise<Bus> {
       await model.close();
     },
   };
-}
-
-async function declareQueues(model: RecoveringChannelModel, queues: readonly QueueDefinition[]): Promise<void> {
-  const channel = await model.createChannel();
-  try {
-    for (const queue of queues) await declareQueue(channel, queue);
-  } finally {
-    await channel.close();
-  }
 }
 
 async function open(text: string, name: string): Promise<RecoveringChannelModel> {

@@ -16,7 +16,7 @@ import type { Log } from '../log/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { createDeliveries, type Deliveries } from './deliveries.ts';
 import type { Publisher } from './publisher.ts';
-import { declareQueue, declareRetryQueues, type QueueDefinition } from './topology.ts';
+import { declareQueues, declareRetryQueues, type QueueDefinition } from './topology.ts';
 
 const DEFAULT_PREFETCH = 20;
 const REOPEN_DELAY_MS = 500;
@@ -92,7 +92,7 @@ async function subscribe(
   channel.on('error', (error) => log.warn({ err: error, queue }, 'the channel of a consumer broke'));
   const closed = once(channel, 'close').catch(() => undefined); // rejects for 'error', and then it is closed too
   await declareRetryQueues(channel, retryDelaysMs);
-  await declareQueue(channel, options);
+  await declareQueues(channel, [options]);
   await channel.prefetch(prefetch);
   const { consumerTag } = await channel.consume(queue, (message) => {
     if (message) deliveries.take(channel, message);

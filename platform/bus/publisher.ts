@@ -1,7 +1,7 @@
 import type { ConfirmChannel, Options, RecoveringChannelModel } from 'amqplib';
 import type { DomainEvent } from '@storefront/schema/events/event.ts';
 import { BusUnavailable, UnroutableEvent } from './faults.ts';
-import { declareExchange } from './topology.ts';
+import { declareForwarding, declareQueues, type QueueDefinition } from './topology.ts';
 
 const CONFIRM_TIMEOUT_MS = 5_000;
 
@@ -27,8 +27,11 @@ interface Session {
   readonly returned: Map<string, number>;
 }
 
-/** Publishes on one confirm channel, opened when first needed and replaced when the broker closes it. */
-export function createPublisher(model: RecoveringChannelModel): Publisher {
+/**
+ * Publishes on one confirm channel, opened when first needed and replaced when the broker closes it. On each, the queues in
+ * `declared` come first: nothing is published before all of them can get it.
+ */
+export function createPublisher(model: RecoveringChannelModel, declared: readonly QueueDefinition[]): Publisher {
   let opening: Promise<Session> | undefined;
 
   function session(): Promise<Session> {
@@ -48,6 +51,7 @@ export function createPublisher(model: RecoveringChannelModel): Publisher {
       const id = String(properties.messageId);
       current.returned.set(id, (current.returned.get(id) ?? 0) + 1);
     });
+    await declareQueues(channel, declared);
     return current;
   }
 
@@ -71,7 +75,7 @@ export function createPublisher(model: RecoveringChannelModel): Publisher {
 
 async function declareOnce({ channel, exchanges }: Session, exchange: string): Promise<void> {
   if (exchanges.has(exchange)) return;
-  await declareExchange(channel, exchange);
+  await declareForwarding(channel, exchange);
   exchanges.add(exchange);
 }
 

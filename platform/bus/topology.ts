@@ -34,12 +34,23 @@ export function deadLetterQueue(queue: string): string {
 /** The topic exchange that gets the events of every other one, for whoever carries events without knowing who sends them. */
 export const ALL_EVENTS = 'events';
 
-/** Declares a topic exchange of events, which forwards to `events` too. The same again changes nothing. */
-export async function declareExchange(channel: Channel, exchange: string): Promise<void> {
+/**
+ * Declares a topic exchange of events and has it forward to `events` too. The same again changes nothing. Queues are bound
+ * before this: once an exchange forwards, the broker confirms what reaches the one queue behind `events`, whoever else has
+ * not been bound yet.
+ */
+export async function declareForwarding(channel: Channel, exchange: string): Promise<void> {
   await channel.assertExchange(exchange, 'topic', { durable: true });
   if (exchange === ALL_EVENTS) return;
   await channel.assertExchange(ALL_EVENTS, 'topic', { durable: true });
   await channel.bindExchange(ALL_EVENTS, exchange, '#');
+}
+
+/** Declares queues with their bindings, and then the forwarding of their exchanges. The same again changes nothing. */
+export async function declareQueues(channel: Channel, queues: readonly QueueDefinition[]): Promise<void> {
+  for (const queue of queues) await declareQueue(channel, queue);
+  const exchanges = new Set(queues.flatMap(({ bindings }) => bindings.map(({ exchange }) => exchange)));
+  for (const exchange of exchanges) await declareForwarding(channel, exchange);
 }
 
 /**
@@ -48,10 +59,7 @@ export async function declareExchange(channel: Channel, exchange: string): Promi
  * over at least once, which needs `reject-publish`: a full queue then refuses, and the publisher keeps what it has.
  * Source: rabbitmq.com/docs/quorum-queues
  */
-export async function declareQueue(
-  channel: Channel,
-  { queue, bindings, isOrdered = false }: QueueDefinition,
-): Promise<void> {
+async function declareQueue(channel: Channel, { queue, bindings, isOrdered = false }: QueueDefinition): Promise<void> {
   const dead = deadLetterQueue(queue);
   await channel.assertExchange(DEAD_LETTERS, 'direct', { durable: true });
   await channel.assertQueue(dead, {
@@ -72,7 +80,7 @@ export async function declareQueue(
     },
   });
   for (const { exchange, routingKeys } of bindings) {
-    await declareExchange(channel, exchange);
+    await channel.assertExchange(exchange, 'topic', { durable: true });
     for (const routingKey of routingKeys) await channel.bindQueue(queue, exchange, routingKey);
   }
 }

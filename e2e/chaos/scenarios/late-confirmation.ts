@@ -30,7 +30,7 @@ export const lateConfirmation: Scenario = {
       const rounds = isShort ? 100 : 1_000;
       let left = rounds;
       const lane = async () => {
-        for (; left > 0; left -= 1) {
+        while (left-- > 0) {
           const line = { productId: '1', quantity: 1, unitPriceMinor: 100, currency: 'EUR' };
           const decision = place({ buyerId: '1', lines: [line], at: new Date(Date.now() - 3_600_000) });
           if ('invalid' in decision) throw new Error(decision.invalid.message);

@@ -50,7 +50,7 @@ async function underLoad(
 ): Promise<Outcome> {
   const house = await world.house();
   const shop = await house.openShop({ customers: 10, products: 30, pieces: 1_000_000 });
-  const diaries: Diaries = await openDiaries(house.sockets, shop.customers.slice(0, 4));
+  const diaries: Diaries = await openDiaries(house.sockets, shop.customers.slice(0, 4), shop);
   try {
     const load = startLoad(shop, { perSecond: PER_SECOND, dice });
     const goneMs = await mishap(() => measureBacklog(world));

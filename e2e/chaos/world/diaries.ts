@@ -1,6 +1,7 @@
 import type { Customer } from '../../testing/customers.ts';
 import { type LiveTest, subscribe } from '../../testing/graphql.ts';
-import type { Attempt } from './load.ts';
+import { until } from '@storefront/platform/testing/until.ts';
+import { type Attempt, type Shop, tryToOrder } from './load.ts';
 
 /** What subscribers have been told, one diary for each customer. */
 export interface Diaries {
@@ -14,12 +15,26 @@ export interface Diaries {
 
 const query = 'subscription { orderCreated { order { id buyer { id } } } }';
 
-/** Has each customer listen to their orders, at one gateway after the other. */
-export async function openDiaries(sockets: readonly string[], customers: readonly Customer[]): Promise<Diaries> {
+/**
+ * Has each customer listen to their orders, at one gateway after the other. A busy gateway takes a while until it listens
+ * for them, so that each orders something until they are told of it; that stands in the diary and is due to nobody.
+ */
+export async function openDiaries(
+  sockets: readonly string[],
+  customers: readonly Customer[],
+  shop: Shop,
+): Promise<Diaries> {
   const readers = await Promise.all(
     customers.map(async (customer, index) => {
       const url = sockets[index % sockets.length] ?? '';
-      return { customer, live: await subscribe(url, { query, token: customer.token }), told: [] as string[] };
+      const live = await subscribe(url, { query, token: customer.token });
+      const lines = shop.productIds.slice(0, 1).map((productId) => ({ productId, quantity: 1 }));
+      const isTold = async () => {
+        await tryToOrder({ gateway: shop.gateways[0] ?? '', customer, lines });
+        return until(() => live.waiting.length > 0, { timeoutMs: 2_000 });
+      };
+      await until(isTold, { timeoutMs: 60_000 });
+      return { customer, live, told: [] as string[] };
     }),
   );
   return {

@@ -41,10 +41,12 @@ export function createManagement(managementUrl: string): Management {
     },
     deleteVhost: async (name) => void (await call('DELETE', `/api/vhosts/${name}`)),
     unbind: async (exchange) => {
-      const bindings = (await call('GET', `/api/exchanges/%2F/${exchange}/bindings/source`)) as Binding[];
+      const found = (await call('GET', `/api/exchanges/%2F/${exchange}/bindings/source`)) as Binding[];
+      // Forwarding goes first and comes last, as where queues are declared: a part of the bindings is another mishap.
+      const bindings = found.toSorted((one, other) => one.destination_type.localeCompare(other.destination_type));
       for (const binding of bindings) await call('DELETE', `${pathOf(exchange, binding)}/${binding.properties_key}`);
       return async () => {
-        for (const binding of bindings) {
+        for (const binding of bindings.toReversed()) {
           await call('POST', pathOf(exchange, binding), { routing_key: binding.routing_key, arguments: {} });
         }
       };
