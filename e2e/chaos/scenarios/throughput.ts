@@ -28,7 +28,7 @@ export const throughput: Scenario = {
 
     const keys = attempts.map(({ key }) => key);
     const rows = await world.books.fork().execute<{ ms: number }[]>(
-      `select extract(epoch from way.at - orders.placed_at) * 1000 as ms from orders.orders
+      `select (extract(epoch from way.at - orders.placed_at) * 1000)::float8 as ms from orders.orders
        join orders.order_transitions way on way.order_id = orders.id and way.to_status = 'CONFIRMED'
        where idempotency_key = any(?::text[])`,
       [`{${keys.join(',')}}`],
