@@ -1,27 +1,15 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { NamedServers } from '@storefront/stack/src/config.ts';
 import type { Progress } from '@storefront/stack/src/fault.ts';
 import { createPorts } from '@storefront/stack/src/ports.ts';
-import { waitUntilGone } from '@storefront/stack/src/processes/end-process.ts';
 import { secretsOf } from '@storefront/stack/src/secrets.ts';
 import { findOrStartConsul } from '@storefront/stack/src/servers/consul.ts';
 import { startPostgres } from '@storefront/stack/src/servers/postgres.ts';
 import { findOrStartRabbitmq } from '@storefront/stack/src/servers/rabbitmq.ts';
 import { findOrStartRedis } from '@storefront/stack/src/servers/redis.ts';
-import type { Ports, Server, ServerOptions } from '@storefront/stack/src/servers/server.ts';
+import type { ServerOptions } from '@storefront/stack/src/servers/server.ts';
 import { ensurePrograms, rabbitmqProgram, redisProgram } from '@storefront/stack/src/servers/system-packages.ts';
 import { openStateFolder } from '@storefront/stack/src/state-folder.ts';
-
-/** A server that can be killed, frozen and started again at the same address, with the data that it had. */
-export interface FragileServer {
-  readonly url: string;
-  /** SIGKILL to the server and all its children. Resolves when they are gone. */
-  kill(): Promise<void>;
-  /** Starts it again. Resolves when it answers. */
-  restart(): Promise<void>;
-  /** Stops it where it stands (SIGSTOP) for so long. */
-  freeze(ms: number): Promise<void>;
-}
+import { type FragileServer, rememberPorts, startFragile } from '../../testing/fragile-server.ts';
 
 /** The servers of a chaos run, with data that is as durable as in production. */
 export interface FragileServers {
@@ -56,8 +44,8 @@ export async function startFragileServers(state: string, progress: Progress): Pr
       return server;
     };
     const [postgres, rabbitmq, redis, consul] = await Promise.all([
-      fragile(() => startPostgres(options)),
-      fragile(startRabbitmq),
+      startFragile(() => startPostgres(options)),
+      startFragile(startRabbitmq),
       findOrStartRedis(undefined, async () => redisPath, options),
       findOrStartConsul(undefined, options),
     ]);
@@ -73,36 +61,4 @@ export async function startFragileServers(state: string, progress: Progress): Pr
     await folder.release();
     throw error;
   }
-}
-
-/** A server that starts again asks for its ports by the same names. */
-function rememberPorts(ports: Ports): Ports {
-  const chosen = new Map<string, Promise<number>>();
-  return {
-    choose: (name, documented) => {
-      const port = chosen.get(name) ?? ports.choose(name, documented);
-      chosen.set(name, port);
-      return port;
-    },
-  };
-}
-
-async function fragile(start: () => Promise<Server>): Promise<FragileServer> {
-  let server = await start();
-  const records = () => server.processes.map(({ record }) => record);
-  return {
-    url: server.url,
-    kill: async () => {
-      for (const { pid } of records()) process.kill(-pid, 'SIGKILL');
-      await Promise.all(records().map((record) => waitUntilGone(record, 10_000)));
-    },
-    restart: async () => {
-      server = await start();
-    },
-    freeze: async (ms) => {
-      for (const { pid } of records()) process.kill(-pid, 'SIGSTOP');
-      await delay(ms);
-      for (const { pid } of records()) process.kill(-pid, 'SIGCONT');
-    },
-  };
 }

@@ -1,3 +1,5 @@
+import { createRandom, pickAtRandom } from '@storefront/platform/testing/random.ts';
+
 /** A stream of choices that a seed decides. Equal seeds give equal streams. */
 export interface Dice {
   /** A whole number from 0 to `below` - 1. */
@@ -10,24 +12,14 @@ export interface Dice {
   some<Item>(items: readonly Item[], least: number, most?: number): readonly Item[];
 }
 
-/** Creates dice. Source: mulberry32, public domain (T. Ettinger) */
+/** Creates dice. */
 export function createDice(seed: number): Dice {
-  let state = seed >>> 0;
-  const next = () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
+  const next = createRandom(seed);
   const below = (limit: number) => Math.floor(next() * limit);
   return {
     below,
     chance: (percent) => next() * 100 < percent,
-    pick(items) {
-      const item = items[below(items.length)];
-      if (item === undefined) throw new Error('there is nothing to pick from');
-      return item;
-    },
+    pick: (items) => pickAtRandom(next, items),
     some(items, least, most = items.length) {
       const count = Math.min(items.length, least + below(Math.max(1, most - least + 1)));
       const left = items.map((_, index) => index);
