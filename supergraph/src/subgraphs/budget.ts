@@ -15,6 +15,14 @@ export function startBudget(parent: AbortSignal, timeoutMs: number): Budget {
   return new RunningBudget(parent, timeoutMs);
 }
 
+/**
+ * True when a budget's signal was aborted since the time ran out. The clock cannot tell: timers run by the event loop's time, which may
+ * be ahead of it.
+ */
+export function isOutOfTime({ reason }: AbortSignal): boolean {
+  return reason instanceof DOMException && reason.name === 'TimeoutError';
+}
+
 /** A class for the sake of its accessor: in a literal it would make a hidden class for each request, and keep that alive. */
 class RunningBudget implements Budget {
   readonly #parent: AbortSignal;

@@ -1,5 +1,6 @@
 import { CodedError, describeFault } from '@storefront/platform/errors/coded-error.ts';
 import { OperationTypeNode } from 'graphql';
+import { isOutOfTime } from '../../subgraphs/budget.ts';
 import type { SubgraphAnswer } from '../../subgraphs/client.ts';
 import { copyJson, isJsonObject, type JsonObject } from './merge.ts';
 import type { Run } from './run.ts';
@@ -121,10 +122,9 @@ function isSubgraphError(value: unknown): value is SubgraphError {
   return isJsonObject(value) && typeof value['message'] === 'string';
 }
 
-function describeFetchFault(fault: unknown, { context: { signal, deadlineAtMs } }: Run): SubgraphError {
+function describeFetchFault(fault: unknown, { context: { signal } }: Run): SubgraphError {
   if (fault instanceof CodedError && fault.expose) return { message: fault.message, extensions: { code: fault.code } };
-  const isLate = signal.aborted && performance.now() >= deadlineAtMs;
-  return isLate
+  return isOutOfTime(signal)
     ? { message: 'The request took too long', extensions: { code: 'DEADLINE_EXCEEDED' } }
     : { message: unavailable, extensions: { code: 'SUBGRAPH_UNAVAILABLE' } };
 }
