@@ -4,11 +4,13 @@ import { join } from 'node:path';
 import { hasTestServers, repository } from '../config.ts';
 import type { Progress } from '../fault.ts';
 import { endAbandonedTestServers, startTestServers } from '../test-servers.ts';
+import { suitesToTryAgain } from './failed-suites.ts';
 import { skippedTests } from './skipped-tests.ts';
 
 /**
  * Runs jest with the arguments given, over servers of the tests' own unless TEST_POSTGRES_URL names some, and says
- * afterwards what was skipped. Resolves to jest's exit code. The servers and their folder are gone by then.
+ * afterwards what was skipped. With CI set, up to three suites that failed are named and tried once more, alone: such machines are
+ * shared and stall. Resolves to jest's exit code. The servers and their folder are gone by then.
  */
 export async function runTests(
   words: readonly string[],
@@ -27,13 +29,16 @@ export async function runTests(
     ? null
     : await startTestServers(state, { progress, signal: ended.signal });
   try {
-    const code = await jest(
-      ['--json', `--outputFile=${results}`, ...words],
-      { ...environment, ...servers?.environment },
-      ended.signal,
-    );
-    if (existsSync(results)) for (const line of skippedTests(readFileSync(results, 'utf8'))) progress(line);
-    return code;
+    const run = (parameters: readonly string[]) =>
+      jest(parameters, { ...environment, ...servers?.environment }, ended.signal);
+    const code = await run(['--json', `--outputFile=${results}`, ...words]);
+    if (!existsSync(results)) return code;
+    const told = readFileSync(results, 'utf8');
+    for (const line of skippedTests(told)) progress(line);
+    const again = code !== 0 && environment['CI'] ? suitesToTryAgain(told) : [];
+    if (again.length === 0 || ended.signal.aborted) return code;
+    for (const suite of again) progress(`failed beside the others, and is tried again alone: ${suite}`);
+    return await run(['--runInBand', '--runTestsByPath', ...again]);
   } finally {
     rmSync(results, { force: true });
     await servers?.close();
