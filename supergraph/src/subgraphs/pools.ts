@@ -1,11 +1,11 @@
 import type { Instance } from '@storefront/platform/discovery/discovery.ts';
-import { Pool } from 'undici';
+import { type Connections, createConnections } from './http1/connections.ts';
 
-/** The connections to the instances of the subgraphs: one pool each. */
+/** The connections to the instances of the subgraphs. */
 export interface Pools {
-  /** The pool of an instance, opened at the first call. */
-  of(instance: Instance): Pool;
-  /** Closes the pools of a subgraph's instances that are not among these, each when its last request has ended. */
+  /** Those of an instance, opened as they are needed. */
+  of(instance: Instance): Connections;
+  /** Closes the connections to a subgraph's instances that are not among these, each when its last request has ended. */
   keepOnly(subgraph: string, instances: readonly Instance[]): void;
   /** Ends when every request has ended. */
   close(): Promise<void>;
@@ -13,14 +13,15 @@ export interface Pools {
 
 const connectTimeoutMs = 1_000;
 const maxConnections = 64;
+const maxBodyBytes = 64 * 1_048_576;
 
 /** Opens pools on demand. An instance is told apart by subgraph, address and port. */
 export function createPools(): Pools {
-  const pools = new Map<string, { subgraph: string; pool: Pool }>();
+  const pools = new Map<string, { subgraph: string; pool: Connections }>();
   const closing = new Set<Promise<void>>();
-  const release = (key: string, pool: Pool) => {
+  const release = (key: string, pool: Connections) => {
     pools.delete(key);
-    const closed = pool.close().catch(() => undefined);
+    const closed = pool.close();
     closing.add(closed);
     void closed.then(() => closing.delete(closed));
   };
@@ -29,12 +30,16 @@ export function createPools(): Pools {
       const key = keyOf(instance);
       const known = pools.get(key);
       if (known) return known.pool;
-      const pool = new Pool(originOf(instance), {
-        connections: maxConnections,
-        // Each request has a deadline of its own.
-        headersTimeout: 0,
-        bodyTimeout: 0,
-        connect: { timeout: connectTimeoutMs },
+      const { address: host, port, meta } = instance;
+      const isSecure = meta['scheme'] === 'https';
+      const pool = createConnections({
+        authority: hostOf(instance),
+        host,
+        port,
+        isSecure,
+        connectTimeoutMs,
+        maxBodyBytes,
+        maxConnections,
       });
       pools.set(key, { subgraph: instance.name, pool });
       return pool;

@@ -1,12 +1,14 @@
 import { CodedError } from '@storefront/platform/errors/coded-error.ts';
-import type { IncomingHttpHeaders } from 'node:http';
-import type { Dispatcher, Pool } from 'undici';
+import type { Receiver, RequestText } from './http1/connection.ts';
+import type { Connections } from './http1/connections.ts';
+import { headerOf } from './http1/response-head.ts';
+import type { RawResponse } from './http1/response-reader.ts';
 import type { SubgraphAnswer } from './client.ts';
 import { onAbort, reasonOf } from './on-abort.ts';
 
 /** One HTTP request to one instance. */
 export interface Post {
-  readonly pool: Pool;
+  readonly pool: Connections;
   readonly path: string;
   readonly body: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -27,15 +29,10 @@ export type PostOutcome =
  * Rejects with a CodedError DEADLINE_EXCEEDED after `timeoutMs` or when the subgraph says so (504), and with the signal's
  * reason when it was aborted.
  */
-export function post({ pool, path, body, headers, signal, timeoutMs, expected }: Post): Promise<PostOutcome> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) {
-      reject(reasonOf(signal));
-      return;
-    }
-    const exchange = new Exchange({ signal, timeoutMs, expected, resolve, reject });
-    pool.dispatch({ path, method: 'POST', headers, body }, exchange);
-  });
+export function post(given: Post): Promise<PostOutcome> {
+  const { signal } = given;
+  if (signal.aborted) return Promise.reject(reasonOf(signal));
+  return new Promise((resolve, reject) => new Exchange({ ...given, resolve, reject }).begin());
 }
 
 /** The fault of a subgraph that took too long. */
@@ -43,84 +40,76 @@ export function late(cause?: unknown): CodedError {
   return new CodedError('DEADLINE_EXCEEDED', 'A part of the graph did not answer in time', { cause });
 }
 
-interface Settling extends Pick<Post, 'signal' | 'timeoutMs' | 'expected'> {
+interface Settling {
   readonly resolve: (outcome: PostOutcome) => void;
   readonly reject: (fault: Error) => void;
 }
 
-/** One request on its way. Without undici's streams and signals in between it costs half as much. */
-class Exchange implements Dispatcher.DispatchHandler {
-  readonly #settling: Settling;
-  readonly #timer: NodeJS.Timeout;
-  readonly #stay: () => void;
-  readonly #chunks: Buffer[] = [];
-  #controller: Dispatcher.DispatchController | null = null;
-  #status = 0;
-  #noStore = false;
-  /** Why nobody waits any more; null while somebody does. */
-  #abandoned: Error | null = null;
+/** One request on its way. */
+class Exchange implements Receiver {
+  readonly #given: Post & Settling;
+  #stay: (() => void) | null = null;
 
-  constructor(settling: Settling) {
-    const { signal, timeoutMs } = settling;
-    this.#settling = settling;
-    this.#stay = onAbort(signal, (reason) => this.#abandon(reason));
-    this.#timer = setTimeout(() => this.#abandon(late(new Error(`no answer within ${timeoutMs} ms`))), timeoutMs);
+  constructor(given: Post & Settling) {
+    this.#given = given;
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.#controller = controller;
-    if (this.#abandoned) controller.abort(this.#abandoned);
+  begin(): void {
+    const { pool, signal, timeoutMs, reject } = this.#given;
+    const takeBack = pool.send(writeRequest(this.#given), this, timeoutMs);
+    this.#stay = onAbort(signal, (reason) => {
+      takeBack();
+      reject(reason);
+    });
   }
 
-  onResponseStart(_: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
-    this.#status = status;
-    const caching = headers['cache-control'];
-    this.#noStore = caching !== undefined && /\bno-store\b/i.test(caching);
+  onResponse(response: RawResponse): void {
+    this.#stay?.();
+    const { resolve, reject, expected } = this.#given;
+    const { status } = response.head;
+    if (status === 504) reject(late(new Error('it answered 504')));
+    else if (status < 500) resolve(readAnswer(response, expected));
+    else resolve({ kind: 'failed', reason: 'status', cause: new Error(`it answered ${status}`) });
   }
 
-  onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
-    this.#chunks.push(chunk);
+  onFault(cause: Error): void {
+    this.#stay?.();
+    this.#given.resolve({ kind: 'failed', reason: 'connection', cause });
   }
 
-  onResponseEnd(): void {
-    this.#end();
-    const { resolve, reject, expected } = this.#settling;
-    const [only] = this.#chunks;
-    const bytes = only && this.#chunks.length === 1 ? only : Buffer.concat(this.#chunks);
-    if (this.#status === 504) reject(late(new Error('it answered 504')));
-    else if (this.#status < 500) resolve(readAnswer(bytes, { status: this.#status, noStore: this.#noStore, expected }));
-    else resolve({ kind: 'failed', reason: 'status', cause: new Error(`it answered ${this.#status}`) });
-  }
-
-  onResponseError(_: Dispatcher.DispatchController, cause: Error): void {
-    this.#end();
-    this.#settling.resolve({ kind: 'failed', reason: 'connection', cause });
-  }
-
-  /** A request that still waits for a connection is aborted when it gets one. */
-  #abandon(reason: Error): void {
-    this.#end();
-    this.#abandoned = reason;
-    this.#settling.reject(reason);
-    this.#controller?.abort(reason);
-  }
-
-  #end(): void {
-    clearTimeout(this.#timer);
-    this.#stay();
+  onLate(): void {
+    this.#stay?.();
+    this.#given.reject(late(new Error(`no answer within ${this.#given.timeoutMs} ms`)));
   }
 }
 
-function readAnswer(
-  bytes: Buffer,
-  { status, noStore, expected }: Pick<SubgraphAnswer, 'status' | 'noStore'> & Pick<Post, 'expected'>,
-): PostOutcome {
-  const told = noStore ? { status, bytes, noStore } : { status, bytes };
-  if (status === 200 && expected?.equals(bytes))
-    return { kind: 'answered', ...told, json: undefined, isExpected: true };
+/** Source: RFC 9112, section 3 */
+function writeRequest({ pool, path, headers, body }: Post): RequestText {
+  const length = Buffer.byteLength(body);
+  let head = `POST ${path} HTTP/1.1\r\nhost: ${pool.authority}\r\ncontent-length: ${length}\r\n`;
+  for (const name in headers) {
+    const value = headers[name] ?? '';
+    if (unwritable.test(value)) throw new Error(`the header ${name} has signs that no header may have`);
+    head += `${name}: ${value}\r\n`;
+  }
+  return { text: `${head}\r\n${body}`, isAscii: length === body.length };
+}
+
+/** A line end would begin a header of somebody else's making. */
+const unwritable = /[^\t\x20-\x7e]/;
+
+function readAnswer({ head, body, isOwned }: RawResponse, expected: Buffer | undefined): PostOutcome {
+  const { status } = head;
+  const noStore = noStorePattern.test(headerOf(head, 'cache-control') ?? '');
+  if (status === 200 && expected?.equals(body)) {
+    return { kind: 'answered', status, json: undefined, bytes: expected, isExpected: true, noStore };
+  }
   try {
-    return { kind: 'answered', ...told, json: JSON.parse(bytes.toString('utf8')) as unknown };
+    const json: unknown = JSON.parse(body.toString('utf8'));
+    return { kind: 'answered', status, json, bytes: isOwned ? body : Buffer.from(body), isExpected: false, noStore };
   } catch (cause) {
     return { kind: 'failed', reason: 'not-json', cause };
   }
 }
+
+const noStorePattern = /\bno-store\b/i;
