@@ -1,6 +1,6 @@
 /** What `npm run up -- --json` prints: the addresses and accounts of a running stack. */
 export interface StackAddresses {
-  gateway: { http: string; graphql: string; websocket: string };
+  gateway: { http: string; graphql: string; websocket: string; metrics: string };
   services: Record<'users' | 'products' | 'orders', string>;
   servers: Record<'postgres' | 'redis' | 'rabbitmq' | 'rabbitmqManagement' | 'consul', string>;
   accounts: { email: string; password: string; role: string; token: string }[];

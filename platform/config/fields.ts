@@ -3,7 +3,12 @@ import { z } from 'zod';
 
 /** A TCP port, 0 (the system picks one) to 65535. */
 export function port(defaultPort: number) {
-  return wholeNumber(0, 65_535, 'must be a port, 0 to 65535').default(defaultPort);
+  return anyPort().default(defaultPort);
+}
+
+/** A TCP port like the others, for what is not listened for unless it is given. */
+export function optionalPort() {
+  return anyPort().optional();
 }
 
 /** A host name or an IP address, without scheme and port. */
@@ -47,6 +52,10 @@ export function jsonWebKey() {
 /** A set of Ed25519 keys, each with a `kid`, at least one, as JSON. Source: RFC 7517 section 5 */
 export function jsonWebKeySet() {
   return json('must be a JSON Web Key Set of Ed25519 keys, each with a kid', isKeySet);
+}
+
+function anyPort() {
+  return wholeNumber(0, 65_535, 'must be a port, 0 to 65535');
 }
 
 function wholeNumber(min: number, max: number, text: string) {

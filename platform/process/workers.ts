@@ -21,7 +21,7 @@ export async function runWorkers(
   return runService(name, async (scope) => {
     const count = countWorkers();
     if (count === 1) return start(scope);
-    const slots = Array.from({ length: count }, () => new Slot(scope.log));
+    const slots = Array.from({ length: count }, (_, index) => new Slot(scope.log, index + 1));
     const stopAll = () => Promise.all(slots.map((slot) => slot.stop())).then(() => undefined);
     scope.defer('workers', stopAll, { timeoutMs: stopTimeoutMs });
     const [first, ...others] = slots;
@@ -45,12 +45,14 @@ type Phase =
 
 class Slot {
   readonly #log: Log;
+  readonly #number: number;
   #phase: Phase = { name: 'empty' };
   #isStopped = false;
   #restMs = shortestRestMs;
 
-  constructor(log: Log) {
+  constructor(log: Log, number: number) {
     this.#log = log;
+    this.#number = number;
   }
 
   /** Resolves when a worker has started. @throws CodedError WORKER_FAILED when the first one ends before, if it `isVital` */
@@ -77,7 +79,7 @@ class Slot {
   #launch(onStart: () => void, onFailure?: (fault: CodedError) => void): void {
     const ended = Promise.withResolvers<void>();
     const forkedAt = performance.now();
-    const worker = cluster.fork();
+    const worker = cluster.fork({ WORKER_NUMBER: this.#number });
     let hasStarted = false;
     this.#phase = { name: 'running', worker, ended: ended.promise };
     worker.on('message', (message: unknown) => {

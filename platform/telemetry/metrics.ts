@@ -10,12 +10,20 @@ export interface MetricDefinition {
   readonly labels?: readonly string[];
 }
 
+/** One value of a metric, with its labels. */
+export interface Sample {
+  readonly labels: Labels;
+  readonly value: number;
+}
+
 /** The measures of one process. A metric that is asked for twice is the same one. */
 export interface Metrics {
-  /** Something that only grows. */
-  counter(definition: MetricDefinition): { add(labels?: Labels, by?: number): void };
+  /** Something that only grows. `read`, when given, is asked at each scrape for what it has come to so far. */
+  counter(definition: MetricDefinition, read?: () => number): { add(labels?: Labels, by?: number): void };
   /** Something that goes up and down. `read`, when given, is asked at each scrape. */
   gauge(definition: MetricDefinition, read?: () => number): { set(value: number, labels?: Labels): void };
+  /** What is asked at each scrape for all of its series; the ones of the last scrape are forgotten. A fault leaves it without series. */
+  gauges(definition: MetricDefinition, read: () => readonly Sample[] | Promise<readonly Sample[]>): void;
   /** How long or how much, counted in buckets with these upper bounds. */
   histogram(
     definition: MetricDefinition,
@@ -34,8 +42,16 @@ export function createMetrics(service: string, options: { readonly process?: boo
   registry.setDefaultLabels({ service });
   if (options.process) collectDefaultMetrics({ register: registry });
   return {
-    counter: (definition) => {
-      const counter = known(registry, definition, () => new Counter(settings(registry, definition)));
+    counter: (definition, read) => {
+      const counter = known(registry, definition, () => {
+        const collect = read && {
+          collect(): void {
+            counter.reset();
+            counter.inc(read());
+          },
+        };
+        return new Counter({ ...settings(registry, definition), ...collect });
+      });
       return { add: (labels = {}, by = 1) => counter.inc(labels, by) };
     },
     gauge: (definition, read) => {
@@ -45,6 +61,18 @@ export function createMetrics(service: string, options: { readonly process?: boo
       });
       return { set: (value, labels = {}) => gauge.set(labels, value) };
     },
+    gauges: (definition, read) => {
+      const gauge = known(registry, definition, () => {
+        const collect = async (): Promise<void> => {
+          const samples = await Promise.resolve()
+            .then(read)
+            .catch(() => []); // what it is asked of tells its own faults; the other metrics are told all the same
+          gauge.reset();
+          for (const { labels, value } of samples) gauge.set(labels, value);
+        };
+        return new Gauge({ ...settings(registry, definition), collect });
+      });
+    },
     histogram: (definition, buckets) => {
       const create = () => new Histogram({ ...settings(registry, definition), buckets: [...buckets] });
       const histogram = known(registry, definition, create);
@@ -53,6 +81,17 @@ export function createMetrics(service: string, options: { readonly process?: boo
     text: () => registry.metrics(),
   };
 }
+
+const nothing = Object.freeze({ add: () => undefined, set: () => undefined, observe: () => undefined });
+
+/** Measures of which nobody wants to hear: nothing is counted, nothing is kept. */
+export const silentMetrics: Metrics = Object.freeze({
+  counter: () => nothing,
+  gauge: () => nothing,
+  gauges: () => undefined,
+  histogram: () => nothing,
+  text: async () => '',
+});
 
 function settings(registry: Registry, { name, help, labels = [] }: MetricDefinition) {
   return { name, help, labelNames: [...labels], registers: [registry] };

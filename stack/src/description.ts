@@ -6,8 +6,13 @@ export type Account = {
   readonly token: string | null;
 };
 
-/** The gateway's addresses; `http` is its root. */
-export type GatewayAddresses = { readonly http: string; readonly graphql: string; readonly websocket: string };
+/** The gateway's addresses; `http` is its root. `metrics` is away from it, for this machine alone. */
+export type GatewayAddresses = {
+  readonly http: string;
+  readonly graphql: string;
+  readonly websocket: string;
+  readonly metrics: string;
+};
 
 /** Where everything is, as `npm run up -- --json` prints it. `gateway` is null and `services` empty when only the servers were asked for. */
 export type StackDescription = {

@@ -21,6 +21,9 @@ export const documentedPorts: Readonly<Record<ServiceName, number>> = {
   orders: 3003,
 };
 
+/** Where the gateway tells its measures unless that port is taken. */
+export const documentedMetricsPort = 9464;
+
 /** The file that starts a service. */
 export const entryOf = (name: ServiceName): string =>
   join(repository, name === 'gateway' ? 'supergraph' : `subgraphs/${name}`, 'src', 'main.ts');

@@ -16,7 +16,13 @@ import type { Ports } from './servers/server.ts';
 import type { Servers } from './servers/start-servers.ts';
 import { startServers } from './servers/start-servers.ts';
 import type { ServiceName } from './services.ts';
-import { configurationOf, documentedPorts, provisionDatabases, serviceNames } from './services.ts';
+import {
+  configurationOf,
+  documentedMetricsPort,
+  documentedPorts,
+  provisionDatabases,
+  serviceNames,
+} from './services.ts';
 import { signIn } from './sign-in.ts';
 import type { StateFolder } from './state-folder.ts';
 import { openStateFolder } from './state-folder.ts';
@@ -63,7 +69,7 @@ export async function startStack(options: StackOptions): Promise<RunningStack> {
     const { folder, progress } = ground;
     const { fleet, instances } = await startServices(ground, options);
     try {
-      const gateway = gatewayAddresses(urlsOf(instances, 'gateway')[0] ?? '');
+      const gateway = gatewayAddresses(instances);
       const accounts = await Promise.all(
         ground.secrets.accounts.map((account) => signIn(gateway.graphql, account, options.signal)),
       );
@@ -129,7 +135,12 @@ async function startServices(
   for (let index = 0; index < Math.max(...serviceNames.map((name) => countOf(name, options))); index += 1) {
     for (const name of serviceNames.filter((one) => index < countOf(one, options))) {
       const port = await ports.choose(labelOf({ name, index }), documentedPorts[name]);
-      instances.push({ name, index, port, configuration: configurationOf(name, port, { backends, secrets }) });
+      const configuration = configurationOf(name, port, { backends, secrets });
+      if (name === 'gateway') {
+        const metricsPort = await ports.choose(`metrics of ${labelOf({ name, index })}`, documentedMetricsPort);
+        configuration['METRICS_PORT'] = String(metricsPort);
+      }
+      instances.push({ name, index, port, configuration });
     }
   }
   const { signal, environment = {}, restartsCrashed = false } = options;
@@ -159,11 +170,16 @@ const countOf = (name: ServiceName, { replicas = 1 }: StackOptions): number =>
 const urlsOf = (instances: readonly Instance[], name: ServiceName): string[] =>
   instances.filter((one) => one.name === name).map(({ port }) => `http://127.0.0.1:${port}`);
 
-const gatewayAddresses = (http: string): GatewayAddresses => ({
-  http,
-  graphql: `${http}/graphql`,
-  websocket: `${http.replace('http', 'ws')}/graphql`,
-});
+function gatewayAddresses(instances: readonly Instance[]): GatewayAddresses {
+  const [http = ''] = urlsOf(instances, 'gateway');
+  const configuration = instances.find(({ name }) => name === 'gateway')?.configuration;
+  return {
+    http,
+    graphql: `${http}/graphql`,
+    websocket: `${http.replace('http', 'ws')}/graphql`,
+    metrics: `http://127.0.0.1:${configuration?.['METRICS_PORT']}/metrics`,
+  };
+}
 
 function describe(
   { folder, servers }: Ground,
@@ -174,9 +190,8 @@ function describe(
     serviceNames.map((name) => [name, urlsOf(instances, name)] as const).filter(([, all]) => all.length > 0),
   );
   const { gateway: gateways, ...subgraphs } = urls;
-  const [gateway] = gateways ?? [];
   return {
-    gateway: gateway === undefined ? null : gatewayAddresses(gateway),
+    gateway: gateways ? gatewayAddresses(instances) : null,
     services: Object.fromEntries(Object.entries(subgraphs).map(([name, [first = '']]) => [name, first])),
     servers: {
       postgres: servers.postgres.url,

@@ -1,6 +1,6 @@
 import { ConfigError, readConfig } from '@storefront/platform/config/config.ts';
 import type { Environment } from '@storefront/platform/config/config.ts';
-import { count, flag, jsonWebKey, milliseconds, url } from '@storefront/platform/config/fields.ts';
+import { count, flag, host, jsonWebKey, milliseconds, optionalPort, url } from '@storefront/platform/config/fields.ts';
 import { serviceFields } from '@storefront/platform/config/service.ts';
 import { workerFields } from '@storefront/platform/config/workers.ts';
 import { z } from 'zod';
@@ -89,6 +89,10 @@ function sharedFields(environment: Environment, defaultPort: number) {
     ACCESS_TOKEN_AUDIENCE: z.string().default('storefront'),
     RATE_LIMIT_PER_MINUTE: atLeastOne(600),
     RATE_LIMIT_BURST: atLeastOne(100),
+    /** Where GET /metrics is served, away from the public port; without a port it is not, and nothing is measured. Of several workers the n-th takes the n-th port from here. */
+    METRICS_PORT: optionalPort(),
+    /** The address that it is bound to. */
+    METRICS_HOST: host().default('127.0.0.1'),
     /** How many proxies in front append to X-Forwarded-For. */
     TRUSTED_PROXY_HOPS: count(0),
     /** Origins of pages that may read answers and open websockets; `:*` at the end means any port. */

@@ -1,6 +1,10 @@
+import { openMetricsServer } from '@storefront/platform/http/metrics-server.ts';
 import { createHttpServer, listen } from '@storefront/platform/http/server.ts';
 import type { Scope } from '@storefront/platform/process/run.ts';
+import { createMetrics, type Metrics, silentMetrics } from '@storefront/platform/telemetry/metrics.ts';
 import type { FastifyInstance } from 'fastify';
+import { measureGraph } from './admin/measure-graph.ts';
+import { type EndedOperation, measureOperations } from './admin/measure-operations.ts';
 import { serveAdmin } from './admin/serve-admin.ts';
 import type { GatewayConfig } from './config.ts';
 import { createEngine } from './engine/engine.ts';
@@ -17,28 +21,40 @@ import { serveIdePage } from './transports/pages/ide-page.ts';
 import { answerSandboxPage } from './transports/pages/sandbox-page.ts';
 import type * as ServeLive from './transports/serve-live.ts';
 
+/** Where a gateway listens. */
+export interface StartedGateway {
+  readonly url: string;
+  readonly port: number;
+  /** Where its measures are told; null when they are not. */
+  readonly metricsUrl: string | null;
+}
+
 /**
  * Starts the gateway: sources, engine, guards, transports, in this order, and closes them in the reverse one. /ready says
  * what is waited for. Without servers of the house (see config.ts) there are no REST routes and no subscriptions.
  * What one configuration does not serve is not loaded: it would stay in memory. @throws CodedError PORT_TAKEN; what `openSources` throws
  */
-export async function startGateway(config: GatewayConfig, scope: Scope): Promise<{ url: string; port: number }> {
+export async function startGateway(config: GatewayConfig, scope: Scope): Promise<StartedGateway> {
   const { log } = scope;
   const showDetail = config.NODE_ENV !== 'production';
-  const sources = await openSources(config, scope);
+  const metrics = config.METRICS_PORT === undefined ? silentMetrics : createMetrics('gateway', { process: true });
+  const sources = await openSources(config, scope, metrics);
   const { SHARE_FETCHES: sharing, MEMO_BYTES: memoBytes } = config;
   const engine = createEngine(
-    { ...sources, log },
+    { ...sources, log, metrics },
     { showDetail, sharing, memoBytes, planning: planningOptions(config) },
   );
   scope.defer('engine', () => engine.close());
   const guards = createGuards({ ...sources, engine, log }, config);
   scope.defer('guards', () => guards.close());
   const server = createHttpServer({ log }, { bodyLimit: config.LIMIT_BODY_BYTES });
-  const deps = { ...sources, ...guards, engine, log };
+  measureGraph(metrics, { ...sources, engine });
+  const onOperation = metrics === silentMetrics ? undefined : measureOperations(metrics);
+  const deps = { ...sources, ...guards, engine, log, metrics, ...(onOperation ? { onOperation } : {}) };
   await serveTransports(server, deps, { config, scope });
   const admin = serveAdmin(server, deps, { showDetail });
   if (config.WORKERS > 1) await waitForGraph(engine);
+  const metricsUrl = await openMetrics(metrics, scope, config);
   const listening = await listen(server, { host: config.SERVICE_HOST, port: config.SERVICE_PORT });
   scope.defer('readiness', () => admin.beginShutdown());
   const { SERVICE_ADDRESS: address } = config;
@@ -51,7 +67,7 @@ export async function startGateway(config: GatewayConfig, scope: Scope): Promise
     meta: {},
   });
   scope.defer('registration', () => registration.deregister());
-  return listening;
+  return { ...listening, metricsUrl };
 }
 
 /**
@@ -76,13 +92,26 @@ function planningOptions({
   return { planCacheBytes, overrides: { isLabelSet: (label) => labels.has(label) } };
 }
 
-type TransportDeps = Sources & Guards & Pick<Scope, 'log'> & { readonly engine: Engine };
+/** Of several workers each has its own measures, at a port of its own. */
+async function openMetrics(metrics: Metrics, scope: Scope, config: GatewayConfig): Promise<string | null> {
+  const { METRICS_PORT: first, METRICS_HOST: host, WORKER_NUMBER: number } = config;
+  if (first === undefined) return null;
+  const { url } = await openMetricsServer(scope, metrics, { host, port: first === 0 ? 0 : first + number - 1 });
+  return `${url}/metrics`;
+}
+
+interface TransportDeps extends Sources, Guards, Pick<Scope, 'log'> {
+  readonly engine: Engine;
+  readonly metrics: Metrics;
+  readonly onOperation?: (operation: EndedOperation) => void;
+}
 type TransportOptions = { readonly config: GatewayConfig; readonly scope: Scope };
 
 async function serveTransports(server: FastifyInstance, deps: TransportDeps, options: TransportOptions): Promise<void> {
   const { config, scope } = options;
   const { TRUSTED_PROXY_HOPS: trustedProxyHops, CORS_ORIGINS: origins, INTROSPECTION: introspection } = config;
-  followExchanges(server, deps.log, { trustedProxyHops });
+  const { onOperation } = deps;
+  followExchanges(server, deps.log, { trustedProxyHops, ...(onOperation ? { onOperation } : {}) });
   setSecurityHeaders(server, { isProduction: config.NODE_ENV === 'production' });
   allowOrigins(server, origins);
   const landingPage = config.IDE ? answerSandboxPage : undefined;

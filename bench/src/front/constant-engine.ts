@@ -14,6 +14,7 @@ export function constantEngine(schema: GraphQLSchema): Engine {
   return {
     state: { phase: 'serving', graph },
     fault: null,
+    figures: { plans: 0, planBytes: 0, planningThreads: 0, memoBytes: 0, memoHits: 0, memoMisses: 0 },
     onGraph(listener) {
       listener(graph);
       return () => undefined;

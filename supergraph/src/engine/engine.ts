@@ -1,6 +1,7 @@
 import { CodedError } from '@storefront/platform/errors/coded-error.ts';
 import type { Caller } from '@storefront/platform/identity/caller.ts';
 import type { Log } from '@storefront/platform/log/log.ts';
+import { type Metrics, silentMetrics } from '@storefront/platform/telemetry/metrics.ts';
 import type { DomainEvent } from '@storefront/schema/events/event.ts';
 import type { DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema } from 'graphql';
 import type { Composition } from '../composition/composer.ts';
@@ -12,6 +13,7 @@ import { executeInParts, findDefers } from './defer/execute-in-parts.ts';
 import type { IncrementalResult } from './defer/incremental-result.ts';
 import { executeOperation, refuseOperation } from './execute.ts';
 import { createFlights } from './flights.ts';
+import { createFigures, type EngineFigures } from './figures.ts';
 import type { Generation } from './generation.ts';
 import { followGenerations, type WarmUpOptions } from './generations.ts';
 import { readLiveField } from './live-field.ts';
@@ -81,6 +83,8 @@ export interface Engine {
   readonly state: EngineState;
   /** Why the newest composed graph is not served although it composed; null when it is. */
   readonly fault: string | null;
+  /** What it keeps now, for whoever watches it. */
+  readonly figures: EngineFigures;
   /** Calls the listener at each swap, and at once when there is a graph. Returns what ends that. */
   onGraph(listener: (graph: Graph) => void): () => void;
   /** Executes a query or mutation. What @defer marks is in the answer as everything else. */
@@ -111,6 +115,8 @@ export interface EngineDeps {
   readonly composition: Composition;
   readonly client: SubgraphClient;
   readonly log: Log;
+  /** Where it is told how long planning takes. Default: nowhere. */
+  readonly metrics?: Metrics;
 }
 
 /** How the engine behaves. */
@@ -131,7 +137,7 @@ export interface EngineOptions {
 
 /** Creates the engine over what composition gives, now and later. */
 export function createEngine(
-  { composition, client, log }: EngineDeps,
+  { composition, client, log, metrics = silentMetrics }: EngineDeps,
   {
     showDetail = false,
     requestTimeoutMs = 5_000,
@@ -143,14 +149,14 @@ export function createEngine(
 ): Engine {
   const sender = sharing ? shareInFlight(client) : client;
   const generations = followGenerations(
-    { composition, client: sender, log, evaluatePolicy, loadGatewayModule, planning },
+    { composition, client: sender, log, metrics, evaluatePolicy, loadGatewayModule, planning },
     planning,
   );
-  const telling = { log, showDetail };
-  const always = { ...telling, requestTimeoutMs, flights: createFlights({ sharing }), memo: createMemo(memoBytes) };
+  const memo = createMemo(memoBytes);
+  const always = { log, showDetail, requestTimeoutMs, flights: createFlights({ sharing }), memo };
   const execute = async (request: OperationRequest, announced?: { event: DomainEvent; cursor: string }) => {
     const { current } = generations;
-    if (!current) return { errors: [toPublicError(telling, notComposed())] };
+    if (!current) return { errors: [toPublicError(always, notComposed())] };
     const options = announced ? { ...always, announced } : always;
     return current.hold(() => executeOperation(current, request, options));
   };
@@ -161,6 +167,7 @@ export function createEngine(
     get fault() {
       return generations.fault;
     },
+    figures: createFigures(() => generations.current, memo),
     onGraph: (listener) => generations.onGraph(listener),
     execute: (request) => execute(request),
     async executeInParts(request) {
@@ -172,7 +179,7 @@ export function createEngine(
     executeEvent: ({ event, cursor, ...request }) => execute(request, { event, cursor }),
     authorizeSubscription(request) {
       const { current } = generations;
-      return current ? refuseOperation(current, request, telling) : [toPublicError(telling, notComposed())];
+      return current ? refuseOperation(current, request, always) : [toPublicError(always, notComposed())];
     },
     liveField: (graph, document, operationName, variables) =>
       readLiveField(graph, document, { operationName, variables }),

@@ -1,4 +1,5 @@
 import type { Log } from '@storefront/platform/log/log.ts';
+import type { Metrics } from '@storefront/platform/telemetry/metrics.ts';
 import type { Supergraph } from '../composition/supergraph.ts';
 import type { SubgraphClient } from '../subgraphs/client.ts';
 import type { GatewayModule } from './config.ts';
@@ -34,11 +35,12 @@ export interface GenerationDeps {
   readonly log: Log;
   readonly evaluatePolicy: EvaluatePolicy;
   readonly planning: PlannerOptions;
+  readonly metrics?: Metrics;
 }
 
 /** Loads a supergraph. @throws Error when ApolloGateway refuses it */
 export async function createGeneration(deps: GenerationDeps, supergraph: Supergraph): Promise<Generation> {
-  const { gatewayModule, client, log, evaluatePolicy, planning } = deps;
+  const { gatewayModule, client, log, metrics, evaluatePolicy, planning } = deps;
   const orderedSdl = orderKeys(supergraph.gatewaySdl);
   const gateway = new gatewayModule.ApolloGateway({
     supergraphSdl: orderedSdl,
@@ -56,7 +58,16 @@ export async function createGeneration(deps: GenerationDeps, supergraph: Supergr
   const graph: Graph = { id, schema, supergraphSdl, policies, liveFields, subgraphs };
   const rightsOf = readRights(policies, evaluatePolicy);
   const plannedSdl = separated?.sdl ?? orderedSdl;
-  const planner = createPlanner({ queryPlanner, graph, supergraphSdl: plannedSdl, separated, rightsOf, log }, planning);
+  const plannerDeps = {
+    queryPlanner,
+    graph,
+    supergraphSdl: plannedSdl,
+    separated,
+    rightsOf,
+    log,
+    ...(metrics ? { metrics } : {}),
+  };
+  const planner = createPlanner(plannerDeps, planning);
   return {
     graph,
     planner,

@@ -24,6 +24,11 @@ export interface Memo {
   keep(key: string, run: Pick<KeptRun, 'fetches' | 'result'>, before?: KeptRun): void;
   /** How much is kept, about. */
   readonly bytes: number;
+  /** How often all answers were those of the last time, and how often not. */
+  readonly hits: number;
+  readonly misses: number;
+  /** Takes note that all answers were those of the last time. */
+  hit(run: KeptRun): void;
 }
 
 /** What the memo may take unless somebody says otherwise. */
@@ -42,6 +47,7 @@ export function createMemo(maxBytes: number): Memo {
     sizeCalculation: sizeOf,
   });
   const sightings = new LRUCache<string, number>({ max: maxSightings });
+  const counts = { hits: 0, misses: 0 };
   return {
     recall: (key) => runs.get(key),
     isWorthKeeping(key) {
@@ -50,8 +56,13 @@ export function createMemo(maxBytes: number): Memo {
       sightings.set(key, seen);
       return seen > 1;
     },
+    hit(run) {
+      run.misses = 0;
+      counts.hits += 1;
+    },
     keep(key, { fetches, result }, before) {
       const misses = before ? before.misses + 1 : 0;
+      if (before) counts.misses += 1;
       if (misses < maxMisses) {
         runs.set(key, { fetches: copyBytes(fetches), result: copyResult(result), misses });
         return;
@@ -61,6 +72,12 @@ export function createMemo(maxBytes: number): Memo {
     },
     get bytes() {
       return runs.calculatedSize;
+    },
+    get hits() {
+      return counts.hits;
+    },
+    get misses() {
+      return counts.misses;
     },
   };
 }

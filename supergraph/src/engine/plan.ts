@@ -1,12 +1,14 @@
 import type { QueryPlanner } from '@apollo/query-planner';
 import type { Caller } from '@storefront/platform/identity/caller.ts';
 import type { Log } from '@storefront/platform/log/log.ts';
+import { type Metrics, silentMetrics } from '@storefront/platform/telemetry/metrics.ts';
 import { parse } from 'graphql';
 import { readReservedNames } from './compile/aliases.ts';
 import type { Graph } from './engine.ts';
 import { type CompiledOperation, createOperationCompiler } from './planning/compile-operation.ts';
 import { createKnownOperations, type KnownOperation, type OperationAsked } from './planning/known-operations.ts';
 import { createLabelDraw, type OverrideOptions, readOverrideLabels } from './planning/override-labels.ts';
+import { measurePlanning } from './planning/measure-planning.ts';
 import { createPlanCache, type PlanCache, type PlanSlot } from './planning/plan-cache.ts';
 import {
   createPlanningThreads,
@@ -63,13 +65,15 @@ export interface PlannerDeps {
   readonly separated: SeparatedSupergraph | null;
   readonly rightsOf: (caller: Caller) => Rights;
   readonly log: Log;
+  /** Where it is told how long planning takes. Default: nowhere. */
+  readonly metrics?: Metrics;
 }
 
 const defaultCacheBytes = 64 * 1024 * 1024;
 
 /** Creates a planner that remembers what it has planned, compiled, within a size. */
 export function createPlanner(deps: PlannerDeps, options: PlannerOptions = {}): Planner {
-  const { queryPlanner, graph, supergraphSdl, separated, rightsOf, log } = deps;
+  const { queryPlanner, graph, supergraphSdl, separated, rightsOf, log, metrics = silentMetrics } = deps;
   const { planCacheBytes = defaultCacheBytes, bigFromSelections = 100, overrides = {} } = options;
   const labels = readOverrideLabels(parse(supergraphSdl, { noLocation: true }));
   const reserved = readReservedNames(supergraphSdl);
@@ -77,7 +81,10 @@ export function createPlanner(deps: PlannerDeps, options: PlannerOptions = {}): 
   const compiler = createOperationCompiler({ queryPlanner, schema: graph.schema, supergraphSdl, separated, reserved });
   const cache = createPlanCache(operations, planCacheBytes);
   const threads = createPlanningThreads({ supergraphSdl, log }, options);
-  const planSlot = createSlotPlanner({ compiler, cache, threads }, { bigFromSelections });
+  const planSlot = createSlotPlanner(
+    { ...measurePlanning({ compiler, threads, metrics }), cache },
+    { bigFromSelections },
+  );
   const drawLabels = createLabelDraw(overrides);
   return {
     cache,

@@ -143,7 +143,7 @@ async function runRemembered(
     const repeated = answersOf(replay);
     return runAndKeep({ ...run, repeated, isReplayed: true, kept: [] }, compiled, { ...given, before });
   }
-  before.misses = 0;
+  memo.hit(before);
   return copyResult(before.result);
 }
 

@@ -19,6 +19,8 @@ export const seatDefaults: SeatLimits = { socketsPerUser: 5, streamsPerUser: 20,
 export interface Seats {
   /** Takes a place; the result gives it back. Null when all of the caller's are taken. */
   take(kind: SeatKind, identity: Identity, clientAddress: string): (() => void) | null;
+  /** How many of a kind are taken, by all callers together. */
+  taken(kind: SeatKind): number;
 }
 
 /** Counts in this process: a user of several replicas may hold so many at each. */
@@ -28,18 +30,22 @@ export function createSeats(limits: SeatLimits = seatDefaults): Seats {
     if (caller.kind === 'anonymous') return limits.perAddress;
     return kind === 'socket' ? limits.socketsPerUser : limits.streamsPerUser;
   };
+  const held = { socket: 0, stream: 0 };
   return {
+    taken: (kind) => held[kind],
     take(kind, identity, clientAddress) {
       const { caller } = identity;
       const holder = caller.kind === 'user' ? `user ${caller.userId}` : `address ${addressKey(clientAddress)}`;
       const key = `${kind} ${holder}`;
-      const held = taken.get(key) ?? 0;
-      if (held >= limitOf(kind, identity)) return null;
-      taken.set(key, held + 1);
+      const before = taken.get(key) ?? 0;
+      if (before >= limitOf(kind, identity)) return null;
+      taken.set(key, before + 1);
+      held[kind] += 1;
       let isHeld = true;
       return () => {
         if (!isHeld) return;
         isHeld = false;
+        held[kind] -= 1;
         const left = (taken.get(key) ?? 1) - 1;
         if (left > 0) taken.set(key, left);
         else taken.delete(key);

@@ -15,6 +15,9 @@ export interface SharedExecutions {
    * object: nobody may change it. `key` must name all that the result depends on besides the graph and the event.
    */
   execute(key: string, request: SharedRequest): Promise<ExecutionResult>;
+  /** How often somebody has asked, and how often an event was executed for it. */
+  readonly asked: number;
+  readonly executed: number;
 }
 
 /** So many subscribers get a result at once; then everything else has a turn. */
@@ -52,12 +55,21 @@ export function createSharedExecutions(engine: Pick<Engine, 'state' | 'executeEv
     result.extensions = { ...result.extensions, cursor: request.cursor };
     return result;
   };
+  const counts = { asked: 0, executed: 0 };
   return {
+    get asked() {
+      return counts.asked;
+    },
+    get executed() {
+      return counts.executed;
+    },
     execute(key, request) {
+      counts.asked += 1;
       const graph = engine.state.phase === 'serving' ? engine.state.graph.id : '';
       const place = `${graph} ${request.cursor} ${key}`;
       let execution = results.get(place);
       if (!execution) {
+        counts.executed += 1;
         const result = execute(request);
         execution = { result, groups: [result], asked: 0 };
         results.set(place, execution);

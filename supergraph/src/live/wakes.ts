@@ -20,6 +20,8 @@ export interface Wakes {
   attach(stream: string, listener: WakeListener): Promise<() => void>;
   /** Tells all replicas. */
   announce(event: DomainEvent, placements: readonly Placement[]): Promise<void>;
+  /** How many feeds listen in this process. */
+  readonly listening: number;
   /** Tells every feed of this process that Redis has lost the streams. */
   tellLoss(): void;
 }
@@ -57,6 +59,9 @@ export function createWakes(connections: { publisher: Redis; subscriber: Redis }
     return hub;
   };
   return {
+    get listening() {
+      return [...hubs.values()].reduce((sum, { listeners }) => sum + listeners.size, 0);
+    },
     async attach(stream, listener) {
       const hub = hubs.get(stream) ?? open(stream);
       const { listeners, subscription } = hub;

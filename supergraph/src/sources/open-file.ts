@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { CodedError } from '@storefront/platform/errors/coded-error.ts';
 import type { Scope } from '@storefront/platform/process/run.ts';
+import type { Metrics } from '@storefront/platform/telemetry/metrics.ts';
 import { fixedComposition } from '../composition/fixed-composition.ts';
 import { readSupergraph } from '../composition/read-supergraph.ts';
 import type { Supergraph } from '../composition/supergraph.ts';
@@ -8,6 +9,7 @@ import type { FileConfig } from '../config.ts';
 import { keysOfFileGateway } from '../guards/create-guards.ts';
 import { createSubgraphClient } from '../subgraphs/client.ts';
 import { watchSubgraphInstances } from '../subgraphs/instances.ts';
+import { measureFetches } from '../subgraphs/measure-fetches.ts';
 import { createFixedDiscovery } from './fixed-discovery.ts';
 import type { Sources } from './sources.ts';
 
@@ -16,7 +18,7 @@ import type { Sources } from './sources.ts';
  * somebody else's, so each gets the caller's own `authorization` and no token of ours. There are no events.
  * @throws CodedError SUPERGRAPH_UNREADABLE when the file is no supergraph, or one whose subgraphs have no URL
  */
-export async function openFile(config: FileConfig, scope: Scope): Promise<Sources> {
+export async function openFile(config: FileConfig, scope: Scope, metrics: Metrics): Promise<Sources> {
   const { log } = scope;
   const supergraph = await readSupergraphFile(config.SUPERGRAPH_PATH);
   const { ACCESS_TOKEN_JWKS_URL: keysUrl } = config;
@@ -26,7 +28,7 @@ export async function openFile(config: FileConfig, scope: Scope): Promise<Source
   ]);
   const instances = watchSubgraphInstances({ discovery });
   scope.defer('subgraph instances', () => instances.close());
-  const client = createSubgraphClient({ instances, tokens: null, log });
+  const client = measureFetches(createSubgraphClient({ instances, tokens: null, log }), metrics);
   scope.defer('subgraph client', () => client.close());
   return {
     discovery,

@@ -3,6 +3,7 @@ import { createDiscovery } from '@storefront/platform/discovery/discovery.ts';
 import { createInternalTokens } from '@storefront/platform/identity/internal-tokens.ts';
 import type { Scope } from '@storefront/platform/process/run.ts';
 import { openRedis, openSubscriber } from '@storefront/platform/redis/redis.ts';
+import type { Metrics } from '@storefront/platform/telemetry/metrics.ts';
 import { startComposition } from '../composition/composer.ts';
 import type { HouseConfig } from '../config.ts';
 import { followRevocations } from '../guards/revocations.ts';
@@ -13,6 +14,7 @@ import { createWakes } from '../live/wakes.ts';
 import { sendTogether } from '../subgraphs/batches.ts';
 import { createSubgraphClient } from '../subgraphs/client.ts';
 import { watchSubgraphInstances } from '../subgraphs/instances.ts';
+import { measureFetches } from '../subgraphs/measure-fetches.ts';
 import type { Sources } from './sources.ts';
 
 /**
@@ -20,13 +22,13 @@ import type { Sources } from './sources.ts';
  * the events. Redis and RabbitMQ must answer; Consul may come later. The scope closes everything.
  * @throws CodedError REDIS_UNREACHABLE, BUS_UNREACHABLE
  */
-export async function openServers(config: HouseConfig, scope: Scope): Promise<Sources> {
+export async function openServers(config: HouseConfig, scope: Scope, metrics: Metrics): Promise<Sources> {
   const { log } = scope;
-  const { redis, subscriber, bus, discovery } = await connect(config, scope);
+  const { redis, subscriber, bus, discovery } = await connect(config, scope, metrics);
   const tokens = createInternalTokens({ signingKey: config.INTERNAL_SIGNING_KEY, issuer: 'gateway' });
   const instances = watchSubgraphInstances({ discovery });
   scope.defer('subgraph instances', () => instances.close());
-  const client = sendTogether(createSubgraphClient({ instances, tokens, log }));
+  const client = measureFetches(sendTogether(createSubgraphClient({ instances, tokens, log })), metrics);
   scope.defer('subgraph client', () => client.close());
   const composition = startComposition({ instances, tokens, log }, { expected: config.EXPECTED_SUBGRAPHS });
   scope.defer('composition', () => composition.close());
@@ -41,13 +43,13 @@ export async function openServers(config: HouseConfig, scope: Scope): Promise<So
   return { discovery, composition, client, redis, live, revocations, checks };
 }
 
-async function connect(config: HouseConfig, scope: Scope) {
+async function connect(config: HouseConfig, scope: Scope, metrics: Metrics) {
   const { log } = scope;
   const redis = await openRedis({ url: config.REDIS_URL, log });
   scope.defer('redis', async () => void (await redis.quit().catch(() => redis.disconnect())));
   const subscriber = await openSubscriber({ url: config.REDIS_URL, log });
   scope.defer('redis subscriber', () => subscriber.disconnect());
-  const bus = await openBus({ url: config.RABBITMQ_URL, log, name: 'gateway' });
+  const bus = await openBus({ url: config.RABBITMQ_URL, log, name: 'gateway', metrics });
   scope.defer('rabbitmq', () => bus.close());
   const discovery = createDiscovery({ consulUrl: config.CONSUL_URL, log });
   scope.defer('discovery', () => discovery.close());

@@ -1,10 +1,13 @@
 import type { Log } from '@storefront/platform/log/log.ts';
+import type { Metrics } from '@storefront/platform/telemetry/metrics.ts';
 import type { FastifyInstance } from 'fastify';
+import type { EndedOperation } from '../admin/measure-operations.ts';
 import type { GatewayConfig } from '../config.ts';
 import type { Engine } from '../engine/engine.ts';
 import { readClientAddress } from '../guards/client-address.ts';
 import type { Guards } from '../guards/create-guards.ts';
 import { createSeats } from '../guards/seats.ts';
+import { measureLive } from '../live/measure-live.ts';
 import type { LiveStore } from '../live/live-store.ts';
 import { createSharedExecutions } from '../live/shared-executions.ts';
 import type { Wakes } from '../live/wakes.ts';
@@ -22,6 +25,9 @@ export interface LiveDeps extends Guards {
   readonly store: LiveStore;
   readonly wakes: Wakes;
   readonly log: Log;
+  readonly metrics: Metrics;
+  /** Told of each operation of a websocket when it has ended. */
+  readonly onOperation?: (operation: EndedOperation) => void;
 }
 
 /**
@@ -42,6 +48,7 @@ export function serveLive(server: FastifyInstance, given: LiveDeps, config: Gate
     encode: createEncoder(),
     openStreams: createOpenStreams({ closeWithinMs }),
   };
+  measureLive(given.metrics, deps);
   serveEventStream(server, deps, { maxOperations });
   serveMultipartSubscriptions(server, deps);
   const websocket = serveWebsocket(
@@ -50,7 +57,11 @@ export function serveLive(server: FastifyInstance, given: LiveDeps, config: Gate
       ...deps,
       isOriginAllowed: (origin) => isAllowedOrigin(origin, origins),
       clientAddress: ({ headers, socket }) => readClientAddress(headers, socket.remoteAddress, hops),
-      onOperation: (operation) => given.log.info(describeSocketOperation(operation), 'operation'),
+      onOperation: (operation) => {
+        const ended = describeSocketOperation(operation);
+        given.log.info(ended, 'operation');
+        given.onOperation?.(ended);
+      },
       maxOperations,
     },
     { closeWithinMs, maxMessageBytes: config.LIMIT_BODY_BYTES },

@@ -22,7 +22,11 @@ const refusedMs = 60_000;
 
 /** Creates the planning of slots. Small operations are planned here, those of at least `bigFromSelections` in a thread. */
 export function createSlotPlanner(
-  deps: { readonly compiler: OperationCompiler; readonly cache: PlanCache; readonly threads: PlanningThreads },
+  deps: {
+    readonly compiler: OperationCompiler;
+    readonly cache: PlanCache;
+    readonly threads: Pick<PlanningThreads, 'plan'>;
+  },
   { bigFromSelections }: { readonly bigFromSelections: number },
 ): PlanSlotOf {
   const { compiler, cache, threads } = deps;

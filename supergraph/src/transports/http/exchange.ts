@@ -3,6 +3,7 @@ import { createEntryWriter } from '@storefront/platform/log/entry-writer.ts';
 import type { Log } from '@storefront/platform/log/log.ts';
 import { childTraceparent, newTraceparent } from '@storefront/platform/telemetry/trace-context.ts';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { EndedOperation } from '../../admin/measure-operations.ts';
 import { readClientAddress } from '../../guards/client-address.ts';
 import { describeOperation } from './operation-line.ts';
 import type { OperationFacts } from './operation-line.ts';
@@ -29,6 +30,8 @@ declare module 'fastify' {
 export interface ExchangeOptions {
   /** How many proxies in front append to `x-forwarded-for`. */
   readonly trustedProxyHops: number;
+  /** Told of each operation when its answer is out or its client has left. */
+  readonly onOperation?: (operation: EndedOperation) => void;
 }
 
 /**
@@ -36,7 +39,11 @@ export interface ExchangeOptions {
  * operation when its answer is out or its client has left: ids, operation, caller, time, outcome, codes; no text that
  * the client sent except the name of an operation that exists.
  */
-export function followExchanges(server: FastifyInstance, log: Log, { trustedProxyHops }: ExchangeOptions): void {
+export function followExchanges(
+  server: FastifyInstance,
+  log: Log,
+  { trustedProxyHops, onOperation }: ExchangeOptions,
+): void {
   const write = createEntryWriter(log, 'operation');
   server.decorateRequest('exchange');
   server.addHook('onRequest', (request, reply, done) => {
@@ -46,7 +53,10 @@ export function followExchanges(server: FastifyInstance, log: Log, { trustedProx
     reply.header('x-request-id', exchange.requestId).header('traceparent', exchange.traceparent);
     reply.raw.on('close', () => {
       if (!reply.raw.writableFinished) exchange.leave();
-      if (exchange.operation) write(describe(exchange, reply.raw.statusCode, performance.now() - startedAt));
+      if (!exchange.operation) return;
+      const ended = describe(exchange, reply.raw.statusCode, performance.now() - startedAt);
+      write(ended);
+      onOperation?.(ended);
     });
     done();
   });

@@ -33,6 +33,7 @@ export function createLocalEngine(): LocalEngine {
   return {
     requests,
     fault: null,
+    figures: { plans: 0, planBytes: 0, planningThreads: 0, memoBytes: 0, memoHits: 0, memoMisses: 0 },
     get state() {
       return state;
     },

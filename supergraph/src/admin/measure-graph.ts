@@ -1,0 +1,51 @@
+import type { Metrics } from '@storefront/platform/telemetry/metrics.ts';
+import type { Composition } from '../composition/composer.ts';
+import type { Engine } from '../engine/engine.ts';
+
+/** What is told of the graph that is served, and of what the engine keeps. */
+export function measureGraph(
+  metrics: Metrics,
+  {
+    engine,
+    composition,
+  }: {
+    readonly engine: Pick<Engine, 'state' | 'fault' | 'figures' | 'onGraph'>;
+    readonly composition: Pick<Composition, 'state'>;
+  },
+): void {
+  let servedSince = Date.now();
+  const swaps = metrics.counter({ name: 'graph_swaps_total', help: 'How often a graph began to be served.' });
+  engine.onGraph(() => {
+    servedSince = Date.now();
+    swaps.add();
+  });
+  const isServing = () => Number(engine.state.phase === 'serving');
+  metrics.gauge({ name: 'graph_serving', help: '1 while a graph is served.' }, isServing);
+  metrics.gauge(
+    { name: 'graph_age_seconds', help: 'Since when the graph is served; since the start while there is none.' },
+    () => (Date.now() - servedSince) / 1_000,
+  );
+  metrics.gauge(
+    { name: 'composition_faults', help: 'Why the newest SDLs are not served: how many reasons, 0 when they are.' },
+    () => composition.state.faults.length + Number(engine.fault !== null),
+  );
+  metrics.gauges({ name: 'subgraph_instances', help: 'Known instances.', labels: ['subgraph'] }, () =>
+    composition.state.subgraphs.map(({ name, instances }) => ({ labels: { subgraph: name }, value: instances })),
+  );
+  measureEngine(metrics, engine);
+}
+
+function measureEngine(metrics: Metrics, engine: Pick<Engine, 'figures'>): void {
+  metrics.gauge({ name: 'plan_cache_plans', help: 'Plans that are kept.' }, () => engine.figures.plans);
+  metrics.gauge({ name: 'plan_cache_bytes', help: 'What they take, by estimate.' }, () => engine.figures.planBytes);
+  metrics.gauge({ name: 'planning_threads', help: 'Threads that plan.' }, () => engine.figures.planningThreads);
+  metrics.gauge({ name: 'memo_bytes', help: 'What is kept of how operations went.' }, () => engine.figures.memoBytes);
+  metrics.counter(
+    { name: 'memo_hits_total', help: 'Operations whose subgraphs answered what they had answered before.' },
+    () => engine.figures.memoHits,
+  );
+  metrics.counter(
+    { name: 'memo_misses_total', help: 'Operations that were remembered, and had another answer.' },
+    () => engine.figures.memoMisses,
+  );
+}
