@@ -1,8 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-const pattern = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/;
-const emptyTraceId = '0'.repeat(32);
-const emptyParentId = '0'.repeat(16);
+const pattern = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 /** Starts a trace: a `traceparent` of version 00 with the sampled flag. Source: w3.org/TR/trace-context */
 export function newTraceparent(): string {
@@ -35,6 +33,5 @@ function newParentId(): string {
 }
 
 function isTraceparent(value: string): boolean {
-  const match = pattern.exec(value);
-  return match !== null && match[1] !== emptyTraceId && match[2] !== emptyParentId;
+  return pattern.test(value);
 }
