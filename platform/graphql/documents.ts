@@ -1,17 +1,21 @@
 import {
   type DocumentNode,
+  type FragmentDefinitionNode,
   GraphQLError,
   type GraphQLSchema,
   Kind,
   NoSchemaIntrospectionCustomRule,
   type OperationDefinitionNode,
-  type OperationTypeNode,
+  OperationTypeNode,
   parse,
   type SelectionSetNode,
   specifiedRules,
   validate,
 } from 'graphql';
 import { LRUCache } from 'lru-cache';
+import { writeCacheControl } from '../caching/header.ts';
+import type { CacheHints } from '../caching/hints.ts';
+import { readCachePolicy } from '../caching/policy.ts';
 
 /** A text that was parsed and validated once: ready to execute, or refused with errors that carry their code. */
 export type PreparedDocument =
@@ -26,6 +30,15 @@ export type PreparedDocument =
 export interface PreparedOperation {
   readonly type: OperationTypeNode;
   readonly rootFields: ReadonlySet<string>;
+  /** The `Cache-Control` of a faultless answer; null for what only a query may say. */
+  readonly cacheControl: string | null;
+}
+
+/** What documents are read by. */
+export interface DocumentOptions {
+  readonly introspection: boolean;
+  /** What the SDL says about keeping data; null when it says nothing. */
+  readonly hints?: CacheHints | null;
 }
 
 const maxDocuments = 2000;
@@ -37,7 +50,7 @@ const maxTokens = 20_000;
  * texts and eight million characters. Without `introspection`, `__schema` and `__type` are refused and messages make no
  * suggestions. Codes as Apollo Server names them: GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED.
  */
-export function createDocuments(schema: GraphQLSchema, { introspection }: { introspection: boolean }) {
+export function createDocuments(schema: GraphQLSchema, { introspection, hints = null }: DocumentOptions) {
   const rules = introspection ? specifiedRules : [...specifiedRules, NoSchemaIntrospectionCustomRule];
   const cache = new LRUCache<string, PreparedDocument>({
     max: maxDocuments,
@@ -53,7 +66,7 @@ export function createDocuments(schema: GraphQLSchema, { introspection }: { intr
     if (errors.length > 0) {
       return { phase: 'refused', errors: errors.map((error) => withCode(error, 'GRAPHQL_VALIDATION_FAILED')) };
     }
-    return { phase: 'ready', document, operations: readOperations(document) };
+    return { phase: 'ready', document, operations: readOperations({ schema, hints }, document) };
   }
   return {
     /** The same text gives the same object, as long as it is remembered. */
@@ -81,18 +94,26 @@ function withCode(error: GraphQLError, code: string): GraphQLError {
   return new GraphQLError(message, { nodes, source, positions, extensions: { code } });
 }
 
-function readOperations(document: DocumentNode): Map<string, PreparedOperation> {
-  const fragments = new Map<string, SelectionSetNode>();
+function readOperations(
+  { schema, hints }: { readonly schema: GraphQLSchema; readonly hints: CacheHints | null },
+  document: DocumentNode,
+): Map<string, PreparedOperation> {
+  const fragments = new Map<string, FragmentDefinitionNode>();
   const operations: OperationDefinitionNode[] = [];
   for (const definition of document.definitions) {
-    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition.selectionSet);
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
     if (definition.kind === Kind.OPERATION_DEFINITION) operations.push(definition);
   }
+  const cacheControlOf = (operation: OperationDefinitionNode) => {
+    if (operation.operation !== OperationTypeNode.QUERY) return null;
+    return writeCacheControl(hints && readCachePolicy({ schema, hints, operation, fragments }));
+  };
   return new Map(
-    operations.map(({ name, operation, selectionSet }) => {
+    operations.map((operation) => {
       const rootFields = new Set<string>();
-      collectFields(selectionSet, fragments, rootFields);
-      return [name?.value ?? '', { type: operation, rootFields }];
+      collectFields(operation.selectionSet, fragments, rootFields);
+      const cacheControl = cacheControlOf(operation);
+      return [operation.name?.value ?? '', { type: operation.operation, rootFields, cacheControl }];
     }),
   );
 }
@@ -100,15 +121,14 @@ function readOperations(document: DocumentNode): Map<string, PreparedOperation> 
 /** Validation has ruled out cycles and unknown fragments. */
 function collectFields(
   from: SelectionSetNode,
-  fragments: ReadonlyMap<string, SelectionSetNode>,
+  fragments: ReadonlyMap<string, FragmentDefinitionNode>,
   into: Set<string>,
 ): void {
   for (const selection of from.selections) {
     if (selection.kind === Kind.FIELD) into.add(selection.name.value);
     else {
-      const inner =
-        selection.kind === Kind.INLINE_FRAGMENT ? selection.selectionSet : fragments.get(selection.name.value);
-      if (inner) collectFields(inner, fragments, into);
+      const inner = selection.kind === Kind.INLINE_FRAGMENT ? selection : fragments.get(selection.name.value);
+      if (inner) collectFields(inner.selectionSet, fragments, into);
     }
   }
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { execute, type ExecutionResult, type GraphQLSchema } from 'graphql';
+import { execute, type ExecutionResult, type GraphQLSchema, parse } from 'graphql';
+import { readCacheHints } from '../caching/hints.ts';
 import { CodedError } from '../errors/coded-error.ts';
 import type { InternalIdentity, VerifyInternalToken } from '../identity/internal-tokens.ts';
 import type { Log } from '../log/log.ts';
@@ -44,7 +45,8 @@ export interface SubgraphDeps {
  * Serves a subgraph at `POST /graphql` to other services of the storefront: each request needs a good internal token (401
  * UNAUTHENTICATED) whose purpose allows the operation (403 FORBIDDEN). A request that cannot be executed is 400 with a
  * code, one that ran out of time 504 DEADLINE_EXCEEDED; what was executed is 200, its errors coded and safe to show.
- * Many requests of different callers may come at once (see batches.ts).
+ * Many requests of different callers may come at once (see batches.ts). The answer to a query says in `Cache-Control` how long the SDL
+ * lets it be kept: `no-cache` when it does not, or when there were errors.
  * `sdlHash` changes when the SDL does: the first 16 characters of its SHA-256 in hexadecimal.
  */
 export function serveSubgraph<Context>(
@@ -90,7 +92,8 @@ function createAnswerer<Context>(
   { log, schema }: { log: Log; schema: GraphQLSchema },
   options: SubgraphOptions<Context>,
 ) {
-  const documents = createDocuments(schema, { introspection: options.introspection ?? false });
+  const hints = readCacheHints(parse(options.sdl));
+  const documents = createDocuments(schema, { introspection: options.introspection ?? false, hints });
   const maxDurationMs = options.maxDurationMs ?? 5000;
 
   return async (
@@ -128,6 +131,10 @@ function createAnswerer<Context>(
         operationName,
       });
       const result = 'then' in running ? await deadline.outcomeOf(running) : running;
+      // A batch has answers of many requests, of which nobody keeps any.
+      if (operation.cacheControl !== null && !batch) {
+        reply.header('cache-control', result.errors ? 'no-cache' : operation.cacheControl);
+      }
       return toAnswer(result, (err, { path }) =>
         log.error({ err, path, operationName, traceparent }, 'a field failed'),
       );
