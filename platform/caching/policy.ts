@@ -78,8 +78,7 @@ function visit(reading: PolicyReading, { selections }: SelectionSetNode, parent:
       if (selection.selectionSet && given) visit(reading, selection.selectionSet, given, policy);
       continue;
     }
-    const fragment =
-      selection.kind === Kind.INLINE_FRAGMENT ? selection : reading.fragments.get(selection.name.value);
+    const fragment = selection.kind === Kind.INLINE_FRAGMENT ? selection : reading.fragments.get(selection.name.value);
     if (!fragment) continue;
     const type = fragment.typeCondition?.name.value ?? parent.type;
     if (type !== parent.type && !parent.isRoot) enterType(reading, type, parent.type === entities, policy);

@@ -14,7 +14,7 @@ import {
 } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import { writeCacheControl } from '../caching/header.ts';
-import type { CacheHints } from '../caching/hints.ts';
+import { type CacheHints, readCacheHints } from '../caching/hints.ts';
 import { readCachePolicy } from '../caching/policy.ts';
 
 /** A text that was parsed and validated once: ready to execute, or refused with errors that carry their code. */
@@ -36,9 +36,10 @@ export interface PreparedOperation {
 
 /** What documents are read by. */
 export interface DocumentOptions {
-  readonly introspection: boolean;
-  /** What the SDL says about keeping data; null when it says nothing. */
-  readonly hints?: CacheHints | null;
+  /** Allows `__schema` and `__type`; default false. */
+  readonly introspection?: boolean;
+  /** Says for how long answers may be kept. */
+  readonly sdl: string;
 }
 
 const maxDocuments = 2000;
@@ -50,7 +51,8 @@ const maxTokens = 20_000;
  * texts and eight million characters. Without `introspection`, `__schema` and `__type` are refused and messages make no
  * suggestions. Codes as Apollo Server names them: GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED.
  */
-export function createDocuments(schema: GraphQLSchema, { introspection, hints = null }: DocumentOptions) {
+export function createDocuments(schema: GraphQLSchema, { introspection = false, sdl }: DocumentOptions) {
+  const hints = readCacheHints(parse(sdl));
   const rules = introspection ? specifiedRules : [...specifiedRules, NoSchemaIntrospectionCustomRule];
   const cache = new LRUCache<string, PreparedDocument>({
     max: maxDocuments,

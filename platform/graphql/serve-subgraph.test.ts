@@ -21,7 +21,8 @@ import { allow, deny, rule } from './shield.ts';
 
 const sdl = `
   extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key"])
-  type User @key(fields: "id") { id: ID! name: String! email: String broken: String refused: String }
+  directive @cacheControl(maxAge: Int) on OBJECT | FIELD_DEFINITION
+  type User @key(fields: "id") @cacheControl(maxAge: 9) { id: ID! name: String! email: String broken: String refused: String }
   type OrderEvent { cursor: String! orderId: ID! }
   type Query { user(id: ID!): User wait: String secret: String caller: String first(count: Int!): Int }
   type Mutation { rename(id: ID!, name: String!): User }
@@ -124,6 +125,7 @@ async function ask(
   });
   return {
     status: response.status,
+    cacheControl: response.headers.get('cache-control'),
     body: (await response.json()) as { data: { _entities: unknown[] }; errors: unknown[] },
   };
 }
@@ -197,6 +199,27 @@ describe('a subgraph', () => {
     ]);
     expect(JSON.stringify(body)).not.toContain('10.0.0.7');
     expect(logged.join('')).toContain('10.0.0.7');
+  });
+});
+
+describe('how long an answer may be kept', () => {
+  const byId = 'query ($of: [_Any!]!) { _entities(representations: $of) { ... on User { id name broken } } }';
+
+  it('is what the SDL says of all that was asked for', async () => {
+    const kept = await ask(entities.replace('email', ''), { body: references('1') });
+    const asked = await ask('{ caller }');
+
+    expect(kept.cacheControl).toBe('max-age=9, public');
+    expect(asked.cacheControl).toBe('no-cache');
+  });
+
+  it('is not at all with an error in it, and not said of what writes or was refused', async () => {
+    const faulty = await ask(byId, { body: references('1') });
+    const written = await ask('mutation { rename(id: "1", name: "x") { id } }');
+    const refused = await ask('{ nothing }');
+
+    expect(faulty.cacheControl).toBe('no-cache');
+    expect([written.cacheControl, refused.cacheControl]).toEqual([null, null]);
   });
 });
 

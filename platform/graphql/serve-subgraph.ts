@@ -1,13 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { execute, type ExecutionResult, type GraphQLSchema, parse } from 'graphql';
-import { readCacheHints } from '../caching/hints.ts';
+import { execute, type ExecutionResult, type GraphQLSchema } from 'graphql';
 import { CodedError } from '../errors/coded-error.ts';
 import type { InternalIdentity, VerifyInternalToken } from '../identity/internal-tokens.ts';
 import type { Log } from '../log/log.ts';
 import { readTraceparent } from '../telemetry/trace-context.ts';
 import { serveBatches } from './batches.ts';
-import { createDocuments } from './documents.ts';
+import { createDocuments, type PreparedOperation } from './documents.ts';
 import { formatErrors } from './format-errors.ts';
 import { isAllowedFor } from './purpose.ts';
 import { type Answer, describeRefusal, Refused } from './refusal.ts';
@@ -92,8 +91,7 @@ function createAnswerer<Context>(
   { log, schema }: { log: Log; schema: GraphQLSchema },
   options: SubgraphOptions<Context>,
 ) {
-  const hints = readCacheHints(parse(options.sdl));
-  const documents = createDocuments(schema, { introspection: options.introspection ?? false, hints });
+  const documents = createDocuments(schema, options);
   const maxDurationMs = options.maxDurationMs ?? 5000;
 
   return async (
@@ -112,10 +110,9 @@ function createAnswerer<Context>(
     const traceparent = readTraceparent(request.headers.traceparent);
     const deadline = startDeadline(reply, readDeadlineMs(request.headers['x-deadline-ms'], maxDurationMs));
     try {
-      const { caller, purpose } = identity;
       const contextValue = options.createContext({
-        caller,
-        purpose,
+        caller: identity.caller,
+        purpose: identity.purpose,
         signal: deadline.signal,
         traceparent,
         clientAddress: readClientAddress(request),
@@ -131,10 +128,7 @@ function createAnswerer<Context>(
         operationName,
       });
       const result = 'then' in running ? await deadline.outcomeOf(running) : running;
-      // A batch has answers of many requests, of which nobody keeps any.
-      if (operation.cacheControl !== null && !batch) {
-        reply.header('cache-control', result.errors ? 'no-cache' : operation.cacheControl);
-      }
+      if (!batch) sayCacheControl(reply, operation, result);
       return toAnswer(result, (err, { path }) =>
         log.error({ err, path, operationName, traceparent }, 'a field failed'),
       );
@@ -142,6 +136,15 @@ function createAnswerer<Context>(
       deadline.end();
     }
   };
+}
+
+/** A batch says nothing: it has answers of many requests, of which nobody keeps any. */
+function sayCacheControl(
+  reply: FastifyReply,
+  { cacheControl }: Pick<PreparedOperation, 'cacheControl'>,
+  { errors }: ExecutionResult,
+): void {
+  if (cacheControl !== null) reply.header('cache-control', errors ? 'no-cache' : cacheControl);
 }
 
 function toAnswer({ data, errors }: ExecutionResult, onFault: Parameters<typeof formatErrors>[1]): Answer {

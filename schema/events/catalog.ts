@@ -6,11 +6,13 @@ import { orderRejected } from './order-rejected.ts';
 import { pointsChanged } from './points-changed.ts';
 import { productUpdated } from './product-updated.ts';
 import { sessionEnded } from './session-ended.ts';
+import { stockChanged } from './stock-changed.ts';
 import { stockExpired } from './stock-expired.ts';
 import { stockRejected } from './stock-rejected.ts';
 import { stockReserved } from './stock-reserved.ts';
 import { testPublished } from './test-published.ts';
 import { userDeleted } from './user-deleted.ts';
+import { userUpdated } from './user-updated.ts';
 
 /** Every event of the storefront, by type. */
 export const eventCatalog: ReadonlyMap<string, EventDefinition> = new Map(
@@ -22,8 +24,10 @@ export const eventCatalog: ReadonlyMap<string, EventDefinition> = new Map(
     stockReserved,
     stockRejected,
     stockExpired,
+    stockChanged,
     productUpdated,
     pointsChanged,
+    userUpdated,
     userDeleted,
     sessionEnded,
     testPublished,

@@ -99,6 +99,7 @@ function openOrder(stock: Map<string, Pieces>, entry: Entry): ReservedOrder {
       if (phase === 'held') move('reserved', 'available');
       if (phase === 'sold') move('sold', 'available');
       entry.phase = 'released';
+      return phase === 'unknown' ? [] : entry.lines.map(({ productId }) => productId);
     },
   };
 }

@@ -87,6 +87,8 @@ export function createSagaWorld(
       }
       case 'stock.expired':
         return atOrders(event, () => answerExpiry(deps, orderId));
+      case 'stock.changed': // for those who keep what they have read
+        return undefined;
       default:
         throw new Error(`nobody takes ${event.type}`);
     }

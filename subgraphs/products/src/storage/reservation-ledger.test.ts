@@ -63,6 +63,30 @@ describe('an order that is created', () => {
   });
 });
 
+describe('a change of what is available', () => {
+  it('is told for each product, when pieces are set aside and when they come back, and not when they are sold', async () => {
+    await room.create('o1', [
+      { productId: '2', quantity: 1 },
+      { productId: '1', quantity: 1 },
+    ]);
+    await room.confirm('o1');
+    const before = await room.changesTold();
+
+    await room.cancel('o1');
+    await room.cancel('o1');
+
+    expect(before.toSorted()).toEqual(['1', '2']);
+    expect((await room.changesTold()).slice(2).toSorted()).toEqual(['1', '2']);
+  });
+
+  it('is not told where there was none', async () => {
+    await room.create('o1', [{ productId: '1', quantity: 11 }]);
+    await room.cancel('o2');
+
+    expect(await room.changesTold()).toEqual([]);
+  });
+});
+
 describe('what follows', () => {
   it('sells what is held', async () => {
     await room.create('o1');

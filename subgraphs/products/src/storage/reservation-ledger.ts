@@ -73,6 +73,7 @@ async function openOrder(em: EntityManager, orderId: string): Promise<ReservedOr
       const stock = `${from} = s.${from} - r.quantity, available = s.available + r.quantity`;
       if (phase !== 'unknown') await move(em, orderId, { to: 'released', stock });
       await markOver(em, orderId);
+      return held;
     },
   };
 }

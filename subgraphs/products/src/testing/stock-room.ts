@@ -19,7 +19,7 @@ export function openStockRoom(bench: Bench) {
     create: (orderId: string, lines: OrderLine[] = [{ productId: '1', quantity: 2 }], eventId?: string) =>
       reserveStock({ ledger, announce, clock, reservationMs: 60_000 }, message(orderId, eventId), lines),
     confirm: (orderId: string) => sellStock({ ledger }, message(orderId)),
-    cancel: (orderId: string) => releaseStock({ ledger }, message(orderId)),
+    cancel: (orderId: string) => releaseStock({ ledger, announce }, message(orderId)),
     /** Looks for pieces that are held past their time, when it is so many minutes later. */
     sweep: (minutesLater: number) => {
       const now = () => new Date(clock.now().getTime() + minutesLater * 60_000);
@@ -35,6 +35,13 @@ export function openStockRoom(bench: Bench) {
         "select type, event->'data' as data from products.outbox where subject = ? order by position",
         [orderId],
       ),
+    /** The products whose stock was told to have changed, oldest first. */
+    changesTold: async () => {
+      const rows = await bench.query<{ subject: string }>(
+        "select subject from products.outbox where type = 'stock.changed' order by position",
+      );
+      return rows.map(({ subject }) => subject);
+    },
     /** Ten pieces of each product, and no order was ever heard of. */
     reset: async () => {
       await bench.query('truncate products.reservations, products.inbox, products.outbox');

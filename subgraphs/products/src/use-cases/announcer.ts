@@ -1,4 +1,5 @@
 import { productUpdated } from '@storefront/schema/events/product-updated.ts';
+import { stockChanged } from '@storefront/schema/events/stock-changed.ts';
 import { stockExpired } from '@storefront/schema/events/stock-expired.ts';
 import { stockRejected } from '@storefront/schema/events/stock-rejected.ts';
 import { stockReserved } from '@storefront/schema/events/stock-reserved.ts';
@@ -22,6 +23,7 @@ export function createAnnouncer({ clock, newEventId }: AnnouncerDeps, traceparen
   });
   return {
     productChanged: (change) => productUpdated.create({ ...envelope(change.productId), data: { ...change } }),
+    stockChanged: (productId) => stockChanged.create({ ...envelope(productId), data: { productId } }),
     stockExpired: (orderId) => stockExpired.create({ ...envelope(orderId), data: { orderId } }),
     stockReserved: (orderId) => stockReserved.create({ ...envelope(orderId), data: { orderId } }),
     stockRejected: (orderId, { reason, productId }) =>

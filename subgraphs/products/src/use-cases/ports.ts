@@ -14,6 +14,7 @@ export interface Clock {
 /** Turns what happened into events for the other services, each with an id of its own. */
 export interface Announcer {
   readonly productChanged: (change: ProductChange) => DomainEvent;
+  readonly stockChanged: (productId: string) => DomainEvent;
   readonly stockReserved: (orderId: string) => DomainEvent;
   readonly stockRejected: (orderId: string, refusal: StockRefusal) => DomainEvent;
   readonly stockExpired: (orderId: string) => DomainEvent;
@@ -80,6 +81,9 @@ export interface ReservedOrder {
   hold(lines: readonly OrderLine[], expiresAt: Date): Promise<void>;
   /** held -> sold. */
   sell(): Promise<void>;
-  /** Any phase -> released: pieces held or sold become available again, and later messages find the order over. */
-  release(): Promise<void>;
+  /**
+   * Any phase -> released: pieces held or sold become available again, and later messages find the order over. Gives the ids of
+   * the products that pieces went back to.
+   */
+  release(): Promise<readonly string[]>;
 }

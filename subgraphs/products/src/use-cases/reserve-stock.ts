@@ -22,8 +22,11 @@ export async function reserveStock(
   const { ledger, announce } = deps;
   await ledger.once(message, async (order) => {
     if (order.phase === 'held' || order.phase === 'sold') return [];
-    const refusal = await hold(deps, order, mergeLines(lines));
-    return [refusal ? announce.stockRejected(message.orderId, refusal) : announce.stockReserved(message.orderId)];
+    const wanted = mergeLines(lines);
+    const refusal = await hold(deps, order, wanted);
+    if (refusal) return [announce.stockRejected(message.orderId, refusal)];
+    const changed = wanted.map(({ productId }) => announce.stockChanged(productId));
+    return [announce.stockReserved(message.orderId), ...changed];
   });
 }
 

@@ -1,5 +1,6 @@
 import type { DomainEvent } from '@storefront/schema/events/event.ts';
 import { userDeleted } from '@storefront/schema/events/user-deleted.ts';
+import { userUpdated } from '@storefront/schema/events/user-updated.ts';
 
 /** What a user may do beyond what everybody may. */
 export type Role = 'CUSTOMER' | 'ADMIN';
@@ -62,6 +63,14 @@ export function changeAccount(user: User, changes: UserChanges, at: Date): User 
     sessionEpoch: user.sessionEpoch + (isNewPassword ? 1 : 0),
     updatedAt: at,
   };
+}
+
+/** What the others must hear of a change: nothing, unless there is another name or address. The event holds no personal data but the id. */
+export function tellOfChange(before: User, after: User, facts: { eventId: string; at: Date }): readonly DomainEvent[] {
+  if (before.name === after.name && before.email === after.email) return [];
+  const { id: userId } = after;
+  const { eventId: id, at: time } = facts;
+  return [userUpdated.create({ id, source: 'users', subject: userId, time, audience: [userId], data: { userId } })];
 }
 
 /** What the other services must hear when an account goes away. The event holds no personal data but the id. */

@@ -1,5 +1,6 @@
+import { randomUUIDv7 } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { closeAccount, openAccount } from '../domain/user.ts';
+import { closeAccount, openAccount, tellOfChange, type User } from '../domain/user.ts';
 import { openTestPostgres } from '../testing/open-test-postgres.ts';
 import { type UserStore, createUserStore } from './user-store.ts';
 
@@ -88,6 +89,20 @@ describe('the store of accounts', () => {
 
     expect(result).toBe('email-taken');
     expect(await users.byId('2')).toMatchObject({ name: 'Ada', email: 'bob@example.org' });
+  });
+
+  it('leaves what there is to tell of a change with the change, and nothing of one that fails', async () => {
+    await insert();
+    await insert({ email: 'bob@example.org' });
+    const tell = (before: User, after: User) => tellOfChange(before, after, { eventId: randomUUIDv7(), at });
+
+    await users.change('1', (user) => ({ ...user, name: 'Ada King' }), tell);
+    await users.change('1', (user) => ({ ...user, loyaltyPoints: 5 }), tell);
+    await users.change('2', (user) => ({ ...user, email: 'ada@example.org' }), tell);
+
+    expect(await database.postgres.fork().execute('select type, subject from outbox')).toEqual([
+      { type: 'user.updated', subject: '1' },
+    ]);
   });
 
   it('has nothing to change for an id that names nobody', async () => {

@@ -37,7 +37,7 @@ export function createUserStore({ postgres }: { postgres: Postgres }): UserStore
     },
     insert: (user) =>
       orEmailTaken(async () => ({ ...user, id: await postgres.fork().insert(UserEntity, { ...user }) })),
-    change: (id, change) => orEmailTaken(() => changeRow(postgres, id, change)),
+    change: (id, change, tell) => orEmailTaken(() => changeRow(postgres, id, { change, tell })),
     remove: async (id, events) => {
       if (!isRowId(id)) return false;
       return postgres.fork().transactional(async (em) => {
@@ -50,13 +50,20 @@ export function createUserStore({ postgres }: { postgres: Postgres }): UserStore
   };
 }
 
-async function changeRow(postgres: Postgres, id: string, change: (user: User) => User): Promise<User | null> {
+async function changeRow(
+  postgres: Postgres,
+  id: string,
+  { change, tell }: { change: (user: User) => User; tell?: Parameters<Users['change']>[2] },
+): Promise<User | null> {
   if (!isRowId(id)) return null;
   return postgres.fork().transactional(async (em) => {
     const row = await em.findOne(UserEntity, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
     if (row === null) return null;
-    const changed = change(toUser(row));
+    const before = toUser(row);
+    const changed = change(before);
     em.assign(row, changed);
+    const events = tell?.(before, changed) ?? [];
+    if (events.length > 0) await appendEvents(em, events);
     return changed;
   });
 }

@@ -16,8 +16,15 @@ export interface Users {
   /** Whatever the case of the letters. */
   byEmail(email: string): Promise<User | null>;
   insert(user: NewUser): Promise<User | 'email-taken'>;
-  /** Changes one account while nobody else does; null when there is none. */
-  change(id: string, change: (user: User) => User): Promise<User | 'email-taken' | null>;
+  /**
+   * Changes one account while nobody else does, and leaves what `tell` says for the others, all or nothing; null when there is no
+   * such account.
+   */
+  change(
+    id: string,
+    change: (user: User) => User,
+    tell?: (before: User, after: User) => readonly DomainEvent[],
+  ): Promise<User | 'email-taken' | null>;
   /** Removes the account, its notifications, and leaves `events` for the others, all or nothing. False when there is none. */
   remove(id: string, events: readonly DomainEvent[]): Promise<boolean>;
 }

@@ -1,4 +1,4 @@
-import { type User, changeAccount } from '../domain/user.ts';
+import { changeAccount, tellOfChange, type User } from '../domain/user.ts';
 import { type Fault, type Reading, readEmail, readName, readPassword } from '../domain/user-input.ts';
 import { announceEnded, type AnnounceEndedDeps } from './announce-ended.ts';
 import type { Passwords, Sessions, Users } from './ports.ts';
@@ -35,7 +35,12 @@ export async function updateUser(deps: Deps, input: UpdateUser): Promise<UpdateU
 
   const passwordHash = password.value === undefined ? undefined : await deps.passwords.hash(password.value);
   const changes = { name: name.value, email: email.value, passwordHash };
-  const user = await deps.users.change(input.id, (current) => changeAccount(current, changes, deps.clock.now()));
+  const at = deps.clock.now();
+  const user = await deps.users.change(
+    input.id,
+    (current) => changeAccount(current, changes, at),
+    (before, after) => tellOfChange(before, after, { eventId: deps.newEventId(), at }),
+  );
   if (user === null) return { outcome: 'not-found' };
   if (user === 'email-taken') return { outcome: 'email-taken' };
   if (passwordHash !== undefined) await announceEnded(deps, await deps.sessions.endAllOf(user.id));
