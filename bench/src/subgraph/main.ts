@@ -43,7 +43,7 @@ await keepTidy(async (running) => {
 async function start(name: string, running: Running[]): Promise<Contestant> {
   const logPath = join(results, `subgraph-${name}.log`);
   const command = [process.execPath, join(import.meta.dirname, 'server.ts'), name, keys] as const;
-  const program = startProgram({ command, logPath, core: gatewayCore });
+  const program = startProgram({ command, environment: { NODE_ENV: 'production' }, logPath, core: gatewayCore });
   running.push(program);
   const url = await waitForOutput(program, { logPath, name }, /^listening (.+)$/m);
   await checkAnswer(name, url);
