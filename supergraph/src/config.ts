@@ -101,6 +101,10 @@ function sharedFields(environment: Environment, defaultPort: number) {
       'must be origins such as https://shop.example, separated by commas',
       isProduction ? [] : localPages,
     ),
+    /** How long one attempt at a subgraph may take; half of it, and another instance is asked as well. */
+    SUBGRAPH_TIMEOUT_MS: milliseconds(2_000),
+    /** After how long a query without an answer is sent to another instance as well (hedging); 0 is half of SUBGRAPH_TIMEOUT_MS. */
+    HEDGE_AFTER_MS: milliseconds(0),
     /** Whether equal operations and fetches of equal callers that are under way at the same time are run and sent once. */
     SHARE_FETCHES: flag(true),
     /** How much may be kept of how operations went, to save work when all subgraphs answer the same again; 0 keeps nothing. */

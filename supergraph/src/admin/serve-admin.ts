@@ -1,22 +1,24 @@
 import { serveHealth } from '@storefront/platform/http/health.ts';
 import type { FastifyInstance } from 'fastify';
 import type { Composition } from '../composition/composer.ts';
+import type { Balancing } from '../subgraphs/balancing/balancing.ts';
 import type { Engine } from '../engine/engine.ts';
 
 export interface AdminDeps {
   readonly engine: Pick<Engine, 'state' | 'fault'>;
   readonly composition: Pick<Composition, 'state'>;
+  readonly balancing: Pick<Balancing, 'states'>;
   /** The servers that the gateway needs, each with what resolves when it answers. */
   readonly checks: Readonly<Record<string, () => Promise<unknown>>>;
 }
 
 /**
  * Serves /health, which says that the process lives, and /ready, which is 200 only while a graph is served and every
- * server of `checks` answers. `showDetail` adds the subgraphs, and why a newer graph could not be composed.
+ * server of `checks` answers. `showDetail` adds the subgraphs, why a newer graph could not be composed, and the instances that are set aside.
  */
 export function serveAdmin(
   server: FastifyInstance,
-  { engine, composition, checks }: AdminDeps,
+  { engine, composition, balancing, checks }: AdminDeps,
   { showDetail }: { readonly showDetail: boolean },
 ): { beginShutdown(): void } {
   return serveHealth(server, {
@@ -28,7 +30,8 @@ export function serveAdmin(
       },
       ...checks,
     },
-    details: () => (showDetail ? { graph: describeGraph({ engine, composition }) } : {}),
+    details: () =>
+      showDetail ? { graph: describeGraph({ engine, composition }), balancing: describeBalancing(balancing) } : {},
   });
 }
 
@@ -36,4 +39,9 @@ function describeGraph({ engine, composition }: Pick<AdminDeps, 'engine' | 'comp
   const { subgraphs, faults } = composition.state;
   const id = engine.state.phase === 'serving' ? engine.state.graph.id : null;
   return { phase: engine.state.phase, id, subgraphs, faults, engineFault: engine.fault };
+}
+
+function describeBalancing(balancing: AdminDeps['balancing']) {
+  const aside = balancing.states().filter(({ phase }) => phase !== 'closed');
+  return aside.map(({ instance, phase }) => ({ instance, phase }));
 }

@@ -11,6 +11,7 @@ import { createSubgraphClient } from '../subgraphs/client.ts';
 import { watchSubgraphInstances } from '../subgraphs/instances.ts';
 import { measureFetches } from '../subgraphs/measure-fetches.ts';
 import { createFixedDiscovery } from './fixed-discovery.ts';
+import { sendingOptions } from './sending-options.ts';
 import type { Sources } from './sources.ts';
 
 /**
@@ -28,12 +29,14 @@ export async function openFile(config: FileConfig, scope: Scope, metrics: Metric
   ]);
   const instances = watchSubgraphInstances({ discovery });
   scope.defer('subgraph instances', () => instances.close());
-  const client = measureFetches(createSubgraphClient({ instances, tokens: null, log }), metrics);
+  const sender = createSubgraphClient({ instances, tokens: null, log }, sendingOptions(config));
+  const client = measureFetches(sender, metrics);
   scope.defer('subgraph client', () => client.close());
   return {
     discovery,
     composition: fixedComposition(supergraph),
     client,
+    balancing: sender.balancing,
     redis: null,
     live: null,
     revocations: null,

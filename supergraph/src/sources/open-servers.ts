@@ -13,6 +13,7 @@ import { createLiveStore } from '../live/live-store.ts';
 import { createWakes } from '../live/wakes.ts';
 import { sendTogether } from '../subgraphs/batches.ts';
 import { createSubgraphClient } from '../subgraphs/client.ts';
+import { sendingOptions } from './sending-options.ts';
 import { watchSubgraphInstances } from '../subgraphs/instances.ts';
 import { measureFetches } from '../subgraphs/measure-fetches.ts';
 import type { Sources } from './sources.ts';
@@ -28,7 +29,8 @@ export async function openServers(config: HouseConfig, scope: Scope, metrics: Me
   const tokens = createInternalTokens({ signingKey: config.INTERNAL_SIGNING_KEY, issuer: 'gateway' });
   const instances = watchSubgraphInstances({ discovery });
   scope.defer('subgraph instances', () => instances.close());
-  const client = measureFetches(sendTogether(createSubgraphClient({ instances, tokens, log })), metrics);
+  const sender = createSubgraphClient({ instances, tokens, log }, sendingOptions(config));
+  const client = measureFetches(sendTogether(sender), metrics);
   scope.defer('subgraph client', () => client.close());
   const composition = startComposition({ instances, tokens, log }, { expected: config.EXPECTED_SUBGRAPHS });
   scope.defer('composition', () => composition.close());
@@ -40,7 +42,8 @@ export async function openServers(config: HouseConfig, scope: Scope, metrics: Me
   const bridge = await startBridge({ bus, log, ...live, onEvent: (event) => revocations.record(event) });
   scope.defer('live bridge', () => bridge.close());
   const checks = { redis: () => redis.ping(), rabbitmq: () => bus.ping(), consul: () => discovery.isReachable() };
-  return { discovery, composition, client, redis, live, revocations, checks };
+  const { balancing } = sender;
+  return { discovery, composition, client, balancing, redis, live, revocations, checks };
 }
 
 async function connect(config: HouseConfig, scope: Scope, metrics: Metrics) {

@@ -4,6 +4,7 @@ import type { Composition } from '../composition/composer.ts';
 import type { Revocations } from '../guards/revocations.ts';
 import type { LiveStore } from '../live/live-store.ts';
 import type { Wakes } from '../live/wakes.ts';
+import type { Balancing } from '../subgraphs/balancing/balancing.ts';
 import type { SubgraphClient } from '../subgraphs/client.ts';
 
 /** What a gateway is built on: where its graph and its subgraphs come from, and what it shares with its replicas. */
@@ -11,6 +12,8 @@ export interface Sources {
   readonly discovery: Pick<Discovery, 'watchInstances' | 'register'>;
   readonly composition: Composition;
   readonly client: SubgraphClient;
+  /** How the instances of the subgraphs stand. */
+  readonly balancing: Pick<Balancing, 'states' | 'onPhase'>;
   /** Null when the gateway is alone: rate limits are then its own. */
   readonly redis: Redis | null;
   /** Null when there are no events: subscriptions have no transport then. */

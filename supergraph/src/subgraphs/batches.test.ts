@@ -59,7 +59,10 @@ async function start({ takesBatches = true } = {}) {
   const instance = { id: 'users-1', name: 'users', address: '127.0.0.1', port, meta, tags: [] };
   const instances = {
     current: new Map([['users', [instance]]]),
-    onChange: () => () => undefined,
+    onChange: (listener: (name: string, found: (typeof instance)[]) => void) => {
+      listener('users', [instance]);
+      return () => undefined;
+    },
     close: () => undefined,
   };
   const tokens = createInternalTokens({ signingKey: key, issuer: 'gateway' });

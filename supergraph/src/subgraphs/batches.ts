@@ -1,14 +1,16 @@
+import type { Instance } from '@storefront/platform/discovery/discovery.ts';
 import { type BatchAnswer, type BatchBody, maxBatchRequests } from '@storefront/platform/graphql/batches.ts';
-import { CodedError } from '@storefront/platform/errors/coded-error.ts';
-import type { InternalTokens } from '@storefront/platform/identity/internal-tokens.ts';
+import type { AttemptDeps } from './attempt.ts';
+import type { Balancing } from './balancing/balancing.ts';
 import type { SubgraphAnswer, SubgraphClient, SubgraphSend } from './client.ts';
-import type { SubgraphInstances } from './instances.ts';
-import type { createPools } from './pools.ts';
-import { post } from './post.ts';
+import { unavailable } from './faults.ts';
+import { type Overdue, post, type PostOutcome } from './post.ts';
 import { authorize, headersOf } from './request-headers.ts';
 
 /** Sends requests to a subgraph in one. */
 export interface BatchClient extends SubgraphClient {
+  /** How the instances stand. */
+  readonly balancing: Pick<Balancing, 'states' | 'onPhase'>;
   /** The answers in order; null when the subgraph takes no batches. @throws what `send` throws, and when it is no batch's answer */
   sendBatch(requests: readonly SubgraphSend[]): Promise<readonly SubgraphAnswer[] | null>;
 }
@@ -65,41 +67,42 @@ async function tryBatch(client: BatchClient, batch: readonly Waiting[]): Promise
   }
 }
 
-/** What sending a batch takes. */
-export interface SendAsBatchDeps {
-  readonly instances: SubgraphInstances;
-  readonly tokens: InternalTokens | null;
-  readonly pools: ReturnType<typeof createPools>;
-  readonly fetchTimeoutMs: number;
-}
-
 /** Who leaves does not take the others along: a batch has its time. */
 const { signal: neverAborted } = new AbortController();
 
+const takesBatches = ({ meta }: Instance) => meta['batchPath'] !== undefined;
+
 /** Sends requests to one subgraph in one; null when it takes no batches. @throws CodedError SUBGRAPH_UNAVAILABLE, DEADLINE_EXCEEDED */
 export async function sendAsBatch(
-  { instances, tokens, pools, fetchTimeoutMs }: SendAsBatchDeps,
+  { balancing, tokens, pools, fetchTimeoutMs }: Omit<AttemptDeps, 'log'>,
   requests: readonly SubgraphSend[],
 ): Promise<readonly SubgraphAnswer[] | null> {
   const [first] = requests;
-  const able = (instances.current.get(first?.subgraph ?? '') ?? []).filter(
-    ({ meta }) => meta['batchPath'] !== undefined,
-  );
-  const instance = able[Math.floor(Math.random() * able.length)];
-  if (!first || !instance || !tokens) return null;
+  const startedAtMs = performance.now();
+  const group = balancing.of(first?.subgraph ?? '');
+  const target = first && tokens ? group?.take(startedAtMs, false, undefined, takesBatches) : null;
+  if (!first || !tokens || !group || !target) return null;
   const timeoutMs = Math.min(fetchTimeoutMs, ...requests.map(({ deadlineMs }) => deadlineMs));
-  const authorizations = await Promise.all(requests.map(async (request) => (await authorize(tokens, request)) ?? ''));
-  const outcome = await post({
-    pool: pools.of(instance),
-    path: instance.meta['batchPath'] ?? '',
-    body: writeBatch(requests, authorizations),
-    headers: headersOf(first, { authorization: authorizations[0], timeoutMs }),
-    signal: neverAborted,
-    timeoutMs,
-  });
+  let outcome: PostOutcome | Overdue;
+  try {
+    const authorizations = await Promise.all(requests.map(async (request) => (await authorize(tokens, request)) ?? ''));
+    outcome = await post({
+      pool: pools.of(target.instance),
+      path: target.instance.meta['batchPath'] ?? '',
+      body: writeBatch(requests, authorizations),
+      headers: headersOf(first, { authorization: authorizations[0], timeoutMs }),
+      signal: neverAborted,
+      timeoutMs,
+    });
+  } catch (fault) {
+    group.released(target);
+    throw fault;
+  }
+  const nowMs = performance.now();
+  if (outcome.kind === 'answered') group.succeeded(target, nowMs, nowMs - startedAtMs);
+  else group.failed(target, nowMs, nowMs - startedAtMs, true);
   if (outcome.kind === 'answered' && outcome.status === 200) return readBatchAnswer(outcome.json, requests.length);
-  const cause = outcome.kind === 'failed' ? outcome.cause : new Error(`it answered ${outcome.status}`);
-  throw new CodedError('SUBGRAPH_UNAVAILABLE', 'A part of the graph cannot answer at the moment', { cause });
+  throw unavailable(outcome.kind === 'failed' ? outcome.cause : new Error('it took no batch'));
 }
 
 /** The body of a batch; equal bodies are in it once. `authorizations` are the requests' own. */

@@ -9,7 +9,8 @@ import { createLog } from '@storefront/platform/log/log.ts';
 import { newTraceparent } from '@storefront/platform/telemetry/trace-context.ts';
 import { until } from '@storefront/platform/testing/until.ts';
 import { createCatalogue } from '../engine/testing/catalogue.ts';
-import { createSubgraphClient, type SubgraphClient, type SubgraphSend } from './client.ts';
+import type { BatchClient } from './batches.ts';
+import { createSubgraphClient, type SubgraphSend } from './client.ts';
 import { type SubgraphInstances, watchSubgraphInstances } from './instances.ts';
 
 const log = createLog({ service: 'test', level: 'silent' });
@@ -18,14 +19,19 @@ const tokens = createInternalTokens({ signingKey, issuer: 'gateway' });
 
 let catalogue: ReturnType<typeof createCatalogue>;
 let instances: SubgraphInstances;
-let client: SubgraphClient;
+let client: BatchClient;
 const servers: Server[] = [];
 
 beforeEach(() => {
   catalogue = createCatalogue();
   instances = watchSubgraphInstances(catalogue);
-  client = createSubgraphClient({ instances, tokens, log }, { fetchTimeoutMs: 300 });
+  client = openClient(300);
 });
+function openClient(fetchTimeoutMs: number): BatchClient {
+  const balancing = { slowStartMs: 0, urgentProbeMs: 50, quietMs: 50 };
+  return createSubgraphClient({ instances, tokens, log }, { fetchTimeoutMs, balancing });
+}
+
 afterEach(async () => {
   await client.close();
   instances.close();
@@ -33,13 +39,23 @@ afterEach(async () => {
 });
 
 describe('createSubgraphClient', () => {
-  it('asks the instances in turn', async () => {
-    await serve('a', answerWith('a'));
-    await serve('b', answerWith('b'));
+  it('asks the instance that has less to do', async () => {
+    await client.close();
+    client = openClient(20_000);
+    const held = Promise.withResolvers<void>();
+    const calls: string[] = [];
+    const hold = (id: string) =>
+      counting(calls, (_, response) => void held.promise.then(() => response.end(JSON.stringify(id))));
+    for (const id of ['a', 'b']) await serve(id, hold(id));
 
-    const answers = [await send(), await send(), await send(), await send()];
+    const running = Array.from({ length: 10 }, () => send());
+    await until(() => calls.length === 10);
+    const shares = client.balancing.states().map(({ inFlight }) => inFlight);
+    held.resolve();
+    await Promise.all(running);
 
-    expect(answers.map(({ json }) => json)).toEqual(['a', 'b', 'a', 'b']);
+    expect(shares).toEqual([5, 5]);
+    expect(client.balancing.states().map(({ inFlight }) => inFlight)).toEqual([0, 0]);
   });
 
   it('sends the body, a token for the subgraph, the trace and the time that is left', async () => {
@@ -78,8 +94,7 @@ describe('createSubgraphClient', () => {
 
   it('never sends a mutation twice', async () => {
     const calls: string[] = [];
-    await serve('a', counting(calls, breakConnection));
-    await serve('b', counting(calls, answerWith('b')));
+    for (const id of ['a', 'b']) await serve(id, counting(calls, breakConnection));
 
     await expect(send({ isMutation: true })).rejects.toMatchObject({ code: 'SUBGRAPH_UNAVAILABLE', httpStatus: 503 });
     expect(calls).toHaveLength(1);
@@ -105,6 +120,99 @@ describe('createSubgraphClient', () => {
 
   it('says that a subgraph is unavailable that nobody has seen', async () => {
     await expect(send()).rejects.toMatchObject({ code: 'SUBGRAPH_UNAVAILABLE' });
+  });
+
+  it('sends a mutation elsewhere that no connection was ever given', async () => {
+    const gone = await serve('a', answerWith('a'));
+    await gone.stop();
+    await serve('b', answerWith('b'));
+
+    const answers = await Promise.all(Array.from({ length: 8 }, () => send({ isMutation: true })));
+
+    expect(answers.map(({ json }) => json)).toEqual(Array.from({ length: 8 }, () => 'b'));
+  });
+
+  it('asks another instance as well when half of the time has passed, and takes the first answer', async () => {
+    const closed = Promise.withResolvers<void>();
+    const silent = await serve('a', (request) => void request.socket.once('close', () => closed.resolve()));
+    await serve('b', answerWith('b'));
+
+    const answers = await Promise.all(Array.from({ length: 4 }, () => send()));
+
+    expect(answers.map(({ json }) => json)).toEqual(['b', 'b', 'b', 'b']);
+    await closed.promise;
+    await until(async () => (await connectionsOf(silent.server)) === 0);
+  });
+
+  it('gives up both when the one who asks leaves', async () => {
+    const seen: string[] = [];
+    const closed: string[] = [];
+    for (const id of ['a', 'b']) {
+      await serve(id, (request) => {
+        seen.push(id);
+        request.socket.once('close', () => closed.push(id));
+      });
+    }
+    const leaving = new AbortController();
+
+    const running = send({ signal: leaving.signal });
+    running.catch(() => undefined);
+    await until(() => seen.length === 2);
+    leaving.abort(new Error('gone'));
+
+    await expect(running).rejects.toThrow('gone');
+    await until(() => closed.length === 2);
+    expect(client.balancing.states().map(({ inFlight }) => inFlight)).toEqual([0, 0]);
+  });
+
+  it('sends a fifth more at most when half of the answers are faults', async () => {
+    const calls: string[] = [];
+    let turn = 0;
+    const half: RequestListener = (_, response) => response.writeHead((turn += 1) % 2 === 0 ? 503 : 200).end('{}');
+    for (const id of ['a', 'b']) await serve(id, counting(calls, half));
+
+    for (let round = 0; round < 30; round += 1) {
+      await Promise.all(Array.from({ length: 10 }, () => send().catch(() => null)));
+    }
+
+    expect(calls.length).toBeLessThanOrEqual(300 * 1.2);
+  });
+
+  it('fails at once while a whole subgraph is frozen, and heals when it is back', async () => {
+    let isFrozen = true;
+    const calls: string[] = [];
+    const listener: RequestListener = (_, response) => void (isFrozen || response.end('"alive"'));
+    for (const id of ['a', 'b']) await serve(id, counting(calls, listener));
+    await Promise.allSettled(Array.from({ length: 20 }, () => send()));
+    await until(() => client.balancing.states().every(({ phase }) => phase === 'open'));
+
+    const before = calls.length;
+    const refused = await Promise.allSettled(Array.from({ length: 10 }, () => send()));
+    const after = calls.length;
+    isFrozen = false;
+    const healed = await until(() => send().catch(() => null));
+
+    expect(refused.every(({ status }) => status === 'rejected')).toBe(true);
+    expect(after - before).toBeLessThan(10);
+    expect(healed.json).toBe('alive');
+  });
+
+  it('sets an instance aside whose answers carry the code of a fault, and says so', async () => {
+    const changes: string[] = [];
+    client.balancing.onPhase(({ instance, before, phase }) => changes.push(`${instance}: ${before} to ${phase}`));
+    const fault = { data: { x: null }, errors: [{ message: 'no', extensions: { code: 'INTERNAL_SERVER_ERROR' } }] };
+    await serve('bad', answerWith(fault));
+    await serve(
+      'good',
+      answerWith({ data: { x: null }, errors: [{ message: 'no', extensions: { code: 'FORBIDDEN' } }] }),
+    );
+
+    await until(async () => {
+      await Promise.all(Array.from({ length: 10 }, () => send()));
+      return changes.length > 0;
+    });
+
+    expect(changes).toEqual(['bad: closed to open']);
   });
 
   it('gives up when an instance takes too long', async () => {

@@ -1,13 +1,19 @@
 import type { Instance } from '@storefront/platform/discovery/discovery.ts';
-import { CodedError, describeFault } from '@storefront/platform/errors/coded-error.ts';
+import type { CodedError } from '@storefront/platform/errors/coded-error.ts';
 import type { Caller } from '@storefront/platform/identity/caller.ts';
 import type { InternalTokens, Purpose } from '@storefront/platform/identity/internal-tokens.ts';
 import type { Log } from '@storefront/platform/log/log.ts';
+import { type Attempt, type AttemptDeps, attempt, type AttemptOutcome, type RunningAttempt } from './attempt.ts';
+import { type BalancingOptions, createBalancing } from './balancing/balancing.ts';
+import type { Group } from './balancing/group.ts';
+import type { Target } from './balancing/target.ts';
 import { type BatchClient, sendAsBatch } from './batches.ts';
+import { late, unavailable } from './faults.ts';
 import type { SubgraphInstances } from './instances.ts';
+import { onAbort } from './on-abort.ts';
 import { createPools } from './pools.ts';
-import { late, post, type PostOutcome } from './post.ts';
-import { authorize, headersOf } from './request-headers.ts';
+import type { PostFailure } from './post.ts';
+import { probe } from './probe.ts';
 
 /** One GraphQL request to a subgraph. */
 export interface SubgraphSend {
@@ -45,11 +51,13 @@ export interface SubgraphAnswer {
   readonly noStore?: boolean;
 }
 
-/** Sends requests to subgraphs, to each of an instance's siblings in turn. */
+/** Sends requests to subgraphs, each to the instance that can best take it. */
 export interface SubgraphClient {
   /**
-   * A query whose connection breaks, or that is answered with a status of 500 and above, goes once more to another instance
-   * (after a broken connection to the only one: to the same). A mutation never does.
+   * A query goes once more, to another instance, when its connection breaks, when it is answered with a status of 500 and above,
+   * or when half of its time has passed: then the first good answer counts. All of that within the retry budget (retry-budget.ts).
+   * A mutation is sent once; only one that no connection was ever given goes elsewhere. When every instance is set aside
+   * (see balancing/group.ts) it fails at once.
    * @throws CodedError SUBGRAPH_UNAVAILABLE, DEADLINE_EXCEEDED; the signal's reason when it was aborted
    */
   send(request: SubgraphSend): Promise<SubgraphAnswer>;
@@ -65,70 +73,119 @@ export interface SubgraphClientDeps {
   readonly log: Log;
 }
 
-/** Creates the client for all subgraphs. `fetchTimeoutMs` bounds each attempt, within what is left of the request's budget. */
+/** How the client behaves. */
+export interface SubgraphClientOptions {
+  /** Bounds each attempt, within what is left of the request's budget. Default 2,000. */
+  readonly fetchTimeoutMs?: number;
+  /** After how long a query without an answer is tried on another instance too. Default: half of the time that it has. */
+  readonly hedgeAfterMs?: number;
+  readonly balancing?: BalancingOptions;
+}
+
+/** Creates the client for all subgraphs. */
 export function createSubgraphClient(
-  { instances, tokens, log }: SubgraphClientDeps,
-  { fetchTimeoutMs = 2_000 }: { readonly fetchTimeoutMs?: number } = {},
+  deps: SubgraphClientDeps,
+  { fetchTimeoutMs = 2_000, hedgeAfterMs, balancing: balancingOptions }: SubgraphClientOptions = {},
 ): BatchClient {
+  const { instances, tokens, log } = deps;
   const pools = createPools();
-  const turns = new Map<string, number>();
+  const isAlive = (instance: Instance) => probe({ tokens, pools }, instance);
+  const balancing = createBalancing({ instances, log, isAlive }, balancingOptions);
   const stop = instances.onChange((name, current) => pools.keepOnly(name, current));
-
-  const attempt = async (request: SubgraphSend, instance: Instance, leftMs: number) => {
-    const timeoutMs = Math.min(fetchTimeoutMs, leftMs);
-    if (timeoutMs <= 0) throw late();
-    const { subgraph: audience } = request;
-    const authorization = await authorize(tokens, request);
-    const headers = headersOf(request, { authorization, timeoutMs });
-    const path = instance.meta['graphqlPath'] ?? '/graphql';
-    const { body, signal, expected } = request;
-    const outcome = await post({ pool: pools.of(instance), path, body, headers, signal, timeoutMs, expected });
-    if (outcome.kind === 'failed') {
-      log.warn(
-        { subgraph: audience, instance: instance.id, fault: describeFault(outcome.cause) },
-        'a subgraph did not answer',
-      );
-    }
-    return outcome;
-  };
-
+  const attempts = { balancing, tokens, pools, log, fetchTimeoutMs };
   return {
-    async send(request) {
-      const startedAt = performance.now();
-      const known = instances.current.get(request.subgraph) ?? [];
-      const turn = nextTurn(turns, request.subgraph);
-      const first = known[turn % Math.max(1, known.length)];
-      if (!first) throw unavailable(new Error(`no instance of ${request.subgraph} is known`));
-      const outcome = await attempt(request, first, request.deadlineMs);
-      if (outcome.kind === 'answered') return outcome;
-      const second = request.isMutation ? undefined : instanceForRetry(known, turn, outcome);
-      if (!second) throw unavailable(outcome.cause);
-      const again = await attempt(request, second, request.deadlineMs - (performance.now() - startedAt));
-      if (again.kind === 'answered') return again;
-      throw unavailable(again.cause);
-    },
-    sendBatch: (requests) => sendAsBatch({ instances, tokens, pools, fetchTimeoutMs }, requests),
+    balancing,
+    send: (request) => send(attempts, request, hedgeAfterMs),
+    sendBatch: (requests) => sendAsBatch(attempts, requests),
     async close() {
       stop();
+      balancing.close();
       await pools.close();
     },
   };
 }
 
-function nextTurn(turns: Map<string, number>, subgraph: string): number {
-  const turn = turns.get(subgraph) ?? 0;
-  turns.set(subgraph, (turn + 1) % Number.MAX_SAFE_INTEGER);
-  return turn;
+async function send(deps: AttemptDeps, request: SubgraphSend, hedgeAfterMs?: number): Promise<SubgraphAnswer> {
+  const { subgraph, isMutation, deadlineMs } = request;
+  const startedAtMs = performance.now();
+  const group = deps.balancing.of(subgraph);
+  if (!group || group.targets.length === 0) throw unavailable(new Error(`no instance of ${subgraph} is known`));
+  const target = group.take(startedAtMs, isMutation);
+  if (!target) throw unavailable(new Error(`every instance of ${subgraph} is set aside`));
+  group.retries.earn(startedAtMs);
+  const overdueMs = isMutation || group.targets.length < 2 ? undefined : (hedgeAfterMs ?? deps.fetchTimeoutMs / 2);
+  const first = { group, target, leftMs: deadlineMs, startedAtMs, overdueMs };
+  const outcome = await attempt(deps, request, first);
+  if (outcome.kind === 'answered') return outcome;
+  if (outcome.kind === 'overdue') return sendElsewhereToo(deps, request, { ...first, overdue: outcome });
+  const nowMs = performance.now();
+  const second = mayRetry(request, outcome) ? takeOther(group, target, { nowMs, isMutation, outcome }) : null;
+  if (!second) throw faultOf(outcome);
+  const leftMs = deadlineMs - (nowMs - startedAtMs);
+  return settle(await attempt(deps, request, { group, target: second, leftMs, startedAtMs: nowMs }));
 }
 
-function instanceForRetry(known: readonly Instance[], turn: number, outcome: PostOutcome): Instance | undefined {
-  if (known.length > 1) return known[(turn + 1) % known.length];
-  return outcome.kind === 'failed' && outcome.reason === 'connection' ? known[0] : undefined;
+/** What had no effect may be sent again; what had no time will have none elsewhere. */
+function mayRetry({ isMutation }: SubgraphSend, { reason, isUnsent }: PostFailure): boolean {
+  return isMutation ? isUnsent : reason !== 'late';
 }
 
-function unavailable(cause: unknown): CodedError {
-  return new CodedError('SUBGRAPH_UNAVAILABLE', 'A part of the graph cannot answer at the moment', {
-    httpStatus: 503,
-    cause,
+function takeOther(
+  group: Group,
+  target: Target,
+  { nowMs, isMutation, outcome }: { nowMs: number; isMutation: boolean; outcome: PostFailure },
+): Target | null {
+  if (!group.retries.spend(nowMs)) return null;
+  const other = group.take(nowMs, isMutation, target);
+  if (other || group.targets.length > 1) return other;
+  return outcome.reason === 'connection' ? group.take(nowMs, isMutation) : null;
+}
+
+/** Asks another instance while the first one is still silent. The first answer counts; the other request is given up. */
+async function sendElsewhereToo(
+  deps: AttemptDeps,
+  request: SubgraphSend,
+  first: Attempt & { readonly overdue: RunningAttempt },
+): Promise<SubgraphAnswer> {
+  const { group, target, overdue } = first;
+  const nowMs = performance.now();
+  const other = group.retries.spend(nowMs) ? group.take(nowMs, false, target) : null;
+  if (!other) return settle(await overdue.rest);
+  const leaving = new AbortController();
+  const stay = onAbort(request.signal, (reason) => leaving.abort(reason));
+  const passedMs = nowMs - first.startedAtMs;
+  const leftMs = Math.min(request.deadlineMs, deps.fetchTimeoutMs) - passedMs;
+  const second = attempt(
+    deps,
+    { ...request, signal: leaving.signal },
+    { group, target: other, leftMs, startedAtMs: nowMs },
+  );
+  try {
+    const outcome = await firstAnswer(overdue.rest, second);
+    return settle(outcome);
+  } finally {
+    stay();
+    overdue.abandon();
+    leaving.abort(new Error('another instance was faster'));
+  }
+}
+
+/** The first of two that answers; when none does, what the first came to. Rejects when either does. */
+function firstAnswer(a: Promise<AttemptOutcome>, b: Promise<AttemptOutcome>): Promise<AttemptOutcome> {
+  return new Promise((resolve, reject) => {
+    const take = (outcome: AttemptOutcome) => outcome.kind === 'answered' && resolve(outcome);
+    a.then(take, reject);
+    b.then(take, reject);
+    Promise.all([a, b]).then(([outcome]) => resolve(outcome), reject);
   });
+}
+
+function settle(outcome: AttemptOutcome): SubgraphAnswer {
+  if (outcome.kind === 'answered') return outcome;
+  if (outcome.kind === 'failed') throw faultOf(outcome);
+  throw new Error('a second attempt is never overdue');
+}
+
+function faultOf({ reason, cause }: PostFailure): CodedError {
+  return reason === 'late' ? late(cause) : unavailable(cause);
 }

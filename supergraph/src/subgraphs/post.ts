@@ -1,4 +1,3 @@
-import { CodedError } from '@storefront/platform/errors/coded-error.ts';
 import type { Receiver, RequestText } from './http1/connection.ts';
 import type { Connections } from './http1/connections.ts';
 import { headerOf } from './http1/response-head.ts';
@@ -15,72 +14,98 @@ export interface Post {
   /** Aborted when nobody waits for the answer any more. */
   readonly signal: AbortSignal;
   readonly timeoutMs: number;
+  /** When to say that there is no answer yet; before `timeoutMs`, or never. */
+  readonly overdueMs?: number | undefined;
   /** An answer with status 200 and these bytes is not parsed. */
   readonly expected?: Buffer | undefined;
 }
 
-/** What came of it: an answer in JSON, or why there is none and whether the same instance may be asked again. */
-export type PostOutcome =
-  | (SubgraphAnswer & { readonly kind: 'answered' })
-  | { readonly kind: 'failed'; readonly reason: 'connection' | 'status' | 'not-json'; readonly cause: unknown };
+/** What came of it in the end: an answer in JSON, or why there is none. */
+export type PostOutcome = (SubgraphAnswer & { readonly kind: 'answered' }) | PostFailure;
+
+/** Why there is no answer. `isUnsent`: no connection was there to take the request, so it cannot have had an effect. */
+export interface PostFailure {
+  readonly kind: 'failed';
+  readonly reason: 'connection' | 'status' | 'not-json' | 'late';
+  readonly cause: unknown;
+  readonly isUnsent: boolean;
+}
+
+/** There is no answer yet, and it is time to do something about it. */
+export interface Overdue {
+  readonly kind: 'overdue';
+  /** What comes of it in the end. */
+  readonly rest: Promise<PostOutcome>;
+  /** Gives it up; `rest` never settles then. */
+  abandon(): void;
+}
 
 /**
- * Posts JSON and reads JSON. A status of 500 and above, a broken connection and a body that is not JSON are outcomes.
- * Rejects with a CodedError DEADLINE_EXCEEDED after `timeoutMs` or when the subgraph says so (504), and with the signal's
- * reason when it was aborted.
+ * Posts JSON and reads JSON. A status of 500 and above, a broken connection, a body that is not JSON, and no answer within
+ * `timeoutMs` (or one that says so, 504) are outcomes. Rejects with the signal's reason when it was aborted.
  */
-export function post(given: Post): Promise<PostOutcome> {
+export function post(given: Post): Promise<PostOutcome | Overdue> {
   const { signal } = given;
   if (signal.aborted) return Promise.reject(reasonOf(signal));
-  return new Promise((resolve, reject) => new Exchange({ ...given, resolve, reject }).begin());
-}
-
-/** The fault of a subgraph that took too long. */
-export function late(cause?: unknown): CodedError {
-  return new CodedError('DEADLINE_EXCEEDED', 'A part of the graph did not answer in time', { cause });
-}
-
-interface Settling {
-  readonly resolve: (outcome: PostOutcome) => void;
-  readonly reject: (fault: Error) => void;
+  return new Promise((resolve, reject) => new Exchange(given, resolve, reject).begin());
 }
 
 /** One request on its way. */
 class Exchange implements Receiver {
-  readonly #given: Post & Settling;
+  readonly #given: Post;
+  #resolve: (outcome: PostOutcome | Overdue) => void;
+  #reject: (fault: Error) => void;
+  #takeBack: (() => void) | null = null;
   #stay: (() => void) | null = null;
 
-  constructor(given: Post & Settling) {
+  constructor(given: Post, resolve: (outcome: PostOutcome | Overdue) => void, reject: (fault: Error) => void) {
     this.#given = given;
+    this.#resolve = resolve;
+    this.#reject = reject;
   }
 
   begin(): void {
-    const { pool, signal, timeoutMs, reject } = this.#given;
-    const takeBack = pool.send(writeRequest(this.#given), this, timeoutMs);
+    const { pool, signal, timeoutMs, overdueMs } = this.#given;
+    this.#takeBack = pool.send(writeRequest(this.#given), this, timeoutMs, overdueMs);
     this.#stay = onAbort(signal, (reason) => {
-      takeBack();
-      reject(reason);
+      this.#takeBack?.();
+      this.#reject(reason);
     });
   }
 
   onResponse(response: RawResponse): void {
     this.#stay?.();
-    const { resolve, reject, expected } = this.#given;
     const { status } = response.head;
-    if (status === 504) reject(late(new Error('it answered 504')));
-    else if (status < 500) resolve(readAnswer(response, expected));
-    else resolve({ kind: 'failed', reason: 'status', cause: new Error(`it answered ${status}`) });
+    if (status < 500) this.#resolve(readAnswer(response, this.#given.expected));
+    else this.#resolve(failure(status === 504 ? 'late' : 'status', new Error(`it answered ${status}`)));
   }
 
-  onFault(cause: Error): void {
+  onFault(cause: Error, isUnsent: boolean): void {
     this.#stay?.();
-    this.#given.resolve({ kind: 'failed', reason: 'connection', cause });
+    this.#resolve({ kind: 'failed', reason: 'connection', cause, isUnsent });
   }
 
   onLate(): void {
     this.#stay?.();
-    this.#given.reject(late(new Error(`no answer within ${this.#given.timeoutMs} ms`)));
+    this.#resolve(failure('late', new Error(`no answer within ${this.#given.timeoutMs} ms`)));
   }
+
+  onOverdue(): void {
+    const { promise: rest, resolve, reject } = Promise.withResolvers<PostOutcome>();
+    const tell = this.#resolve;
+    this.#resolve = resolve as typeof tell;
+    this.#reject = reject;
+    tell({ kind: 'overdue', rest, abandon: () => this.#abandon() });
+  }
+
+  #abandon(): void {
+    this.#stay?.();
+    this.#takeBack?.();
+  }
+}
+
+function failure(reason: PostFailure['reason'], cause: unknown): PostFailure {
+  return { kind: 'failed', reason, cause, isUnsent: false };
 }
 
 /** Source: RFC 9112, section 3 */
@@ -108,7 +133,7 @@ function readAnswer({ head, body, isOwned }: RawResponse, expected: Buffer | und
     const json: unknown = JSON.parse(body.toString('utf8'));
     return { kind: 'answered', status, json, bytes: isOwned ? body : Buffer.from(body), isExpected: false, noStore };
   } catch (cause) {
-    return { kind: 'failed', reason: 'not-json', cause };
+    return failure('not-json', cause);
   }
 }
 

@@ -9,14 +9,16 @@ export interface RequestText {
   readonly isAscii: boolean;
 }
 
-/** Who waits for a response. One of them is called, once. */
+/** Who waits for a response. One of the first three is called, once. */
 export interface Receiver {
   /** The body may be overwritten once this returns, unless the response says that it owns it. */
   onResponse(response: RawResponse): void;
-  /** The connection could not be opened, broke, or did not speak HTTP. */
-  onFault(cause: Error): void;
+  /** The connection could not be opened (nothing was sent then), broke, or did not speak HTTP. */
+  onFault(cause: Error, isUnsent: boolean): void;
   /** There is no response within the time. */
   onLate(): void;
+  /** There is no response within the time after which the sender wants to hear of it; it is awaited further. At most once, before the others. */
+  onOverdue?(): void;
 }
 
 /** Where a connection goes to. */
@@ -47,6 +49,7 @@ export class Connection {
   readonly #reader: ResponseReader;
   readonly #connecting: NodeJS.Timeout;
   #receiver: Receiver | null = null;
+  #isOpen = false;
   #isClosed = false;
   /** For how long the server keeps it when idle, as far as it said so. */
   keepAliveMs: number | undefined;
@@ -57,7 +60,7 @@ export class Connection {
     this.#listener = listener;
     this.#reader = new ResponseReader(target);
     this.#socket = openSocket(target, (bytes) => this.#read(bytes))
-      .on(target.isSecure ? 'secureConnect' : 'connect', () => clearTimeout(this.#connecting))
+      .on(target.isSecure ? 'secureConnect' : 'connect', () => this.#open())
       .on('error', (cause) => this.close(cause))
       .on('end', () => this.#end())
       .on('close', () => this.close(new Error('the connection was closed')));
@@ -85,8 +88,13 @@ export class Connection {
     this.#isClosed = true;
     clearTimeout(this.#connecting);
     this.#socket.destroy();
-    this.#takeReceiver()?.onFault(cause);
+    this.#takeReceiver()?.onFault(cause, !this.#isOpen);
     this.#listener.onClosed(this);
+  }
+
+  #open(): void {
+    clearTimeout(this.#connecting);
+    this.#isOpen = true;
   }
 
   #read(bytes: Buffer): void {

@@ -14,9 +14,9 @@ export interface Connections {
   readonly authority: string;
   /**
    * Sends a request, whole as it goes over the wire, over a connection that is free. After `timeoutMs`, to within 20 ms, it is given
-   * up. Returns what takes it back: the receiver is then not called any more.
+   * up; after `overdueMs` the receiver is told that there is none yet. Returns what takes it back: the receiver is then not called any more.
    */
-  send(request: RequestText, receiver: Receiver, timeoutMs: number): () => void;
+  send(request: RequestText, receiver: Receiver, timeoutMs: number, overdueMs?: number): () => void;
   /** Takes no further requests, and ends when the last has been answered. */
   close(): Promise<void>;
 }
@@ -26,6 +26,7 @@ interface Order {
   readonly request: RequestText;
   readonly receiver: Receiver;
   readonly endsAtMs: number;
+  overdueAtMs: number;
   connection: Connection | null;
 }
 
@@ -59,9 +60,16 @@ class KeptConnections implements Connections {
     this.#sweeper = setInterval(() => this.#sweep(), sweepEveryMs).unref();
   }
 
-  send(request: RequestText, receiver: Receiver, timeoutMs: number): () => void {
+  send(request: RequestText, receiver: Receiver, timeoutMs: number, overdueMs = Infinity): () => void {
     if (this.#isClosing) throw new Error('the connections are closed');
-    const order: Order = { request, receiver, endsAtMs: performance.now() + timeoutMs, connection: null };
+    const nowMs = performance.now();
+    const order: Order = {
+      request,
+      receiver,
+      endsAtMs: nowMs + timeoutMs,
+      overdueAtMs: nowMs + overdueMs,
+      connection: null,
+    };
     const connection = this.#takeIdle() ?? (this.#orders.size < this.#options.maxConnections ? this.#open() : null);
     if (connection) this.#give(connection, order);
     else this.#waiting.add(order);
@@ -135,9 +143,14 @@ class KeptConnections implements Connections {
     this.#isWatching = false;
     const now = performance.now();
     for (const order of [...this.#orders.values(), ...this.#waiting]) {
-      if (!order || order.endsAtMs > now) continue;
-      this.#takeBack(order);
-      order.receiver.onLate();
+      if (!order) continue;
+      if (order.endsAtMs <= now) {
+        this.#takeBack(order);
+        order.receiver.onLate();
+      } else if (order.overdueAtMs <= now) {
+        order.overdueAtMs = Infinity;
+        order.receiver.onOverdue?.();
+      }
     }
     if (this.#idle.length < this.#orders.size || this.#waiting.size > 0) this.#watch();
   }
