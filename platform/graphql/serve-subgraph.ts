@@ -4,6 +4,7 @@ import { execute, type ExecutionResult, type GraphQLSchema } from 'graphql';
 import { CodedError } from '../errors/coded-error.ts';
 import type { InternalIdentity, VerifyInternalToken } from '../identity/internal-tokens.ts';
 import type { Log } from '../log/log.ts';
+import { runAsPartOf } from '../process/work.ts';
 import { readTraceparent } from '../telemetry/trace-context.ts';
 import { serveBatches } from './batches.ts';
 import { createDocuments, type PreparedOperation } from './documents.ts';
@@ -119,14 +120,10 @@ function createAnswerer<Context>(
         ...event,
         ...(batch ? { batch } : {}),
       });
-      const running = execute({
-        schema,
-        document: prepared.document,
-        rootValue: event.event,
-        contextValue,
-        variableValues: variables,
-        operationName,
-      });
+      const { document } = prepared;
+      const running = runAsPartOf(deadline.work, () =>
+        execute({ schema, document, rootValue: event.event, contextValue, variableValues: variables, operationName }),
+      );
       const result = 'then' in running ? await deadline.outcomeOf(running) : running;
       if (!batch) sayCacheControl(reply, operation, result);
       return toAnswer(result, (err, { path }) =>

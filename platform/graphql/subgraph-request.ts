@@ -3,6 +3,7 @@ import type { FastifyReply } from 'fastify';
 import { CodedError } from '../errors/coded-error.ts';
 import type { Caller } from '../identity/caller.ts';
 import type { Purpose } from '../identity/internal-tokens.ts';
+import { Work } from '../process/work.ts';
 
 /** An event to be resolved as a subscription's answer. `cursor` names its place, so that a client can resume after it. */
 export interface EventToResolve {
@@ -65,6 +66,8 @@ export function readEvent(extensions: GraphqlBody['extensions']): EventToResolve
 /** How long one execution may go on, and its end. */
 export interface Deadline {
   readonly signal: AbortSignal;
+  /** Abandoned together with the signal. */
+  readonly work: Work;
   /** What the execution comes to. @throws CodedError DEADLINE_EXCEEDED, or SERVICE_UNAVAILABLE when the other side went away */
   outcomeOf<Result>(running: Promise<Result>): Promise<Result>;
   /** Ends the watch; call it when the execution is over. */
@@ -74,9 +77,11 @@ export interface Deadline {
 /** Watches the clock and the connection of one request. */
 export function startDeadline(reply: FastifyReply, timeoutMs: number): Deadline {
   const controller = new AbortController();
+  const work = new Work();
   let giveUp: ((reason: CodedError) => void) | undefined;
   const abort = (reason: CodedError) => {
     controller.abort(reason);
+    work.abandon(reason);
     giveUp?.(reason);
   };
   const timer = setTimeout(
@@ -87,6 +92,7 @@ export function startDeadline(reply: FastifyReply, timeoutMs: number): Deadline 
   reply.raw.once('close', onClose);
   return {
     signal: controller.signal,
+    work,
     outcomeOf: (running) =>
       new Promise((resolve, reject) => {
         giveUp = reject;

@@ -2,6 +2,7 @@ import type { AnyEntity, EntityClass, EntitySchema } from '@mikro-orm/core';
 import { type EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import type { Log } from '../log/log.ts';
 import { databaseUnreachable, openSession, sessionConfig, type SessionOptions } from './connection.ts';
+import { endAbandoned } from './end-abandoned.ts';
 import { listen } from './listen.ts';
 import { type MigrationClass, runMigrations } from './migrate.ts';
 
@@ -45,7 +46,7 @@ export interface Postgres {
 
 /**
  * Opens the pool of a service and proves that the server answers. Sessions see only `schema`; a statement ends after
- * `statementTimeoutMs`, an idle transaction after 5 s, the wait for a free connection after 1 s.
+ * `statementTimeoutMs`, or with the request that it is for, an idle transaction after 5 s, the wait for a free connection after 1 s.
  * @throws CodedError DATABASE_UNREACHABLE with host, database and role, and the cause
  */
 export async function openPostgres(options: PostgresOptions): Promise<Postgres> {
@@ -76,7 +77,7 @@ function createOrm(
     entities: [...entities],
     discovery: { warnWhenNoEntities: false },
     pool: { min: 0, max: poolSize, idleTimeoutMillis: 30_000 },
-    driverOptions: sessionConfig(session),
+    driverOptions: { ...sessionConfig(session), onPoolCreated: endAbandoned },
     ensureDatabase: false,
     colors: false,
     logger: (message) => log.debug(message),
