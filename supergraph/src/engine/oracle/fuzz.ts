@@ -21,6 +21,8 @@ export interface FuzzOptions {
   readonly casesPerGraph?: number;
   /** Defers some of each operation: the parts of the answer together must be the whole. */
   readonly inParts?: boolean;
+  /** Asks @apollo/gateway's `executeQueryPlan` too. Where it is right, the engine must answer the same; see `FuzzSummary.stock`. */
+  readonly besideStock?: boolean;
   /** Called after each supergraph. */
   readonly onProgress?: (summary: FuzzSummary) => void;
 }
@@ -45,17 +47,30 @@ export interface FuzzSummary {
   readonly faulty: number;
   /** How many cases were passed by, for each known fault. */
   readonly passedBy: Readonly<Record<string, number>>;
+  /** What `executeQueryPlan` answered, by number of cases. */
+  readonly stock: StockSummary;
   /** The first wrong answer; the fuzzer stops there. */
   readonly failure: Failure | null;
+}
+
+/** How `executeQueryPlan` did, beside the engine. */
+export interface StockSummary {
+  /** Right, and the same data as the engine's. */
+  same: number;
+  /** Right, and other data: a subgraph is down, and each asked another for what both have. */
+  other: number;
+  /** Not what one schema says, or thrown. */
+  wrong: number;
 }
 
 const reduceMs = 20_000;
 
 /** Draws supergraphs and cases and compares the engine with graphql-js, until enough were right or one is wrong. */
 export async function fuzz(options: FuzzOptions): Promise<FuzzSummary> {
-  const { seed, cases, casesPerGraph = 100, inParts = false, onProgress } = options;
+  const { seed, cases, casesPerGraph = 100, inParts = false, besideStock = false, onProgress } = options;
   const count = { graphs: 0, refused: 0, cases: 0, faulty: 0 };
   const passedBy: Record<string, number> = {};
+  const stock: StockSummary = { same: 0, other: 0, wrong: 0 };
   let failure: Failure | null = null;
   for (let next = seed; count.cases < cases && !failure; next += 1) {
     const texts = drawSupergraph(next);
@@ -74,7 +89,8 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzSummary> {
         }
         count.cases += 1;
         if (testCase.faults.length > 0) count.faulty += 1;
-        const { complaints } = await judge(world, testCase);
+        const { complaints, answers } = await judge(world, testCase);
+        if (besideStock) stock[await compareStock(world, testCase, answers)] += 1;
         if (complaints.length > 0) throw new Error(complaints.join('\n'));
       }),
       { seed: next, numRuns: casesPerGraph },
@@ -82,9 +98,9 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzSummary> {
     const [testCase] = wrong.counterexample ?? [];
     await world.close();
     if (testCase) failure = await reduce({ seed: next, texts, testCase });
-    onProgress?.({ ...count, passedBy, failure });
+    onProgress?.({ ...count, passedBy, stock, failure });
   }
-  return { ...count, passedBy, failure };
+  return { ...count, passedBy, stock, failure };
 }
 
 function drawDeferred(world: World): fc.Arbitrary<Case> {
@@ -102,6 +118,13 @@ async function judge(world: World, testCase: Case) {
     answers,
     complaints: isOther ? [...complaints, 'the same operation is answered otherwise again'] : complaints,
   };
+}
+
+/** Without a subgraph down nothing depends on the plan: what is right is the same then. */
+async function compareStock(world: World, testCase: Case, answers: Answers): Promise<keyof StockSummary> {
+  const actual = await world.runByStock(testCase).catch(() => null);
+  if (!actual || (await compare(world, testCase, { ...answers, actual })).length > 0) return 'wrong';
+  return isDeepStrictEqual(actual.data, answers.actual.data) ? 'same' : 'other';
 }
 
 async function reduce(found: Pick<Failure, 'seed' | 'texts' | 'testCase'>): Promise<Failure> {

@@ -17,6 +17,10 @@ export interface Exchange {
 /** Subgraphs in memory, behind the interface of those reached by HTTP. */
 export interface MemorySubgraphs {
   readonly client: SubgraphClient;
+  /** The answer to one request, without HTTP around it. @throws CodedError SUBGRAPH_UNAVAILABLE */
+  answer(
+    asked: Pick<Exchange, 'subgraph' | 'query'> & { readonly variables: Readonly<Record<string, unknown>> },
+  ): Promise<unknown>;
   /** Answers from this state from now on, and forgets the exchanges so far. */
   use(run: RunState): void;
   /** The exchanges since `use`, oldest first. */
@@ -37,29 +41,34 @@ export function serveInMemory(facts: Facts): MemorySubgraphs {
     schemas.set(key, schema);
     return schema;
   };
+  const answer: MemorySubgraphs['answer'] = async ({ subgraph, query, variables }) => {
+    if (!run) throw new Error('there is no run');
+    const isDown = run.faults.some((fault) => fault.kind === 'down' && fault.subgraph === subgraph);
+    const isLenient = run.faults.some(({ kind }) => kind === 'null');
+    const document = documents.get(query) ?? parse(query);
+    documents.set(query, document);
+    const seen = { subgraph, query, variables: JSON.parse(JSON.stringify(variables)) };
+    const said = isDown
+      ? 'down'
+      : await answerOf(facts, { subgraph, schema: schemaOf(subgraph, isLenient), document, variables }, run);
+    exchanges.push({ ...seen, answer: isDown ? said : JSON.parse(JSON.stringify(said)) });
+    if (isDown) throw new CodedError('SUBGRAPH_UNAVAILABLE', 'it is down', { httpStatus: 503 });
+    return JSON.parse(JSON.stringify(said)) as unknown;
+  };
   return {
     exchanges,
+    answer,
     use(next) {
       run = next;
       exchanges.length = 0;
     },
     client: {
       async send({ subgraph, body, expected }) {
-        if (!run) throw new Error('there is no run');
-        const { query, variables } = readBody(body);
-        const isDown = run.faults.some((fault) => fault.kind === 'down' && fault.subgraph === subgraph);
-        const isLenient = run.faults.some(({ kind }) => kind === 'null');
-        const document = documents.get(query) ?? parse(query);
-        documents.set(query, document);
-        const seen = { subgraph, query, variables: JSON.parse(JSON.stringify(variables ?? {})) };
-        const answer = isDown
-          ? 'down'
-          : await answerOf(facts, { subgraph, schema: schemaOf(subgraph, isLenient), document, variables }, run);
-        exchanges.push({ ...seen, answer: isDown ? answer : JSON.parse(JSON.stringify(answer)) });
-        if (isDown) throw new CodedError('SUBGRAPH_UNAVAILABLE', 'it is down', { httpStatus: 503 });
-        const bytes = Buffer.from(JSON.stringify(answer));
+        const { query, variables = {} } = readBody(body);
+        const json = await answer({ subgraph, query, variables });
+        const bytes = Buffer.from(JSON.stringify(json));
         if (expected?.equals(bytes)) return { status: 200, json: undefined, bytes, isExpected: true };
-        return { status: 200, json: JSON.parse(bytes.toString()), bytes };
+        return { status: 200, json, bytes };
       },
       close: async () => undefined,
     },
@@ -77,11 +86,11 @@ async function answerOf(
     readonly subgraph: string;
     readonly schema: GraphQLSchema;
     readonly document: DocumentNode;
-    readonly variables: Readonly<Record<string, unknown>> | undefined;
+    readonly variables: Readonly<Record<string, unknown>>;
   },
   run: RunState,
 ) {
-  const { subgraph, schema, document, variables = {} } = request;
+  const { subgraph, schema, document, variables } = request;
   const entitiesOf = (representations: readonly Readonly<Record<string, unknown>>[]) =>
     representations.map((representation) => {
       const found = run.data.find(subgraph, representation);

@@ -17,6 +17,18 @@ describe(`the engine over subgraphs (FUZZ_SEED=${seed} FUZZ_CASES=${cases})`, ()
   }, 240_000);
 });
 
+describe('the engine beside executeQueryPlan', () => {
+  it('answers the same where that is right, but where a subgraph is down and each asks another', async () => {
+    const tried = 200;
+    const { failure, stock } = await fuzz({ seed: seed + 5_000, cases: tried, besideStock: true });
+
+    expect(failure === null ? 'no wrong answer' : describeFailure(failure)).toBe('no wrong answer');
+    expect(stock.same + stock.other + stock.wrong).toBeGreaterThanOrEqual(tried);
+    expect(stock.same).toBeGreaterThan(tried * 0.8);
+    expect(stock.other).toBeLessThan(tried * 0.03);
+  }, 120_000);
+});
+
 describe('the drawing of supergraphs', () => {
   it('gives the same for the same seed', () => {
     expect(drawSupergraph(seed)).toEqual(drawSupergraph(seed));

@@ -8,6 +8,7 @@ import { fixedComposition } from '../../composition/fixed-composition.ts';
 import { readSupergraph } from '../../composition/read-supergraph.ts';
 import { isIncremental } from '../defer/incremental-result.ts';
 import { createEngine, type Engine } from '../engine.ts';
+import { loadStock, type Stock } from '../testing/stock.ts';
 import { createData, type DataSeed } from './data.ts';
 import { mergeParts } from './defers.ts';
 import { type Facts, readFacts, type SubgraphText } from './facts.ts';
@@ -46,6 +47,8 @@ export interface World {
   readonly schema: GraphQLSchema;
   /** Executes a case on both ways. One at a time. */
   run(testCase: Case): Promise<Answers>;
+  /** Executes a case by @apollo/gateway's planner and executor. One at a time. @throws whatever those throw */
+  runByStock(testCase: Case): Promise<ExecutionResult>;
   close(): Promise<void>;
 }
 
@@ -61,10 +64,12 @@ export async function openWorld(
   const schema = Supergraph.build(supergraphSdl).apiSchema().toGraphQLJSSchema();
   const subgraphs = serveInMemory(facts);
   const log = createLog({ service: 'oracle', level: 'silent' });
-  const composition = fixedComposition(readSupergraph(supergraphSdl));
+  const supergraph = readSupergraph(supergraphSdl);
+  const composition = fixedComposition(supergraph);
   let drawn = 0;
   const options = { showDetail: true, planning: { overrides: { random: () => drawn } } };
   const engine = createEngine({ composition, client: subgraphs.client, log }, options);
+  const stock = whenAsked(() => loadStock(supergraph.gatewaySdl, subgraphs.answer));
   await graphOf(engine);
   const reliance = readReliance(facts);
   return {
@@ -86,10 +91,7 @@ export async function openWorld(
       const complaints: string[] = [];
       const ask = async (on: RunState) => {
         subgraphs.use(on);
-        const request = { document, source, variables, caller: anonymous, clientAddress: '127.0.0.1' };
-        const { signal } = new AbortController();
-        const answer = await engine.executeInParts({ ...request, signal, traceparent: newTraceparent() });
-        return plain(isIncremental(answer) ? await mergeParts(answer, complaints) : answer);
+        return askEngine(engine, { document, source, variables }, complaints);
       };
       const before = faults.length > 0 ? data : createData(facts, { ...seed, seed: seed.seed + 1 }, reliance);
       for (let time = 0; time < 2; time += 1) await ask({ data: before, faults: [], mutations: 0 });
@@ -97,7 +99,30 @@ export async function openWorld(
       const exchanges = [...subgraphs.exchanges];
       return { expected: plain(expected), actual, again: await ask(state()), complaints, exchanges };
     },
-    close: () => engine.close(),
+    async runByStock({ document, variables, data, faults }) {
+      subgraphs.use({ data: createData(facts, data, reliance), faults, mutations: 0 });
+      return plain(await stock.run(document, variables));
+    },
+    close: async () => void (await Promise.all([engine.close(), stock.close()])),
+  };
+}
+
+async function askEngine(
+  engine: Engine,
+  asked: Pick<Case, 'document' | 'source' | 'variables'>,
+  complaints: string[],
+): Promise<ExecutionResult> {
+  const request = { ...asked, caller: anonymous, clientAddress: '127.0.0.1', traceparent: newTraceparent() };
+  const answer = await engine.executeInParts({ ...request, signal: new AbortController().signal });
+  return plain(isIncremental(answer) ? await mergeParts(answer, complaints) : answer);
+}
+
+/** Loads it with the first operation. */
+function whenAsked(load: () => Promise<Stock>): Stock {
+  let loaded: Promise<Stock> | null = null;
+  return {
+    run: async (...operation) => (await (loaded ??= load())).run(...operation),
+    close: async () => (await loaded)?.close(),
   };
 }
 

@@ -5,8 +5,8 @@ import { compose } from '../../composition/compose.ts';
 import { fixedComposition } from '../../composition/fixed-composition.ts';
 import { readSupergraph } from '../../composition/read-supergraph.ts';
 import type { SubgraphClient, SubgraphSend } from '../../subgraphs/client.ts';
-import { loadGatewayModule } from '../config.ts';
 import { createEngine, type Engine, type EngineOptions } from '../engine.ts';
+import { loadStock } from './stock.ts';
 import type { TestSubgraph } from './test-subgraph.ts';
 
 /** A GraphQL request as a subgraph in memory got it. */
@@ -65,7 +65,7 @@ export async function startMemoryGraph(
     engine,
     asked,
     intercept: () => undefined,
-    stock: (source, variables = {}) => stock.run(source, variables),
+    stock: (source, variables = {}) => stock.run(parse(source), variables),
     async close() {
       await engine.close();
       await stock.close();
@@ -73,49 +73,6 @@ export async function startMemoryGraph(
   };
   await new Promise<void>((resolve) => engine.onGraph(() => resolve()));
   return graph;
-}
-
-async function loadStock(supergraphSdl: string, answer: (asked: Asked) => Promise<unknown>) {
-  const { ApolloGateway } = await loadGatewayModule();
-  const { buildOperationContext, executeQueryPlan } = await import('@apollo/gateway');
-  const { operationFromDocument } = await import('@apollo/federation-internals');
-  type Services = Parameters<typeof executeQueryPlan>[1];
-  type Service = Services[string];
-  type Context = Parameters<typeof executeQueryPlan>[2];
-  const services: Record<string, Service> = {};
-  const gateway = new ApolloGateway({
-    supergraphSdl,
-    logger: createLog({ service: 'test', level: 'silent' }),
-    buildService: ({ name }) => {
-      const service = {
-        process: async ({ request }: Parameters<Service['process']>[0]) => {
-          const { query = '', variables = {} } = request;
-          const named = request.operationName ? { operationName: request.operationName } : {};
-          return (await answer({ subgraph: name, query, variables, ...named })) as Awaited<
-            ReturnType<Service['process']>
-          >;
-        },
-      };
-      services[name] = service;
-      return service;
-    },
-  });
-  const { schema } = await gateway.load();
-  const { queryPlanner } = gateway.__testing();
-  if (!queryPlanner) throw new Error('ApolloGateway has loaded no planner');
-  const apiSchema = queryPlanner.supergraph.apiSchema();
-  const supergraphSchema = queryPlanner.supergraph.schema.toGraphQLJSSchema();
-  return {
-    async run(source: string, variables: Readonly<Record<string, unknown>>): Promise<ExecutionResult> {
-      const document = parse(source);
-      const plan = queryPlanner.buildQueryPlan(operationFromDocument(apiSchema, document));
-      const context = buildOperationContext({ schema, operationDocument: document });
-      const request = { request: { variables: { ...variables } }, context: {}, metrics: {} } as unknown as Context;
-      const result = await executeQueryPlan(plan, services, request, context, supergraphSchema, apiSchema);
-      return result as ExecutionResult;
-    },
-    close: () => gateway.stop(),
-  };
 }
 
 function buildSchema({ sdl, resolvers }: TestSubgraph): GraphQLSchema {
