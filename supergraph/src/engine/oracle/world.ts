@@ -80,14 +80,7 @@ export async function openWorld(
       drawn = (seed.seed % 100) / 100;
       const data = createData(facts, seed, reliance);
       const state = (): RunState => ({ data, faults, mutations: 0 });
-      const expected = await execute({
-        schema,
-        document,
-        variableValues: variables,
-        contextValue: state(),
-        fieldResolver: resolveField,
-        typeResolver: resolveType,
-      } as Parameters<typeof execute>[0]);
+      const expected = await executeOnOne(schema, { document, variables }, state());
       const complaints: string[] = [];
       const ask = async (on: RunState) => {
         subgraphs.use(on);
@@ -97,7 +90,7 @@ export async function openWorld(
       for (let time = 0; time < 2; time += 1) await ask({ data: before, faults: [], mutations: 0 });
       const actual = await ask(state());
       const exchanges = [...subgraphs.exchanges];
-      return { expected: plain(expected), actual, again: await ask(state()), complaints, exchanges };
+      return { expected, actual, again: await ask(state()), complaints, exchanges };
     },
     async runByStock({ document, variables, data, faults }) {
       subgraphs.use({ data: createData(facts, data, reliance), faults, mutations: 0 });
@@ -105,6 +98,16 @@ export async function openWorld(
     },
     close: async () => void (await Promise.all([engine.close(), stock.close()])),
   };
+}
+
+async function executeOnOne(
+  schema: GraphQLSchema,
+  { document, variables }: Pick<Case, 'document' | 'variables'>,
+  contextValue: RunState,
+): Promise<ExecutionResult> {
+  const resolving = { fieldResolver: resolveField, typeResolver: resolveType };
+  const request = { schema, document, variableValues: variables, contextValue, ...resolving };
+  return plain(await execute(request as Parameters<typeof execute>[0]));
 }
 
 async function askEngine(
