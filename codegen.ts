@@ -31,7 +31,11 @@ const resolverTypes = (name: string, mappers: Record<string, string>) => ({
 
 export default {
   generates: {
-    ...resolverTypes('users', { User: './shapes.ts#UserShape', Notification: './shapes.ts#NotificationShape' }),
+    ...resolverTypes('users', {
+      User: './shapes.ts#UserShape',
+      Notification: './shapes.ts#NotificationShape',
+      ActiveSession: './shapes.ts#ActiveSessionShape',
+    }),
     ...resolverTypes('products', { Product: './shapes.ts#ProductShape', Stock: './shapes.ts#StockShape' }),
     ...resolverTypes('orders', {
       Order: './shapes.ts#OrderShape',

@@ -28,6 +28,8 @@ export function createHttpServer({ log }: { log: Log }, options: FastifyServerOp
     keepAliveTimeout: 72_000,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
+    // Node would take the first of two Authorization headers, and a proxy maybe the other: both together are none.
+    http: { joinDuplicateHeaders: true },
     ...options,
   });
   server.setNotFoundHandler((request, reply) =>

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { createLocalJWKSet, importJWK, type JWK, SignJWT } from 'jose';
+import { CompactSign, createLocalJWKSet, importJWK, type JWK, SignJWT } from 'jose';
 import { createAccessTokenVerifier, type VerifyAccessToken } from './access-tokens.ts';
 import { hasScope, isUser } from './caller.ts';
 import { generateSigningKey, publicKeySet } from './keys.ts';
@@ -26,6 +26,7 @@ async function aToken({
     sub: '7',
     scope: 'users:read orders:read',
     iat: now,
+    nbf: now,
     exp: now + 600,
   };
   return new SignJWT({ ...payload, ...claims })
@@ -48,7 +49,7 @@ describe('an access token', () => {
   });
 
   it('is good without scopes', async () => {
-    expect(await verify(await aToken({ claims: { scope: undefined } }))).toMatchObject({ caller: { userId: '7' } });
+    expect(await verify(await aToken({ claims: { scope: '' } }))).toMatchObject({ caller: { userId: '7' } });
   });
 
   it('is given five seconds for clocks that differ, not more', async () => {
@@ -64,6 +65,14 @@ describe('an access token', () => {
     ['without a subject', { claims: { sub: undefined } }],
     ['without an end', { claims: { exp: undefined } }],
     ['with a kid that is not published', { header: { kid: 'k2' } }],
+    ['without a kid, although there is only one key', { header: { kid: undefined } }],
+    ['without a scope', { claims: { scope: undefined } }],
+    ['without a beginning', { claims: { nbf: undefined } }],
+    ['that lives longer than revocations are remembered', { claims: { exp: secondsAgo(-16 * 60) } }],
+    ['that begins before there was time', { claims: { nbf: -1 } }],
+    ['that was issued in the future', { claims: { iat: secondsAgo(-60), exp: secondsAgo(-90) } }],
+    ['that brings its own key', { header: { jwk: {} } }],
+    ['that says where its key is', { header: { jku: 'https://example.com/keys' } }],
   ])('is refused %s', async (_, change) => {
     expect(await verify(await aToken(change))).toEqual({ refused: 'invalid' });
   });
@@ -82,6 +91,28 @@ describe('an access token', () => {
     ];
 
     for (const token of forged) expect(await verify(token)).toEqual({ refused: 'invalid' });
+  });
+
+  it('is refused when a name stands twice in it, since others might read the other one', async () => {
+    const now = Math.floor(Date.now() / 1000);
+    const times = `"iat":${now},"nbf":${now},"exp":${now + 60}`;
+    const payload = (more: string) => `{"iss":"storefront","aud":"storefront","scope":"","sub":"7",${times}${more}}`;
+    const sign = async (text: string) =>
+      new CompactSign(new TextEncoder().encode(text))
+        .setProtectedHeader({ alg: 'EdDSA', typ: 'at+jwt', kid: 'k1' })
+        .sign(await importJWK(key, 'EdDSA'));
+
+    expect(await verify(await sign(payload(',"note":"\\"sub\\": 8"')))).toHaveProperty('caller');
+    expect(await verify(await sign(payload(',"sub":"8"')))).toEqual({ refused: 'invalid' });
+  });
+
+  it('of somebody else may leave out what the rules do not ask for, and live longer', async () => {
+    const keys = createLocalJWKSet(publicKeySet([key]));
+    const rules = { issuer: 'storefront', audience: 'storefront', requiredClaims: ['sub'], maxLifetimeSeconds: 86_400 };
+    const lenient = createAccessTokenVerifier({ keys, ...rules });
+    const claims = { nbf: undefined, scope: undefined, exp: secondsAgo(-7_200) };
+
+    expect(await lenient(await aToken({ claims }))).toMatchObject({ caller: { userId: '7' } });
   });
 
   it('is not called invalid because its keys could not be fetched', async () => {

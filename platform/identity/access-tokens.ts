@@ -23,44 +23,98 @@ export const accessTokenType = 'at+jwt';
 
 const leewaySeconds = 5;
 const maxTokenLength = 4096;
-const claims = z.object({
-  sub: z.string().min(1),
-  exp: z.number(),
-  scope: z.string().default(''),
-  sid: z.string().optional(),
-});
 
-/**
- * Verifies access tokens: EdDSA alone, `typ` at+jwt, issuer and audience as given, 5 s of leeway for clocks.
- * Source: RFC 9068 section 4, RFC 8725
- */
-export function createAccessTokenVerifier(options: {
+/** What a verifier accepts. */
+export interface AccessTokenRules {
   readonly keys: KeyResolver;
   readonly issuer: string;
   readonly audience: string;
-}): VerifyAccessToken {
-  const { keys, issuer, audience } = options;
+  /** The claims that must be there. Default: all that our own tokens have. */
+  readonly requiredClaims?: readonly string[];
+  /** From `iat` to `exp`. Longer than that a revocation is not remembered. Default 15 min. */
+  readonly maxLifetimeSeconds?: number;
+}
+
+/** The claims of our own tokens that a verifier judges by. */
+const ownClaims = ['iss', 'aud', 'sub', 'exp', 'nbf', 'iat', 'scope'] as const;
+
+/**
+ * Verifies access tokens: EdDSA alone, `typ` at+jwt, a `kid` that is published, issuer and audience as given, 5 s of leeway for
+ * clocks. A header that brings or names a key of its own, or that changes how the rest is read, is refused, and so is a name that
+ * stands twice. Source: RFC 9068 section 4, RFC 8725, RFC 7519 section 4
+ */
+export function createAccessTokenVerifier(given: AccessTokenRules): VerifyAccessToken {
+  const { keys, issuer, audience, requiredClaims = ownClaims, maxLifetimeSeconds = 15 * 60 } = given;
   const rules = {
     algorithms: ['EdDSA'],
     typ: accessTokenType,
     issuer,
     audience,
     clockTolerance: leewaySeconds,
-    requiredClaims: ['sub', 'exp', 'iat'],
+    requiredClaims: [...requiredClaims],
+    maxTokenAge: maxLifetimeSeconds,
   };
   return async (token) => {
-    if (token.length > maxTokenLength) return { refused: 'invalid' };
+    if (!isPlainToken(token)) return { refused: 'invalid' };
     try {
       const { payload } = await jwtVerify(token, keys, rules);
-      const { sub, exp, scope, sid } = claims.parse(payload);
+      const { sub, exp, iat, scope, sid } = claims.parse(payload);
+      if (exp - iat > maxLifetimeSeconds) return { refused: 'invalid' };
       const session = sid === undefined ? {} : { sessionId: sid };
-      return { caller: readCaller(sub, scope), expiresAt: new Date(exp * 1000), ...session };
+      return { caller: readCaller(sub, scope, sid), expiresAt: new Date(exp * 1000), ...session };
     } catch (fault) {
       if (fault instanceof errors.JWTExpired) return { refused: 'expired' };
       if (isAboutToken(fault)) return { refused: 'invalid' };
       throw fault;
     }
   };
+}
+
+const instant = z.number().int().nonnegative();
+const claims = z.object({
+  sub: z.string().min(1).max(64),
+  exp: instant,
+  nbf: instant.optional(),
+  iat: instant,
+  scope: z.string().default(''),
+  sid: z.string().optional(),
+});
+
+/** A header may say more than this, but nothing that a careless verifier would follow. */
+const header = z.looseObject({
+  alg: z.literal('EdDSA'),
+  kid: z.string().min(1).max(128),
+  jwk: z.never().optional(),
+  jku: z.never().optional(),
+  x5u: z.never().optional(),
+  x5c: z.never().optional(),
+  crit: z.never().optional(),
+  b64: z.never().optional(),
+});
+
+/** Whether a text has the form of our tokens: looked at before any key is, so that the lookup sees nothing strange. */
+function isPlainToken(token: string): boolean {
+  if (token.length > maxTokenLength || !/^[\w-]+\.[\w-]+\.[\w-]+$/.test(token)) return false;
+  const [first = '', second = ''] = token.split('.');
+  const texts = [first, second].map((part) => Buffer.from(part, 'base64url').toString('utf8'));
+  try {
+    const [head, payload] = texts.map((text) => JSON.parse(text) as unknown);
+    return header.safeParse(head).success && texts.every((text, at) => countNames(text) === size([head, payload][at]));
+  } catch {
+    return false; // no JSON
+  }
+}
+
+/** How many names a JSON text has: a name that stands twice counts twice. */
+function countNames(text: string): number {
+  return [...text.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?/g)].filter(([, colon]) => colon !== undefined).length;
+}
+
+/** How many names a JSON value has, at any depth. */
+function size(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  const inner = Object.values(value).reduce<number>((sum, each) => sum + size(each), 0);
+  return Array.isArray(value) ? inner : inner + Object.keys(value).length;
 }
 
 /** Faults of fetching keys are not the token's: they must not turn a good token into a bad one. */

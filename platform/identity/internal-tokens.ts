@@ -1,7 +1,7 @@
 import { importJWK, type JSONWebKeySet, type JWK, jwtVerify, SignJWT } from 'jose';
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
-import { type Caller, readCaller, writeScopes } from './caller.ts';
+import { type Caller, callerKey, readCaller, writeScopes } from './caller.ts';
 
 /**
  * What an internal token is for. `query`: run queries and mutations for a caller. `event`: resolve one event of a
@@ -52,7 +52,7 @@ const reserveMs = 10_000;
 const maxCached = 10_000;
 
 /**
- * Mints internal tokens: EdDSA, 60 s, `aud` one service, `sub` and `scope` of the caller. One token serves all requests of
+ * Mints internal tokens: EdDSA, 60 s, `aud` one service, `sub`, `scope` and `sid` of the caller. One token serves all requests of
  * the same audience, caller and purpose until ten seconds before its end; at most 10,000 are kept.
  * @throws TypeError when the key's `kid` is not the issuer
  */
@@ -114,8 +114,7 @@ const maxHeaderLength = 4096;
 const systemClock = { now: () => new Date() };
 
 function cacheKey({ audience, caller, purpose }: InternalTokenRequest): string {
-  const who = caller.kind === 'user' ? [caller.userId, writeScopes(caller)] : [];
-  return JSON.stringify([audience, purpose, ...who]);
+  return `${audience} ${purpose} ${callerKey(caller)}`;
 }
 
 async function sign(
@@ -123,7 +122,8 @@ async function sign(
   by: { key: ReturnType<typeof importJWK>; issuer: string; nowMs: number },
 ): Promise<string> {
   const issuedAt = Math.floor(by.nowMs / 1000);
-  const token = new SignJWT({ scope: writeScopes(caller), purpose })
+  const session = caller.kind === 'user' && caller.sessionId !== undefined ? { sid: caller.sessionId } : {};
+  const token = new SignJWT({ scope: writeScopes(caller), purpose, ...session })
     .setProtectedHeader({ alg: 'EdDSA', typ: internalTokenType, kid: by.issuer })
     .setIssuer(by.issuer)
     .setAudience(audience)
@@ -137,6 +137,7 @@ const claims = z.object({
   iss: z.string().min(1),
   sub: z.string().min(1).optional(),
   scope: z.string(),
+  sid: z.string().optional(),
   purpose: z.enum(['query', 'event', 'compose']),
   exp: z.number(),
 });
@@ -149,9 +150,9 @@ async function verify(token: string, { key, audience, nowMs }: { key: JWK; audie
       audience,
       currentDate: new Date(nowMs),
     });
-    const { iss, sub, scope, purpose, exp } = claims.parse(payload);
+    const { iss, sub, scope, sid, purpose, exp } = claims.parse(payload);
     if (protectedHeader.kid !== iss || key.kid !== iss) return null;
-    const identity = Object.freeze({ caller: readCaller(sub, scope), purpose, issuer: iss });
+    const identity = Object.freeze({ caller: readCaller(sub, scope, sid), purpose, issuer: iss });
     return { identity, expiresAtMs: exp * 1000 };
   } catch {
     return null;

@@ -177,7 +177,8 @@ async function mintTokens({ state: folder }: RunningStack, users: readonly strin
         .setAudience('storefront')
         .setSubject(user)
         .setIssuedAt()
-        .setExpirationTime('30m');
+        .setNotBefore('0s')
+        .setExpirationTime('15m');
       return `Bearer ${await token.sign(key)}`;
     }),
   );

@@ -33,7 +33,7 @@ const fields = {
   /** How long a session lives from its sign-in. */
   SESSION_DAYS: count(30),
   /** How long a refresh token that was just used gets the same answer again. */
-  REFRESH_GRACE_MS: milliseconds(0),
+  REFRESH_GRACE_MS: milliseconds(10_000),
   SIGN_IN_MAX_FAILURES_PER_ACCOUNT: count(10),
   SIGN_IN_MAX_FAILURES_PER_ADDRESS: count(30),
   SIGN_IN_WINDOW_MS: milliseconds(15 * minute),

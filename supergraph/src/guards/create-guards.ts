@@ -64,7 +64,9 @@ function openAuthentication(
   const service = config.source === 'file' ? keysOfFileGateway : config.ACCESS_TOKEN_JWKS_SERVICE;
   const keys = createSigningKeys({ discovery, log, now: Date.now }, { service });
   const { ACCESS_TOKEN_ISSUER: issuer, ACCESS_TOKEN_AUDIENCE: audience } = config;
-  const verify = createAccessTokenVerifier({ keys: keys.resolve, issuer, audience });
+  const foreign = { requiredClaims: ['sub', 'exp', 'iat'], maxLifetimeSeconds: 24 * 60 * 60 };
+  const rules = config.source === 'file' ? foreign : {};
+  const verify = createAccessTokenVerifier({ keys: keys.resolve, issuer, audience, ...rules });
   const authenticate = createAuthenticate({ verify, keys, now: Date.now, revocations });
   return {
     authenticate: config.source === 'file' ? keepAuthorization(authenticate) : authenticate,

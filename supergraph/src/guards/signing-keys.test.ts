@@ -61,6 +61,7 @@ async function tokenOf(key: JWK, { issuer = 'storefront', expires = '10m', subje
     .setAudience('storefront')
     .setSubject(subject)
     .setIssuedAt()
+    .setNotBefore('0s')
     .setExpirationTime(expires);
   return `Bearer ${await token.sign(await importJWK(key, 'EdDSA'))}`;
 }

@@ -1,5 +1,4 @@
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
-import { type Caller, writeScopes } from '@storefront/platform/identity/caller.ts';
 import { newTraceparent } from '@storefront/platform/telemetry/trace-context.ts';
 import type { ExecutionResult } from 'graphql';
 import { LRUCache } from 'lru-cache';
@@ -84,12 +83,6 @@ function nextPlace(execution: Execution): Promise<ExecutionResult> {
   const group = Math.floor(execution.asked / servedAtOnce);
   execution.asked += 1;
   return (groups[group] ??= (groups[group - 1] ?? result).then((value) => nextTurn(value)));
-}
-
-/** All that a result may depend on of a caller: subgraphs judge by the user's id and the scopes. */
-export function rightsKey(caller: Caller): string {
-  const who = caller.kind === 'user' ? [caller.userId, writeScopes(caller)] : [];
-  return JSON.stringify([caller.authorization ?? null, ...who]);
 }
 
 function isOutage({ data, errors = [] }: ExecutionResult): boolean {

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { CodedError } from '@storefront/platform/errors/coded-error.ts';
+import { callerKey } from '@storefront/platform/identity/caller.ts';
 import { type ExecutionResult, GraphQLError } from 'graphql';
 import type { Engine, Graph, OperationRequest } from '../engine/engine.ts';
 import type { Documents } from '../guards/documents.ts';
 import { CursorExpired, readCursor } from './cursor.ts';
 import { type LiveEvent, openFeed } from './feed.ts';
 import type { LiveStore } from './live-store.ts';
-import { rightsKey, type SharedExecutions } from './shared-executions.ts';
+import type { SharedExecutions } from './shared-executions.ts';
 import { isWanted, planSubscription, type SubscriptionPlan, SubscriptionRefused } from './subscription-plan.ts';
 import type { Wakes } from './wakes.ts';
 
@@ -153,7 +154,7 @@ class GraphHasChanged extends SubscriptionRefused {
 function keyOf({ source, operationName, variables, caller }: SubscriptionRequest, plan: SubscriptionPlan): string {
   const { afterVariable } = plan.field;
   const counted = Object.entries(variables ?? {}).filter(([name]) => name !== afterVariable);
-  const facts = JSON.stringify([plan.stream, source, operationName, counted, rightsKey(caller)]);
+  const facts = JSON.stringify([plan.stream, source, operationName, counted, callerKey(caller)]);
   return createHash('sha256').update(facts).digest('base64url');
 }
 

@@ -1,4 +1,4 @@
-import { type Caller, writeScopes } from '@storefront/platform/identity/caller.ts';
+import { type Caller, callerKey } from '@storefront/platform/identity/caller.ts';
 
 /** All that a subgraph may hear of a caller, as one text: equal texts, equal answers. */
 export type Identify = (caller: Caller) => string;
@@ -9,8 +9,7 @@ export function createIdentify(): Identify {
   return (caller) => {
     let identity = known.get(caller);
     if (identity === undefined) {
-      const who = caller.kind === 'user' ? [caller.userId, writeScopes(caller)] : [];
-      identity = JSON.stringify([caller.authorization ?? null, ...who]);
+      identity = callerKey(caller);
       known.set(caller, identity);
     }
     return identity;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { comparableEmail, readEmail, readName, readPassword } from './user-input.ts';
+import { comparableEmail, readClientName, readEmail, readName, readPassword } from './user-input.ts';
 
 describe('a name', () => {
   it('is trimmed', () => {
@@ -39,5 +39,16 @@ describe('a password', () => {
 
   it.each([9, 201])('does not have %i characters', (length) => {
     expect(readPassword('x'.repeat(length))).toMatchObject({ fault: { field: 'password' } });
+  });
+});
+
+describe('the name of a client', () => {
+  it('is kept on one line, as long as a name', () => {
+    expect(readClientName(' My\r\nphone ')).toBe('My phone');
+    expect(readClientName('x'.repeat(5_000))).toBe('x'.repeat(100));
+  });
+
+  it.each([undefined, null, '', ' \n'])('is nothing for %j', (text) => {
+    expect(readClientName(text)).toBeNull();
   });
 });

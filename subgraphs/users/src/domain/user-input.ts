@@ -43,6 +43,12 @@ export function readPassword(text: string): Reading<string> {
   return { value: text };
 }
 
+/** What signs in, as it names itself, on one line of at most 100 characters; null when it says nothing. */
+export function readClientName(text: string | null | undefined): string | null {
+  const name = text?.replaceAll(/\p{Cc}+/gu, ' ').trim() ?? '';
+  return name === '' ? null : [...name].slice(0, nameLength.max).join('');
+}
+
 /** What two writings of one address have in common. */
 export function comparableEmail(email: string): string {
   return email.trim().toLowerCase();

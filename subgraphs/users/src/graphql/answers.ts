@@ -69,6 +69,12 @@ export function answerRefreshSession(session: Session | null): Awaited<Resolvers
   return { __typename: 'InvalidSession', message: 'This session is over. Sign in again.', path: ['refreshToken'] };
 }
 
+/** The id of the session that is over, or that the caller has none with this id. */
+export function answerRevokeSession(isRevoked: boolean, id: string): Awaited<ResolversTypes['RevokeSessionResult']> {
+  if (isRevoked) return { __typename: 'RevokeSessionSuccess', revokedSessionId: id };
+  return { __typename: 'NotFound', message: 'You have no such session.', path: ['id'] };
+}
+
 function toSession(session: Session) {
   return { ...session, user: asSelf(session.user) };
 }

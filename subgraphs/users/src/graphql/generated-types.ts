@@ -1,6 +1,6 @@
 // Generated from the SDL by `npm run generate`. Do not edit.
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
-import type { UserShape, NotificationShape } from './shapes.ts';
+import type { UserShape, NotificationShape, ActiveSessionShape } from './shapes.ts';
 import type { Context } from './context.ts';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
@@ -16,6 +16,23 @@ export type Scalars = {
   /** An instant in UTC, ISO 8601, for example `2026-01-31T09:30:00.000Z`. */
   DateTime: { input: Date; output: Date; }
   _FieldSet: { input: unknown; output: unknown; }
+};
+
+/** A sign-in that goes on: until it signs out or is revoked, the password changes, or its time is up. */
+export type ActiveSession = {
+  __typename?: 'ActiveSession';
+  /** What signed in, as it named itself. */
+  clientName?: Maybe<Scalars['String']['output']>;
+  /** When the user signed in. */
+  createdAt: Scalars['DateTime']['output'];
+  /** True for the session that asks. */
+  current: Scalars['Boolean']['output'];
+  /** When it is over whatever happens. */
+  expiresAt: Scalars['DateTime']['output'];
+  /** Give it to revokeSession. It opens nothing. */
+  id: Scalars['ID']['output'];
+  /** When it last got new tokens. */
+  lastUsedAt: Scalars['DateTime']['output'];
 };
 
 export type CreateUserInput = {
@@ -72,8 +89,10 @@ export type Mutation = {
   createUser: CreateUserResult;
   /** For the owner and for admins. The user's orders stay, with `buyer: null`. */
   deleteUser: DeleteUserResult;
-  /** Changes a refresh token for a new pair. A refresh token that comes twice ends its whole session. */
+  /** Changes a refresh token for a new pair. One that comes again within ten seconds gets the same pair again, for a client that lost the answer; one that comes later ends its whole session. */
   refreshSession: RefreshSessionResult;
+  /** Ends one of the caller's own sessions, wherever it is: its tokens count no more and its sockets are closed. */
+  revokeSession: RevokeSessionResult;
   signIn: SignInResult;
   /** Ends the session that the refresh token belongs to. */
   signOut: SignOutSuccess;
@@ -94,6 +113,11 @@ export type MutationDeleteUserArgs = {
 
 export type MutationRefreshSessionArgs = {
   refreshToken: Scalars['String']['input'];
+};
+
+
+export type MutationRevokeSessionArgs = {
+  id: Scalars['ID']['input'];
 };
 
 
@@ -176,6 +200,13 @@ export type RefreshSessionSuccess = {
   session: Session;
 };
 
+export type RevokeSessionResult = NotFound | RevokeSessionSuccess;
+
+export type RevokeSessionSuccess = {
+  __typename?: 'RevokeSessionSuccess';
+  revokedSessionId: Scalars['ID']['output'];
+};
+
 /** What a caller may do beyond reading what is public. */
 export type Role =
   | 'ADMIN'
@@ -191,6 +222,8 @@ export type Session = {
 };
 
 export type SignInInput = {
+  /** What signs in, for the user's list of sessions, for example `Firefox on Linux`. At most 100 characters are kept. */
+  clientName?: InputMaybe<Scalars['String']['input']>;
   email: Scalars['String']['input'];
   password: Scalars['String']['input'];
 };
@@ -243,6 +276,8 @@ export type User = {
   /** What happened to the user's orders, newest first. */
   notifications?: Maybe<NotificationConnection>;
   role?: Maybe<Role>;
+  /** Where the user is signed in, the session that was used last first, at most 100. For the owner alone, not for admins. */
+  sessions?: Maybe<Array<ActiveSession>>;
 };
 
 
@@ -381,6 +416,10 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( InvalidSession )
     | ( Omit<RefreshSessionSuccess, 'session'> & { session: _RefType['Session'] } )
   ;
+  RevokeSessionResult:
+    | ( NotFound )
+    | ( RevokeSessionSuccess )
+  ;
   SignInResult:
     | ( InvalidCredentials )
     | ( Omit<SignInSuccess, 'session'> & { session: _RefType['Session'] } )
@@ -408,13 +447,14 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
 
 /** Mapping between all available schema types and the resolvers types */
 export type ResolversTypes = {
+  ActiveSession: ResolverTypeWrapper<ActiveSessionShape>;
+  ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   CreateUserInput: CreateUserInput;
   CreateUserResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CreateUserResult']>;
   CreateUserSuccess: ResolverTypeWrapper<Omit<CreateUserSuccess, 'user'> & { user: ResolversTypes['User'] }>;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
   DeleteUserResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['DeleteUserResult']>;
   DeleteUserSuccess: ResolverTypeWrapper<DeleteUserSuccess>;
-  ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   EmailTaken: ResolverTypeWrapper<EmailTaken>;
   InvalidCredentials: ResolverTypeWrapper<InvalidCredentials>;
   InvalidInput: ResolverTypeWrapper<InvalidInput>;
@@ -428,6 +468,8 @@ export type ResolversTypes = {
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   RefreshSessionResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['RefreshSessionResult']>;
   RefreshSessionSuccess: ResolverTypeWrapper<Omit<RefreshSessionSuccess, 'session'> & { session: ResolversTypes['Session'] }>;
+  RevokeSessionResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['RevokeSessionResult']>;
+  RevokeSessionSuccess: ResolverTypeWrapper<RevokeSessionSuccess>;
   Role: Role;
   Session: ResolverTypeWrapper<Omit<Session, 'user'> & { user: ResolversTypes['User'] }>;
   SignInInput: SignInInput;
@@ -450,13 +492,14 @@ export type ResolversTypes = {
 
 /** Mapping between all available schema types and the resolvers parents */
 export type ResolversParentTypes = {
+  ActiveSession: ActiveSessionShape;
+  ID: Scalars['ID']['output'];
   CreateUserInput: CreateUserInput;
   CreateUserResult: ResolversUnionTypes<ResolversParentTypes>['CreateUserResult'];
   CreateUserSuccess: Omit<CreateUserSuccess, 'user'> & { user: ResolversParentTypes['User'] };
   DateTime: Scalars['DateTime']['output'];
   DeleteUserResult: ResolversUnionTypes<ResolversParentTypes>['DeleteUserResult'];
   DeleteUserSuccess: DeleteUserSuccess;
-  ID: Scalars['ID']['output'];
   EmailTaken: EmailTaken;
   InvalidCredentials: InvalidCredentials;
   InvalidInput: InvalidInput;
@@ -470,6 +513,8 @@ export type ResolversParentTypes = {
   Query: Record<PropertyKey, never>;
   RefreshSessionResult: ResolversUnionTypes<ResolversParentTypes>['RefreshSessionResult'];
   RefreshSessionSuccess: Omit<RefreshSessionSuccess, 'session'> & { session: ResolversParentTypes['Session'] };
+  RevokeSessionResult: ResolversUnionTypes<ResolversParentTypes>['RevokeSessionResult'];
+  RevokeSessionSuccess: RevokeSessionSuccess;
   Session: Omit<Session, 'user'> & { user: ResolversParentTypes['User'] };
   SignInInput: SignInInput;
   SignInResult: ResolversUnionTypes<ResolversParentTypes>['SignInResult'];
@@ -505,6 +550,15 @@ export type CacheTagDirectiveArgs = {
 };
 
 export type CacheTagDirectiveResolver<Result, Parent, ContextType = Context, Args = CacheTagDirectiveArgs> = DirectiveResolverFn<Result, Parent, ContextType, Args>;
+
+export type ActiveSessionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ActiveSession'] = ResolversParentTypes['ActiveSession']> = {
+  clientName?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  current?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  expiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  lastUsedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+};
 
 export type CreateUserResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['CreateUserResult'] = ResolversParentTypes['CreateUserResult']> = {
   __resolveType: TypeResolveFn<'CreateUserSuccess' | 'EmailTaken' | 'InvalidInput', ParentType, ContextType>;
@@ -556,6 +610,7 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   createUser?: Resolver<ResolversTypes['CreateUserResult'], ParentType, ContextType, RequireFields<MutationCreateUserArgs, 'input'>>;
   deleteUser?: Resolver<ResolversTypes['DeleteUserResult'], ParentType, ContextType, RequireFields<MutationDeleteUserArgs, 'id'>>;
   refreshSession?: Resolver<ResolversTypes['RefreshSessionResult'], ParentType, ContextType, RequireFields<MutationRefreshSessionArgs, 'refreshToken'>>;
+  revokeSession?: Resolver<ResolversTypes['RevokeSessionResult'], ParentType, ContextType, RequireFields<MutationRevokeSessionArgs, 'id'>>;
   signIn?: Resolver<ResolversTypes['SignInResult'], ParentType, ContextType, RequireFields<MutationSignInArgs, 'input'>>;
   signOut?: Resolver<ResolversTypes['SignOutSuccess'], ParentType, ContextType, RequireFields<MutationSignOutArgs, 'refreshToken'>>;
   updateUser?: Resolver<ResolversTypes['UpdateUserResult'], ParentType, ContextType, RequireFields<MutationUpdateUserArgs, 'input'>>;
@@ -607,6 +662,15 @@ export type RefreshSessionSuccessResolvers<ContextType = Context, ParentType ext
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
+export type RevokeSessionResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RevokeSessionResult'] = ResolversParentTypes['RevokeSessionResult']> = {
+  __resolveType: TypeResolveFn<'NotFound' | 'RevokeSessionSuccess', ParentType, ContextType>;
+};
+
+export type RevokeSessionSuccessResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RevokeSessionSuccess'] = ResolversParentTypes['RevokeSessionSuccess']> = {
+  revokedSessionId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
 export type SessionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Session'] = ResolversParentTypes['Session']> = {
   accessToken?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   expiresInSeconds?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
@@ -652,6 +716,7 @@ export type UserResolvers<ContextType = Context, ParentType extends ResolversPar
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   notifications?: Resolver<Maybe<ResolversTypes['NotificationConnection']>, ParentType, ContextType, RequireFields<UserNotificationsArgs, 'first'>>;
   role?: Resolver<Maybe<ResolversTypes['Role']>, ParentType, ContextType>;
+  sessions?: Resolver<Maybe<Array<ResolversTypes['ActiveSession']>>, ParentType, ContextType>;
 };
 
 export type UserConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['UserConnection'] = ResolversParentTypes['UserConnection']> = {
@@ -670,6 +735,7 @@ export type UserErrorResolvers<ContextType = Context, ParentType extends Resolve
 };
 
 export type Resolvers<ContextType = Context> = {
+  ActiveSession?: ActiveSessionResolvers<ContextType>;
   CreateUserResult?: CreateUserResultResolvers<ContextType>;
   CreateUserSuccess?: CreateUserSuccessResolvers<ContextType>;
   DateTime?: GraphQLScalarType;
@@ -688,6 +754,8 @@ export type Resolvers<ContextType = Context> = {
   Query?: QueryResolvers<ContextType>;
   RefreshSessionResult?: RefreshSessionResultResolvers<ContextType>;
   RefreshSessionSuccess?: RefreshSessionSuccessResolvers<ContextType>;
+  RevokeSessionResult?: RevokeSessionResultResolvers<ContextType>;
+  RevokeSessionSuccess?: RevokeSessionSuccessResolvers<ContextType>;
   Session?: SessionResolvers<ContextType>;
   SignInResult?: SignInResultResolvers<ContextType>;
   SignInSuccess?: SignInSuccessResolvers<ContextType>;

@@ -1,3 +1,4 @@
+import { CodedError } from '@storefront/platform/errors/coded-error.ts';
 import { rule } from '@storefront/platform/graphql/shield.ts';
 import { hasScope, isUser } from '@storefront/platform/identity/caller.ts';
 import type { Context } from './context.ts';
@@ -8,6 +9,15 @@ import type { UserShape } from './shapes.ts';
 const ownerOrReader = rule({ cache: 'no_cache' })(
   (user: UserShape, _args: unknown, { caller }: Context) =>
     user.isSelf === true || isUser(caller, user.id) || hasScope(caller, 'users:read'),
+);
+
+/** Nobody else, and not by a password alone: it takes an access token. */
+const owner = rule({ cache: 'no_cache' })((user: UserShape, _args: unknown, { caller }: Context) =>
+  isUser(caller, user.id),
+);
+
+const isSignedIn = rule({ cache: 'no_cache' })((_parent: unknown, _args: unknown, { caller }: Context) =>
+  caller.kind === 'user' ? true : new CodedError('UNAUTHENTICATED', 'Sign in first'),
 );
 
 const reader = rule({ cache: 'no_cache' })((_parent: unknown, _args: unknown, { caller }: Context) =>
@@ -27,11 +37,12 @@ const ownerOrWriterOfId = rule({ cache: 'no_cache' })(
 /** Who may see and do what; what is not named is open. */
 export const permissions = {
   Query: { users: reader },
-  Mutation: { updateUser: ownerOrWriterOfInput, deleteUser: ownerOrWriterOfId },
+  Mutation: { updateUser: ownerOrWriterOfInput, deleteUser: ownerOrWriterOfId, revokeSession: isSignedIn },
   User: {
     email: ownerOrReader,
     role: ownerOrReader,
     loyaltyPoints: ownerOrReader,
     notifications: ownerOrReader,
+    sessions: owner,
   },
 };

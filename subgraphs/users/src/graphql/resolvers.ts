@@ -3,12 +3,26 @@ import { dateTimeScalar } from '@storefront/platform/graphql/scalars.ts';
 import { createUser } from '../use-cases/create-user.ts';
 import { deleteUser } from '../use-cases/delete-user.ts';
 import { refreshSession } from '../use-cases/refresh-session.ts';
+import { revokeSession } from '../use-cases/revoke-session.ts';
 import { signIn } from '../use-cases/sign-in.ts';
 import { signOut } from '../use-cases/sign-out.ts';
 import { updateUser } from '../use-cases/update-user.ts';
-import { answerCreateUser, answerDeleteUser, answerRefreshSession, answerSignIn, answerUpdateUser } from './answers.ts';
+import {
+  answerCreateUser,
+  answerDeleteUser,
+  answerRefreshSession,
+  answerRevokeSession,
+  answerSignIn,
+  answerUpdateUser,
+} from './answers.ts';
 import { rowIdOf } from './cursors.ts';
-import type { MutationResolvers, QueryResolvers, Resolvers, UserResolvers } from './generated-types.ts';
+import type {
+  ActiveSessionResolvers,
+  MutationResolvers,
+  QueryResolvers,
+  Resolvers,
+  UserResolvers,
+} from './generated-types.ts';
 
 const Query: QueryResolvers = {
   me: (_parent, _args, { caller, loaders }) => (caller.kind === 'user' ? loaders.userById(caller.userId) : null),
@@ -29,6 +43,10 @@ const Mutation: MutationResolvers = {
   refreshSession: async (_parent, { refreshToken }, { deps }) =>
     answerRefreshSession(await refreshSession(deps, refreshToken)),
   signOut: async (_parent, { refreshToken }, { deps }) => ({ signedOut: await signOut(deps, refreshToken) }),
+  revokeSession: async (_parent, { id }, { deps, caller }) => {
+    const isRevoked = caller.kind === 'user' && (await revokeSession(deps, { userId: caller.userId, sessionId: id }));
+    return answerRevokeSession(isRevoked, id);
+  },
 };
 
 const User: UserResolvers = {
@@ -39,7 +57,17 @@ const User: UserResolvers = {
     const notifications = await loaders.notificationsOf(user.id, wanted);
     return toConnection(notifications, page, ({ id }) => encodeCursor([id]));
   },
+  sessions: async ({ id: userId, sessionEpoch: epoch }, _args, { deps }) => [
+    ...(await deps.sessions.openOf({ userId, epoch })),
+  ],
+};
+
+const ActiveSession: ActiveSessionResolvers = {
+  createdAt: ({ openedAt }) => openedAt,
+  lastUsedAt: ({ usedAt }) => usedAt,
+  expiresAt: ({ endsAt }) => endsAt,
+  current: ({ id }, _args, { caller }) => caller.kind === 'user' && caller.sessionId === id,
 };
 
 /** The resolvers of the users subgraph: each parses, calls one use case, loader or store, and returns. */
-export const resolvers: Resolvers = { DateTime: dateTimeScalar, Query, Mutation, User };
+export const resolvers: Resolvers = { DateTime: dateTimeScalar, Query, Mutation, User, ActiveSession };

@@ -1,5 +1,6 @@
 import type { Notification } from '../domain/notification.ts';
 import type { User } from '../domain/user.ts';
+import type { OpenSession } from '../use-cases/ports.ts';
 
 /** What resolvers hand on for a User. */
 export interface UserShape extends User {
@@ -9,3 +10,6 @@ export interface UserShape extends User {
 
 /** What resolvers hand on for a Notification. */
 export type NotificationShape = Notification;
+
+/** What resolvers hand on for an ActiveSession. */
+export type ActiveSessionShape = OpenSession;

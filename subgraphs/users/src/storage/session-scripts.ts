@@ -36,3 +36,13 @@ if session[2] ~= ARGV[1] and session[3] ~= ARGV[1] then return false end
 redis.call('DEL', KEYS[1])
 return session[1]
 `;
+
+/**
+ * Ends a session for its owner.
+ *
+ * KEYS: session. ARGV: user. Answers: 1, or 0 when there is no such session of this user.
+ */
+export const endOwnScript = `
+if redis.call('HGET', KEYS[1], 'user') ~= ARGV[1] then return 0 end
+return redis.call('DEL', KEYS[1])
+`;

@@ -120,6 +120,41 @@ describe('a session', () => {
     expect(await sessions.rotate(foreign)).toMatchObject({ userId: '9' });
   });
 
+  it('is listed for its owner while it goes on and the password is the same', async () => {
+    const sessions = sessionsWith();
+    const her = { userId: '11', epoch: 3 };
+    const laptop = await sessions.open(her, { clientName: 'Firefox on Linux' });
+    const phone = await sessions.open(her);
+    const gone = await sessions.open(her);
+    await sessions.open({ ...her, epoch: 2 });
+    await sessions.end(gone.refreshToken);
+    await sessions.rotate(laptop.refreshToken);
+
+    const listed = await sessions.openOf(her);
+
+    expect(listed).toEqual([
+      expect.objectContaining({ id: laptop.sessionId, clientName: 'Firefox on Linux' }),
+      expect.objectContaining({ id: phone.sessionId, clientName: null }),
+    ]);
+    for (const { openedAt, usedAt, endsAt } of listed) {
+      expect(usedAt.getTime()).toBeGreaterThanOrEqual(openedAt.getTime());
+      expect(endsAt.getTime()).toBe(openedAt.getTime() + 60_000);
+    }
+    expect(await sessions.openOf({ userId: '12', epoch: 0 })).toEqual([]);
+  });
+
+  it('ends by its id for its owner alone', async () => {
+    const sessions = sessionsWith();
+    const { sessionId, refreshToken } = await sessions.open({ userId: '13', epoch: 0 });
+
+    expect(await sessions.endById('14', sessionId)).toBeNull();
+    expect(await sessions.endById('13', sessionId)).toEqual({ userId: '13', sessionId });
+
+    expect(await sessions.endById('13', sessionId)).toBeNull();
+    expect(await sessions.rotate(refreshToken)).toBe('unknown');
+    expect(await sessions.openOf({ userId: '13', epoch: 0 })).toEqual([]);
+  });
+
   it('says that sessions are unavailable while Redis is away', async () => {
     const away = await openRedis({ url: testRedisUrl(), log });
     away.disconnect();

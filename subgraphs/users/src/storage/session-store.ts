@@ -8,9 +8,9 @@ import {
   readRefreshToken,
   writeRefreshToken,
 } from '../identity/refresh-token.ts';
-import type { Clock, EndedSession, SessionOwner, Sessions } from '../use-cases/ports.ts';
+import type { Clock, EndedSession, OpenSession, SessionOwner, Sessions } from '../use-cases/ports.ts';
 import { orUnavailable } from './available.ts';
-import { endScript, rotateScript } from './session-scripts.ts';
+import { endOwnScript, endScript, rotateScript } from './session-scripts.ts';
 
 /** How long a session lives from its sign-in, and for how long a token that was just used gets the same answer again. */
 export interface SessionOptions {
@@ -31,9 +31,12 @@ interface Deps {
  */
 export function createSessionStore({ redis, clock }: Deps, options: SessionOptions): Sessions {
   return {
-    open: (owner) => orUnavailable(() => openSession({ redis, clock }, owner, options.lifetimeMs)),
+    open: (owner, client) =>
+      orUnavailable(() => openSession({ redis, clock }, owner, { lifetimeMs: options.lifetimeMs, ...client })),
+    openOf: (owner) => orUnavailable(() => sessionsOf({ redis, clock }, owner)),
     rotate: (refreshToken) => orUnavailable(() => rotateSession(redis, refreshToken, options.graceMs)),
     end: (refreshToken) => orUnavailable(() => endSession(redis, refreshToken)),
+    endById: (userId, sessionId) => orUnavailable(() => endOwnSession(redis, { userId, sessionId })),
     endAllOf: (userId) => orUnavailable(() => endSessionsOf(redis, userId)),
   };
 }
@@ -48,6 +51,41 @@ async function endSession(redis: Redis, text: string): Promise<EndedSession | nu
   return { userId, sessionId: token.sessionId };
 }
 
+async function endOwnSession(redis: Redis, session: EndedSession): Promise<EndedSession | null> {
+  const { userId, sessionId } = session;
+  const ended = await redis.eval(endOwnScript, 1, sessionKey(sessionId), userId);
+  if (ended !== 1) return null;
+  await redis.zrem(indexKey(userId), sessionId);
+  return session;
+}
+
+/** The index is by the end, and every session lives equally long: the last in it are the newest. */
+async function sessionsOf({ redis, clock }: Deps, { userId, epoch }: SessionOwner): Promise<OpenSession[]> {
+  const found = await redis.zrange(indexKey(userId), '-inf', '+inf', 'BYSCORE', 'WITHSCORES');
+  const nowMs = clock.now().getTime();
+  const ends = new Map<string, number>();
+  for (let at = 0; at < found.length; at += 2) ends.set(found[at] ?? '', Number(found[at + 1]));
+  const reading = redis.pipeline();
+  const listed = [...ends].filter(([, endsAtMs]) => endsAtMs > nowMs).slice(-maxListed);
+  for (const [id] of listed) reading.hmget(sessionKey(id), 'epoch', 'openedAtMs', 'rotatedAtMs', 'client');
+  const replies = (await reading.exec()) ?? [];
+  return listed
+    .flatMap(([id, endsAtMs], at) => {
+      const facts = sessionFacts.safeParse(replies[at]?.[1]);
+      if (!facts.success || facts.data.epoch !== epoch) return [];
+      const { openedAt, usedAt, clientName } = facts.data;
+      return [{ id, openedAt, usedAt: usedAt ?? openedAt, endsAt: new Date(endsAtMs), clientName }];
+    })
+    .sort((one, other) => other.usedAt.getTime() - one.usedAt.getTime());
+}
+
+const maxListed = 100;
+const instant = z.string().transform((ms) => new Date(Number(ms)));
+/** One that has ended meanwhile has no fields any more. */
+const sessionFacts = z
+  .tuple([z.coerce.number(), instant, instant.nullable(), z.string().nullable()])
+  .transform(([epoch, openedAt, usedAt, clientName]) => ({ epoch, openedAt, usedAt, clientName }));
+
 /** Takes from the index only what it ended, so that a session that is opened meanwhile stays in it. */
 async function endSessionsOf(redis: Redis, userId: string): Promise<EndedSession[]> {
   const sessionIds = await redis.zrange(indexKey(userId), '0', '-1');
@@ -57,10 +95,20 @@ async function endSessionsOf(redis: Redis, userId: string): Promise<EndedSession
   return sessionIds.map((sessionId) => ({ userId, sessionId }));
 }
 
-async function openSession({ redis, clock }: Deps, owner: SessionOwner, lifetimeMs: number) {
+async function openSession(
+  { redis, clock }: Deps,
+  owner: SessionOwner,
+  { lifetimeMs, clientName = null }: { readonly lifetimeMs: number; readonly clientName?: string | null },
+) {
   const token = newRefreshToken();
   const nowMs = clock.now().getTime();
-  const facts = { user: owner.userId, epoch: owner.epoch, current: hashSecret(token.secret), openedAtMs: nowMs };
+  const facts = {
+    user: owner.userId,
+    epoch: owner.epoch,
+    current: hashSecret(token.secret),
+    openedAtMs: nowMs,
+    ...(clientName === null ? {} : { client: clientName }),
+  };
   const replies = await redis
     .multi()
     .hset(sessionKey(token.sessionId), facts)

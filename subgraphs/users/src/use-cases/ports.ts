@@ -73,6 +73,17 @@ export interface SessionOwner {
   readonly epoch: number;
 }
 
+/** A session that goes on, as its owner sees it. */
+export interface OpenSession {
+  readonly id: string;
+  readonly openedAt: Date;
+  /** When it last got new tokens. */
+  readonly usedAt: Date;
+  readonly endsAt: Date;
+  /** What signed in, as it named itself. */
+  readonly clientName: string | null;
+}
+
 /** A session that is over. */
 export interface EndedSession {
   readonly userId: string;
@@ -82,7 +93,12 @@ export interface EndedSession {
 /** Sessions: families of refresh tokens that follow each other. A session lives for a fixed time from its sign-in. */
 export interface Sessions {
   /** Starts a session; answers its id and its first refresh token. */
-  open(owner: SessionOwner): Promise<{ sessionId: string; refreshToken: string }>;
+  open(
+    owner: SessionOwner,
+    client?: { readonly clientName: string | null },
+  ): Promise<{ sessionId: string; refreshToken: string }>;
+  /** Those that go on, the one that was used last first, at most 100. */
+  openOf(owner: SessionOwner): Promise<readonly OpenSession[]>;
   /** Changes a refresh token for its successor. A token that comes twice ends the session. */
   rotate(
     refreshToken: string,
@@ -91,6 +107,8 @@ export interface Sessions {
   >;
   /** Ends the session of this token; null when there is none. */
   end(refreshToken: string): Promise<EndedSession | null>;
+  /** Ends the session with this id when it is the user's; null when there is none. */
+  endById(userId: string, sessionId: string): Promise<EndedSession | null>;
   /** Ends every session of a user; answers which there were. */
   endAllOf(userId: string): Promise<readonly EndedSession[]>;
 }

@@ -15,7 +15,10 @@ function aSetting({ user = aUser(), entrance = { admitted: true } }: Setting = {
   const byEmail = jest.fn(async (_email: string) => user);
   const verify = jest.fn(readablePasswords.verify);
   const succeeded = jest.fn(async (_attempt: SignInAttempt) => undefined);
-  const open = jest.fn(async (_owner: SessionOwner) => ({ sessionId: 'session', refreshToken: 'a refresh token' }));
+  const open = jest.fn(async (_owner: SessionOwner, _client?: object) => ({
+    sessionId: 'session',
+    refreshToken: 'a refresh token',
+  }));
   const deps = {
     users: { byEmail },
     passwords: { verify },
@@ -38,7 +41,7 @@ describe('signIn', () => {
       session: { refreshToken: 'a refresh token', user: { id: '1' } },
     });
     expect(byEmail).toHaveBeenCalledWith('ada@example.org');
-    expect(open).toHaveBeenCalledWith({ userId: '1', epoch: 3 });
+    expect(open).toHaveBeenCalledWith({ userId: '1', epoch: 3 }, { clientName: null });
   });
 
   it('gives the attempt back to the throttle when it was right', async () => {

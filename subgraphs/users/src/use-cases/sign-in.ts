@@ -1,4 +1,4 @@
-import { comparableEmail } from '../domain/user-input.ts';
+import { comparableEmail, readClientName } from '../domain/user-input.ts';
 import type { AccessTokens, NewEventId, Passwords, Sessions, SignInThrottle, Users } from './ports.ts';
 import type { Session } from './session.ts';
 
@@ -7,6 +7,8 @@ export interface SignIn {
   readonly email: string;
   readonly password: string;
   readonly address: string | null;
+  /** What signs in, as it names itself. */
+  readonly clientName?: string | null | undefined;
 }
 
 /** What became of it. Unknown account, account without password and wrong password are one outcome. */
@@ -25,7 +27,8 @@ interface Deps {
 }
 
 /** Opens a session for who knows the password. Takes the same time whether the account exists or not. */
-export async function signIn(deps: Deps, { email, password, address }: SignIn): Promise<SignInOutcome> {
+export async function signIn(deps: Deps, input: SignIn): Promise<SignInOutcome> {
+  const { email, password, address } = input;
   const attempt = { id: deps.newEventId(), email: comparableEmail(email), address };
   const entrance = await deps.throttle.enter(attempt);
   if (!entrance.admitted) return { outcome: 'too-many-attempts', retryAfterSeconds: entrance.retryAfterSeconds };
@@ -35,7 +38,10 @@ export async function signIn(deps: Deps, { email, password, address }: SignIn): 
   if (user === null || !isRight) return { outcome: 'invalid-credentials' };
 
   await deps.throttle.succeeded(attempt);
-  const { sessionId, refreshToken } = await deps.sessions.open({ userId: user.id, epoch: user.sessionEpoch });
+  const { sessionId, refreshToken } = await deps.sessions.open(
+    { userId: user.id, epoch: user.sessionEpoch },
+    { clientName: readClientName(input.clientName) },
+  );
   const access = await deps.accessTokens.issue(user, sessionId);
   return { outcome: 'signed-in', session: { ...access, refreshToken, user } };
 }

@@ -1,6 +1,6 @@
+import { callerKey } from '@storefront/platform/identity/caller.ts';
 import { randomUUID } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { rightsKey } from '../../live/shared-executions.ts';
 import type { Refusal } from '../../guards/refusal.ts';
 import { answerRefusal } from '../streams/answer-refusal.ts';
 import { openOperation } from '../streams/open-operation.ts';
@@ -45,7 +45,7 @@ export function createSingleConnection(deps: EventStreamDeps, options: SingleCon
     const identity = await deps.authenticate(request.headers.authorization);
     if ('refused' in identity) return identity;
     request.exchange.operation = { caller: identity.caller };
-    const isOwner = rightsKey(identity.caller) === rightsKey(stream.session.identity.caller);
+    const isOwner = callerKey(identity.caller) === callerKey(stream.session.identity.caller);
     return isOwner ? stream : { refused: notTheirs };
   };
 

@@ -15,7 +15,7 @@ interface Session {
   readonly user: { readonly id: string; readonly name: string };
 }
 
-const credentials = z.object({ email: z.string(), password: z.string() });
+const credentials = z.object({ email: z.string(), password: z.string(), clientName: z.string().optional() });
 const refreshToken = z.object({ refreshToken: z.string() });
 
 /** Getting tokens and giving them back. */

@@ -128,9 +128,11 @@ export async function answerPing(
   return undefined;
 }
 
+/** What is there and is no text is no token either: it must not be taken for nothing. */
 function readAuthorization(parameters: Readonly<Record<string, unknown>> | undefined): string | undefined {
-  const given = parameters?.['authorization'] ?? parameters?.['Authorization'];
-  return typeof given === 'string' && given !== '' ? given : undefined;
+  const given = parameters?.['authorization'] ?? parameters?.['Authorization'] ?? undefined;
+  if (given === undefined || given === '') return undefined;
+  return typeof given === 'string' ? given : 'not a text';
 }
 
 /** An answer in parts is several messages, as `next` may come more than once. */
