@@ -44,7 +44,6 @@ function filesOf(secrets: Secrets, { postgres, redis, rabbitmq, database }: Host
     'internal-jwks.json': JSON.stringify(publicKeySet([secrets.gatewaySigningKey, secrets.ordersSigningKey])),
     'gateway-signing-key.json': JSON.stringify(secrets.gatewaySigningKey),
     'orders-signing-key.json': JSON.stringify(secrets.ordersSigningKey),
-    'access-token-keys.json': JSON.stringify(secrets.accessTokenKeys),
     'seed-accounts.json': JSON.stringify(secrets.accounts),
   };
 }

@@ -31,6 +31,8 @@ export type Secrets = {
   readonly gatewaySigningKey: JWK;
   readonly ordersSigningKey: JWK;
   readonly accessTokenKeys: JSONWebKeySet;
+  /** Where the keys of access tokens are once the stack has run: those in use, which may have been changed since. */
+  readonly accessTokenKeysFile: string;
   readonly accounts: readonly SeedAccount[];
 };
 
@@ -56,20 +58,29 @@ const secretsShape = z.object({
 });
 
 /**
- * The secrets of a state folder: made at random the first time, kept in `secrets.json` (mode 0600), read afterwards.
+ * The secrets of a state folder: made at random the first time, kept in `secrets.json` (mode 0600), read afterwards. The keys of
+ * access tokens go to a file of their own, where `npm run keys:rotate` changes them.
  * @throws StackFault when the file is there but is not one of ours
  */
 export async function secretsOf(folder: string): Promise<Secrets> {
   const file = join(folder, 'secrets.json');
-  if (existsSync(file)) return readSecrets(file);
+  const secrets = existsSync(file) ? readSecrets(file) : await makeSecrets();
   mkdirSync(folder, { recursive: true });
-  const secrets = await makeSecrets();
-  writeFileSync(`${file}.new`, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600 });
-  renameSync(`${file}.new`, file);
-  return secrets;
+  writeOnce(file, `${JSON.stringify(secrets, null, 2)}\n`);
+  const accessTokenKeysFile = join(folder, 'access-token-keys.json');
+  writeOnce(accessTokenKeysFile, JSON.stringify(secrets.accessTokenKeys));
+  return { ...secrets, accessTokenKeysFile };
 }
 
-function readSecrets(file: string): Secrets {
+function writeOnce(file: string, text: string): void {
+  if (existsSync(file)) return;
+  writeFileSync(`${file}.new`, text, { mode: 0o600 });
+  renameSync(`${file}.new`, file);
+}
+
+type MadeSecrets = Omit<Secrets, 'accessTokenKeysFile'>;
+
+function readSecrets(file: string): MadeSecrets {
   try {
     return secretsShape.parse(JSON.parse(readFileSync(file, 'utf8')));
   } catch (error) {
@@ -79,7 +90,7 @@ function readSecrets(file: string): Secrets {
   }
 }
 
-async function makeSecrets(): Promise<Secrets> {
+async function makeSecrets(): Promise<MadeSecrets> {
   const [gatewaySigningKey, ordersSigningKey, accessTokenKey] = await Promise.all(
     ['gateway', 'orders', `access-${randomBytes(4).toString('hex')}`].map(generateSigningKey),
   );

@@ -77,7 +77,7 @@ export function configurationOf(
         ...common,
         DATABASE_URL: backends.databases.users,
         INTERNAL_JWKS: internalKeys,
-        ACCESS_TOKEN_KEYS: JSON.stringify(secrets.accessTokenKeys),
+        ACCESS_TOKEN_KEYS_FILE: secrets.accessTokenKeysFile,
         SEED_ACCOUNTS: JSON.stringify(secrets.accounts),
       };
     case 'products':

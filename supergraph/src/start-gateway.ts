@@ -11,6 +11,7 @@ import { createEngine } from './engine/engine.ts';
 import type { Engine, EngineOptions } from './engine/engine.ts';
 import { createGuards } from './guards/create-guards.ts';
 import type { Guards } from './guards/create-guards.ts';
+import { policies } from './policies.ts';
 import { openSources } from './sources/open-sources.ts';
 import type { Sources } from './sources/sources.ts';
 import { allowOrigins } from './transports/http/cross-origin.ts';
@@ -42,7 +43,7 @@ export async function startGateway(config: GatewayConfig, scope: Scope): Promise
   const { SHARE_FETCHES: sharing, MEMO_BYTES: memoBytes } = config;
   const engine = createEngine(
     { ...sources, log, metrics },
-    { showDetail, sharing, memoBytes, planning: planningOptions(config) },
+    { showDetail, sharing, memoBytes, enforcers: policies, planning: planningOptions(config) },
   );
   scope.defer('engine', () => engine.close());
   const guards = createGuards({ ...sources, engine, log }, config);

@@ -23,11 +23,13 @@ const fields = {
   REDIS_KEY_PREFIX: z.string().default('users:'),
   /** The public keys of the services that may call. */
   INTERNAL_JWKS: jsonWebKeySet(),
-  /** Private keys: the first signs access tokens, all are published. */
+  /** Private keys: the first signs access tokens unless its `signs_from` is yet to come, all are published. */
   ACCESS_TOKEN_KEYS: jsonWebKeySet().refine(
     ({ keys }) => typeof keys[0]?.d === 'string',
     'the first key must be private',
   ),
+  /** The file with these keys is followed while the service runs. */
+  ACCESS_TOKEN_KEYS_FILE: z.string().optional(),
   ACCESS_TOKEN_ISSUER: z.string().default('storefront'),
   ACCESS_TOKEN_AUDIENCE: z.string().default('storefront'),
   /** How long a session lives from its sign-in. */
@@ -54,7 +56,9 @@ export function readUsersConfig(environment: Environment) {
   if (config.SEED_ACCOUNTS.length > 0 && !config.LOCAL_STACK) {
     throw new ConfigError(['SEED_ACCOUNTS: is for the local stack alone, where LOCAL_STACK is true']);
   }
-  return Object.freeze({ ...config, sessionLifetimeMs: SESSION_DAYS * day });
+  const isFollowed = !environment['ACCESS_TOKEN_KEYS']?.trim();
+  const accessTokenKeysFile = isFollowed ? config.ACCESS_TOKEN_KEYS_FILE : undefined;
+  return Object.freeze({ ...config, accessTokenKeysFile, sessionLifetimeMs: SESSION_DAYS * day });
 }
 
 function readSeedAccounts(text: string, context: z.RefinementCtx): z.infer<typeof seedAccount>[] {

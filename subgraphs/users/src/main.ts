@@ -18,6 +18,7 @@ import { type UsersConfig, readUsersConfig } from './config.ts';
 import { consumeUserNotifications } from './events/user-notifications.ts';
 import { type UsersParts, serveUsers } from './graphql/serve-users.ts';
 import { createAccessTokenIssuer } from './identity/access-token-issuer.ts';
+import { type KeyRing, openKeyRing } from './identity/key-ring.ts';
 import { createPasswords } from './identity/passwords.ts';
 import { createAnnouncer } from './storage/announcer.ts';
 import { NotificationEntity, UserEntity, schemaName } from './storage/entities.ts';
@@ -45,7 +46,10 @@ export async function startUsers(config: UsersConfig, scope: Scope): Promise<{ u
   const postgres = await openDatabase(config, scope);
   const redis = await openRedis({ url: config.REDIS_URL, log, keyPrefix: config.REDIS_KEY_PREFIX });
   scope.defer('redis', () => redis.disconnect());
-  const deps = await createDeps(config, { postgres, redis });
+  const { ACCESS_TOKEN_KEYS, accessTokenKeysFile: file } = config;
+  const keys = openKeyRing({ log, clock }, { keys: ACCESS_TOKEN_KEYS, file });
+  scope.defer('keys', () => keys.close());
+  const deps = await createDeps(config, { postgres, redis, keys });
   const seeded = await seedAccounts({ ...deps, postgres }, config.SEED_ACCOUNTS);
   if (seeded > 0) log.info({ accounts: seeded }, 'seeded');
 
@@ -58,7 +62,7 @@ export async function startUsers(config: UsersConfig, scope: Scope): Promise<{ u
   const discovery = createDiscovery({ consulUrl: config.CONSUL_URL, log });
   scope.defer('discovery', () => discovery.close());
   const server = createHttpServer({ log });
-  const { sdlHash, health } = serveUsers(server, { log, deps }, config, {
+  const { sdlHash, health } = serveUsers(server, { log, deps, keys }, config, {
     postgres: () => postgres.ping(),
     rabbitmq: () => bus.ping(),
     redis: () => redis.ping(),
@@ -93,9 +97,9 @@ async function openDatabase(config: UsersConfig, scope: Scope): Promise<Postgres
 
 async function createDeps(
   config: UsersConfig,
-  { postgres, redis }: { postgres: Postgres; redis: Redis },
+  { postgres, redis, keys }: { postgres: Postgres; redis: Redis; keys: KeyRing },
 ): Promise<UsersParts['deps']> {
-  const { ACCESS_TOKEN_KEYS: keys, ACCESS_TOKEN_ISSUER: issuer, ACCESS_TOKEN_AUDIENCE: audience } = config;
+  const { ACCESS_TOKEN_ISSUER: issuer, ACCESS_TOKEN_AUDIENCE: audience } = config;
   const sessionOptions = { lifetimeMs: config.sessionLifetimeMs, graceMs: config.REFRESH_GRACE_MS };
   const throttleOptions = {
     maxPerAccount: config.SIGN_IN_MAX_FAILURES_PER_ACCOUNT,
@@ -112,7 +116,7 @@ async function createDeps(
     passwords: await createPasswords(),
     sessions: createSessionStore({ redis, clock }, sessionOptions),
     throttle: createSignInThrottle({ redis }, throttleOptions),
-    accessTokens: await createAccessTokenIssuer({ keys, issuer, audience, clock, newTokenId: randomUUID }),
+    accessTokens: createAccessTokenIssuer({ keys, issuer, audience, clock, newTokenId: randomUUID }),
     announcer: createAnnouncer({ postgres }),
     clock,
     newEventId: randomUUIDv7,

@@ -14,13 +14,12 @@ import type { IncrementalResult } from './defer/incremental-result.ts';
 import { executeOperation, refuseOperation } from './execute.ts';
 import { createFlights } from './flights.ts';
 import { createFigures, type EngineFigures } from './figures.ts';
-import type { Generation } from './generation.ts';
-import { followGenerations, type WarmUpOptions } from './generations.ts';
+import { followGenerations, type Generations, type WarmUpOptions } from './generations.ts';
 import { readLiveField } from './live-field.ts';
 import { createMemo, defaultMemoBytes } from './memo.ts';
 import type { PlannerOptions } from './plan.ts';
 import { toPublicError } from './public-errors.ts';
-import type { EvaluatePolicy } from './rights.ts';
+import type { PolicyEnforcers } from './rights.ts';
 
 /** One operation to execute: parsed and valid for the graph now served. `source` is the text that `document` was parsed from. */
 export interface OperationRequest {
@@ -129,8 +128,8 @@ export interface EngineOptions {
   readonly sharing?: boolean;
   /** How much may be kept of how operations went, in bytes (see memo.ts); 0 keeps nothing. Default 16 MiB. */
   readonly memoBytes?: number;
-  /** Decides the policies of `@policy`. Default: nobody satisfies one. */
-  readonly evaluatePolicy?: EvaluatePolicy;
+  /** What decides the policies of `@policy`. A graph with a policy that is not here is not served. Default: none. */
+  readonly enforcers?: PolicyEnforcers;
   /** How operations are planned, what plans may take of memory, who decides labels of @override, and how a new graph is warmed up. */
   readonly planning?: PlannerOptions & WarmUpOptions;
 }
@@ -143,13 +142,13 @@ export function createEngine(
     requestTimeoutMs = 5_000,
     sharing = true,
     memoBytes = defaultMemoBytes,
-    evaluatePolicy = () => false,
+    enforcers = {},
     planning = {},
   }: EngineOptions = {},
 ): Engine {
   const sender = sharing ? shareInFlight(client) : client;
   const generations = followGenerations(
-    { composition, client: sender, log, metrics, evaluatePolicy, loadGatewayModule, planning },
+    { composition, client: sender, log, metrics, enforcers, loadGatewayModule, planning },
     planning,
   );
   const memo = createMemo(memoBytes);
@@ -162,7 +161,7 @@ export function createEngine(
   };
   return {
     get state() {
-      return stateOf(generations.current, composition);
+      return stateOf(generations, composition);
     },
     get fault() {
       return generations.fault;
@@ -187,10 +186,9 @@ export function createEngine(
   };
 }
 
-function stateOf(current: Generation | null, composition: Composition): EngineState {
-  return current
-    ? { phase: 'serving', graph: current.graph }
-    : { phase: 'waiting', reasons: composition.state.waitsFor };
+function stateOf({ current, fault }: Pick<Generations, 'current' | 'fault'>, composition: Composition): EngineState {
+  if (current) return { phase: 'serving', graph: current.graph };
+  return { phase: 'waiting', reasons: fault === null ? composition.state.waitsFor : [fault] };
 }
 
 function notComposed(): CodedError {

@@ -10,7 +10,7 @@ import { createPlanner, type Planner, type PlannerOptions } from './plan.ts';
 import { loadQueryPlanner, plannerConfig } from './planning/load-query-planner.ts';
 import { orderKeys } from './rewrite/order-keys.ts';
 import { separateRequiredArguments } from './rewrite/required-arguments.ts';
-import { type EvaluatePolicy, readRights } from './rights.ts';
+import { type PolicyEnforcers, readRights } from './rights.ts';
 
 /**
  * All that belongs to one graph: what it looks like, its planner and what runs its plans. A request stays with the generation it began
@@ -33,14 +33,15 @@ export interface GenerationDeps {
   readonly gatewayModule: GatewayModule;
   readonly client: SubgraphClient;
   readonly log: Log;
-  readonly evaluatePolicy: EvaluatePolicy;
+  readonly enforcers: PolicyEnforcers;
   readonly planning: PlannerOptions;
   readonly metrics?: Metrics;
 }
 
-/** Loads a supergraph. @throws Error when ApolloGateway refuses it */
+/** Loads a supergraph. @throws Error when ApolloGateway refuses it, CodedError when nothing enforces a policy of it */
 export async function createGeneration(deps: GenerationDeps, supergraph: Supergraph): Promise<Generation> {
-  const { gatewayModule, client, log, metrics, evaluatePolicy, planning } = deps;
+  const { gatewayModule, client, log, metrics, enforcers, planning } = deps;
+  const rightsOf = readRights(supergraph.policies, enforcers);
   const orderedSdl = orderKeys(supergraph.gatewaySdl);
   const gateway = new gatewayModule.ApolloGateway({
     supergraphSdl: orderedSdl,
@@ -56,7 +57,6 @@ export async function createGeneration(deps: GenerationDeps, supergraph: Supergr
   const tasks = countTasks();
   const { id, sdl: supergraphSdl, policies, liveFields, subgraphs } = supergraph;
   const graph: Graph = { id, schema, supergraphSdl, policies, liveFields, subgraphs };
-  const rightsOf = readRights(policies, evaluatePolicy);
   const plannedSdl = separated?.sdl ?? orderedSdl;
   const plannerDeps = {
     queryPlanner,

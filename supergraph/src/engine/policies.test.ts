@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Caller } from '@storefront/platform/identity/caller.ts';
+import { until } from '@storefront/platform/testing/until.ts';
 import { type TestGraph, aRequest, aUser, startTestGraph } from './testing/test-graph.ts';
 import type { TestSubgraph } from './testing/test-subgraph.ts';
 
@@ -36,10 +38,8 @@ const film = { __typename: 'Film', id: '2', title: 'Alien', minutes: 117, budget
 let graph: TestGraph;
 
 beforeAll(async () => {
-  const roles = new Map([['1', new Set(['editor', 'senior'])]]);
-  graph = await startTestGraph([media], {
-    evaluatePolicy: (policy, caller) => caller.kind === 'user' && (roles.get(caller.userId)?.has(policy) ?? false),
-  });
+  const isFirst = (caller: Caller) => caller.kind === 'user' && caller.userId === '1';
+  graph = await startTestGraph([media], { enforcers: { author: () => false, editor: isFirst, senior: isFirst } });
 }, 30_000);
 afterAll(() => graph.close());
 beforeEach(() => {
@@ -148,5 +148,50 @@ describe('what is left of an operation', () => {
 
     expect(result.errors?.[0]?.extensions['code']).toBe('BAD_USER_INPUT');
     expect(graph.requests).toEqual([]);
+  });
+});
+
+describe('a graph with a policy that nothing enforces', () => {
+  const open: TestSubgraph = {
+    name: 'open',
+    sdl: 'type Query { greeting: String }',
+    resolvers: { Query: { greeting: () => 'hello' } },
+  };
+  const guarded: TestSubgraph = {
+    name: 'guarded',
+    sdl: `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@policy"])
+      type Query { secret: String @policy(policies: [["known"], ["unknown"]]) }`,
+    resolvers: { Query: { secret: () => 'hush' } },
+  };
+
+  it('is refused with the name of the policy, and the one before goes on', async () => {
+    const growing = await startTestGraph([open], { enforcers: { known: () => true } });
+    try {
+      await growing.serve(guarded);
+      await until(() => growing.engine.fault !== null);
+
+      const { data } = await growing.engine.execute(aRequest('{ greeting }'));
+
+      expect(growing.engine.fault).toMatch(/policies that nothing enforces: unknown /);
+      expect(data).toEqual({ greeting: 'hello' });
+      expect((await growing.engine.execute(aRequest('{ secret }'))).data).toBeUndefined();
+    } finally {
+      await growing.close();
+    }
+  });
+
+  it('is not served when it is the first, and readiness says why', async () => {
+    const waiting = await startTestGraph([]);
+    try {
+      await waiting.serve(guarded);
+      await until(() => waiting.engine.fault !== null);
+
+      expect(waiting.engine.state).toEqual({
+        phase: 'waiting',
+        reasons: [expect.stringContaining('known, unknown')],
+      });
+    } finally {
+      await waiting.close();
+    }
   });
 });

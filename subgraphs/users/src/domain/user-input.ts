@@ -46,7 +46,7 @@ export function readPassword(text: string): Reading<string> {
 /** What signs in, as it names itself, on one line of at most 100 characters; null when it says nothing. */
 export function readClientName(text: string | null | undefined): string | null {
   const name = text?.replaceAll(/\p{Cc}+/gu, ' ').trim() ?? '';
-  return name === '' ? null : [...name].slice(0, nameLength.max).join('');
+  return name === '' ? null : name.slice(0, nameLength.max).toWellFormed();
 }
 
 /** What two writings of one address have in common. */

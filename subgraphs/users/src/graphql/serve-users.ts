@@ -5,9 +5,9 @@ import { serveSubgraph } from '@storefront/platform/graphql/serve-subgraph.ts';
 import { type createHttpServer } from '@storefront/platform/http/server.ts';
 import { serveHealth } from '@storefront/platform/http/health.ts';
 import { createInternalVerifier } from '@storefront/platform/identity/internal-tokens.ts';
-import { publicKeySet } from '@storefront/platform/identity/keys.ts';
 import type { Log } from '@storefront/platform/log/log.ts';
 import type { UsersConfig } from '../config.ts';
+import type { KeyRing } from '../identity/key-ring.ts';
 import type { NotificationStore } from '../storage/notification-store.ts';
 import type { Deps } from './context.ts';
 import { createLoaders } from './loaders.ts';
@@ -18,6 +18,7 @@ import { resolvers } from './resolvers.ts';
 export interface UsersParts {
   readonly log: Log;
   readonly deps: Deps & { readonly notifications: NotificationStore };
+  readonly keys: Pick<KeyRing, 'published'>;
 }
 
 type Checks = Parameters<typeof serveHealth>[1]['checks'];
@@ -25,8 +26,8 @@ type Checks = Parameters<typeof serveHealth>[1]['checks'];
 /** Puts the service's routes on a server: `/graphql`, `/.well-known/jwks.json`, `/health`, `/ready`. */
 export function serveUsers(
   server: ReturnType<typeof createHttpServer>,
-  { log, deps }: UsersParts,
-  config: Pick<UsersConfig, 'INTERNAL_JWKS' | 'ACCESS_TOKEN_KEYS' | 'NODE_ENV'>,
+  { log, deps, keys }: UsersParts,
+  config: Pick<UsersConfig, 'INTERNAL_JWKS' | 'NODE_ENV'>,
   checks: Checks,
 ) {
   const loadersOf = shareInBatch(() => createLoaders(deps));
@@ -45,9 +46,8 @@ export function serveUsers(
       },
     },
   );
-  const accessTokenKeys = publicKeySet(config.ACCESS_TOKEN_KEYS.keys);
   server.get('/.well-known/jwks.json', (_request, reply) =>
-    reply.header('cache-control', 'public, max-age=60').type('application/jwk-set+json').send(accessTokenKeys),
+    reply.header('cache-control', 'public, max-age=60').type('application/jwk-set+json').send(keys.published()),
   );
   return { sdlHash, health: serveHealth(server, { service: 'users', checks }) };
 }

@@ -146,7 +146,7 @@ async function startGenerations(planning: PlannerOptions & WarmUpOptions = {}) {
   };
   const client = { send: nobody, close: async () => undefined };
   const generations = followGenerations(
-    { composition, client, log, evaluatePolicy: () => false, loadGatewayModule, planning },
+    { composition, client, log, enforcers: {}, loadGatewayModule, planning },
     planning,
   );
   closes.push(() => generations.close());

@@ -40,10 +40,10 @@ export function createSingleConnection(deps: EventStreamDeps, options: SingleCon
   const streams = new Map<string, SharedStream>();
 
   const findOwned = async (request: FastifyRequest): Promise<SharedStream | { readonly refused: Refusal }> => {
-    const stream = streams.get(readToken(request) ?? '');
-    if (!stream) return { refused: unknownStream };
     const identity = await deps.authenticate(request.headers.authorization);
     if ('refused' in identity) return identity;
+    const stream = streams.get(readToken(request) ?? '');
+    if (!stream) return { refused: unknownStream };
     request.exchange.operation = { caller: identity.caller };
     const isOwner = callerKey(identity.caller) === callerKey(stream.session.identity.caller);
     return isOwner ? stream : { refused: notTheirs };
@@ -66,6 +66,8 @@ export function createSingleConnection(deps: EventStreamDeps, options: SingleCon
     },
 
     async read(request, reply) {
+      const identity = await deps.authenticate(request.headers.authorization);
+      if ('refused' in identity) return void answerRefusal(request, reply, identity.refused);
       const stream = streams.get(readToken(request) ?? '');
       if (!stream) return void answerRefusal(request, reply, unknownStream);
       if (stream.isOpen) return void answerRefusal(request, reply, alreadyOpen);

@@ -22,7 +22,7 @@ export async function loadPlanner(supergraph: Supergraph, planning: PlannerOptio
   const client = { send: () => Promise.reject(new Error('nobody is there')), close: async () => undefined };
   const gatewayModule = await loadGatewayModule();
   const { planner, retire }: Generation = await createGeneration(
-    { gatewayModule, client, log, evaluatePolicy: () => false, planning },
+    { gatewayModule, client, log, enforcers: {}, planning },
     supergraph,
   );
   return {
