@@ -87,7 +87,7 @@ interface Call {
 /** fetch would make one header of two. */
 function send(url: string, { method, headers, body }: Call, agent: Agent): Promise<Outcome> {
   const { promise, resolve, reject } = Promise.withResolvers<Outcome>();
-  const lines = Object.entries(headers).map(
+  const lines = Object.entries({ ...headers, 'content-length': String(Buffer.byteLength(body ?? '')) }).map(
     ([name, value]) => [name, typeof value === 'string' ? value : [...value]] as const,
   );
   const request = startRequest(
@@ -104,7 +104,7 @@ function send(url: string, { method, headers, body }: Call, agent: Agent): Promi
     },
   );
   request.on('timeout', () => request.destroy(new Error(`${method} ${url} gave no answer`)));
-  request.on('error', reject);
+  request.on('error', (cause) => reject(new Error(`${method} ${url}: ${cause.message}`, { cause })));
   request.end(body);
   return promise;
 }

@@ -19,9 +19,8 @@ afterAll(() => agent.destroy());
 /** How an entrance answered, when it was not as it must be. */
 async function outcomeAt({ name, refusal, knock }: Entrance, authorization: Parameters<Entrance['knock']>[0]) {
   const { status, challenge, body } = await knock(authorization);
-  const isOfGateway = !/past the gateway|batch/.test(name);
   const saysWhy = refusal === 401 ? body.includes('UNAUTHENTICATED') : body.includes('token');
-  const challenges = refusal === 401 && isOfGateway ? challenge?.startsWith('Bearer realm="storefront"') : true;
+  const challenges = refusal === 401 ? challenge?.startsWith('Bearer realm="storefront') : true;
   return status === refusal && saysWhy && challenges
     ? []
     : [`${name}: ${status} ${challenge ?? ''} ${body.slice(0, 200)}`];

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { CodedError } from '../errors/coded-error.ts';
 import type { InternalIdentity, VerifyInternalToken } from '../identity/internal-tokens.ts';
 import type { Log } from '../log/log.ts';
-import { type Answer, describeRefusal } from './refusal.ts';
+import { type Answer, challenge, describeRefusal } from './refusal.ts';
 import type { SubgraphRequest } from './subgraph-request.ts';
 
 /** Where a subgraph takes many requests at once, each with a token of its own; a service tells it as `batchPath` in its registration. */
@@ -67,6 +67,7 @@ export function serveBatches(
     },
     errorHandler(error, _request, reply) {
       const [status, answered] = describeRefusal(error, log);
+      if (status === 401) reply.header('www-authenticate', challenge);
       reply.code(status).send(answered);
     },
   });

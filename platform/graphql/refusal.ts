@@ -9,6 +9,9 @@ export interface Answer {
   readonly data?: unknown;
 }
 
+/** What a 401 must say: which kind of token is wanted. Source: RFC 9110 section 15.5.2 */
+export const challenge = 'Bearer realm="storefront services"';
+
 /** The document cannot be executed; the errors are GraphQL's own. */
 export class Refused extends Error {
   readonly errors: readonly GraphQLFormattedError[];

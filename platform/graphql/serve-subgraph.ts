@@ -10,7 +10,7 @@ import { serveBatches } from './batches.ts';
 import { createDocuments, type PreparedOperation } from './documents.ts';
 import { formatErrors } from './format-errors.ts';
 import { isAllowedFor } from './purpose.ts';
-import { type Answer, describeRefusal, Refused } from './refusal.ts';
+import { type Answer, challenge, describeRefusal, Refused } from './refusal.ts';
 import { createSubgraphSchema, type SubgraphDefinition } from './subgraph-schema.ts';
 import { readBody, readDeadlineMs, readEvent, startDeadline, type SubgraphRequest } from './subgraph-request.ts';
 
@@ -172,5 +172,6 @@ function pickOperation<Operation>(operations: ReadonlyMap<string, Operation>, na
 }
 
 function send(reply: FastifyReply, status: number, answer: Answer): FastifyReply {
+  if (status === 401) reply.header('www-authenticate', challenge);
   return reply.code(status).type('application/json; charset=utf-8').send(JSON.stringify(answer));
 }
