@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { openRedis } from '@storefront/platform/redis/redis.ts';
 import { createLog } from '@storefront/platform/log/log.ts';
 import { until } from '@storefront/platform/testing/until.ts';
+import { percentile } from '../chaos/world/percentile.ts';
 import { startReviews } from '../fourth-subgraph/reviews.ts';
 import type { Diary } from './diary.ts';
 import { judge, type Verdict } from './judge.ts';
@@ -97,22 +98,35 @@ export async function flushRedis(world: World, { subscriptions }: Size): Promise
   return { told: told.length, lastToldMs };
 }
 
+/** What the neighbours of a subscriber that stops reading notice: the 99th percentile of their latencies before it did, and meanwhile. */
+interface Neighbours {
+  readonly closingsOfOthers: number;
+  readonly p99BeforeMs: number;
+  readonly p99MeanwhileMs: number;
+}
+
 /** One of the subscribers stops reading for 10 s: it is closed until then, reads on later, and the others notice nothing. */
 export async function stopReading(
   world: World,
   { ordersPerSecond }: Size,
-): Promise<Verdict & { readonly closings: readonly number[]; readonly closingsOfOthers: number }> {
+): Promise<Verdict & Neighbours & { readonly closings: readonly number[] }> {
   const customers = await world.newCustomers(customersOfLoad);
   const [stopped, ...others] = await world.openDiaries(customers);
   if (!stopped) throw new Error('there are no customers');
   const load = world.startLoad(customers, ordersPerSecond);
+  await until(() => load.placed.length >= ordersPerSecond * 5, { timeoutMs: 30_000 });
+  const counts = others.map(({ entries }) => entries.length);
   stopped.stopReading();
   await delay(10_000);
+  const told = others.map(({ entries }) => entries.map(({ latencyMs }) => latencyMs));
   stopped.readOn();
   const verdict = await judge([stopped, ...others], await load.stop());
   for (const diary of [stopped, ...others]) diary.close();
   const closingsOfOthers = others.flatMap(({ closings }) => closings).length;
-  return { ...verdict, closings: stopped.closings, closingsOfOthers };
+  const before = told.flatMap((latencies, at) => latencies.slice(0, counts[at]));
+  const meanwhile = told.flatMap((latencies, at) => latencies.slice(counts[at]));
+  const noticed = { p99BeforeMs: percentile(before, 0.99), p99MeanwhileMs: percentile(meanwhile, 0.99) };
+  return { ...verdict, ...noticed, closings: stopped.closings, closingsOfOthers };
 }
 
 async function underLoad(
