@@ -87,8 +87,9 @@ function sharedFields(environment: Environment, defaultPort: number) {
     ...workerFields,
     ACCESS_TOKEN_ISSUER: z.string().default('storefront'),
     ACCESS_TOKEN_AUDIENCE: z.string().default('storefront'),
-    RATE_LIMIT_PER_MINUTE: atLeastOne(600),
-    RATE_LIMIT_BURST: atLeastOne(100),
+    /** Points; an operation takes what it is estimated to cost, at least one. */
+    RATE_LIMIT_PER_MINUTE: atLeastOne(10_000),
+    RATE_LIMIT_BURST: atLeastOne(2_000),
     /** Where GET /metrics is served, away from the public port; without a port it is not, and nothing is measured. Of several workers the n-th takes the n-th port from here. */
     METRICS_PORT: optionalPort(),
     /** The address that it is bound to. */
@@ -123,6 +124,10 @@ function sharedFields(environment: Environment, defaultPort: number) {
     LIMIT_ALIASES: count(defaultDocumentLimits.aliases),
     LIMIT_ROOT_FIELDS: atLeastOne(defaultDocumentLimits.rootFields),
     LIMIT_DIRECTIVES: count(defaultDocumentLimits.directives),
+    /** What one operation may be estimated to cost. */
+    LIMIT_COST: atLeastOne(1_000),
+    /** How many elements a list is taken to have of which the graph says nothing. */
+    COST_ASSUMED_LIST_SIZE: atLeastOne(10),
     LIMIT_BODY_BYTES: atLeastOne(100 * 1024),
     /** What stays open, of one user at one replica. */
     LIMIT_SOCKETS_PER_USER: atLeastOne(seatDefaults.socketsPerUser),

@@ -43,7 +43,14 @@ export async function startGateway(config: GatewayConfig, scope: Scope): Promise
   const { SHARE_FETCHES: sharing, MEMO_BYTES: memoBytes } = config;
   const engine = createEngine(
     { ...sources, log, metrics },
-    { showDetail, sharing, memoBytes, enforcers: policies, planning: planningOptions(config) },
+    {
+      showDetail,
+      sharing,
+      memoBytes,
+      enforcers: policies,
+      planning: planningOptions(config),
+      cost: costOptions(config),
+    },
   );
   scope.defer('engine', () => engine.close());
   const guards = createGuards({ ...sources, engine, log }, config);
@@ -91,6 +98,14 @@ function planningOptions({
 }: GatewayConfig): EngineOptions['planning'] {
   const labels = new Set(OVERRIDE_LABELS);
   return { planCacheBytes, overrides: { isLabelSet: (label) => labels.has(label) } };
+}
+
+function costOptions(config: GatewayConfig): EngineOptions['cost'] {
+  const isUnlimited = config.source === 'file' && config.LIMITS === 'off';
+  return {
+    maximum: isUnlimited ? Infinity : config.LIMIT_COST,
+    assumedListSize: config.COST_ASSUMED_LIST_SIZE,
+  };
 }
 
 /** Of several workers each has its own measures, at a port of its own. */

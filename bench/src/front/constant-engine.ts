@@ -24,6 +24,7 @@ export function constantEngine(schema: GraphQLSchema): Engine {
       return this.execute(request);
     },
     isDeferred: () => false,
+    price: () => 1,
     executeEvent: async () => ({ data: null }),
     authorizeSubscription: () => [],
     liveField: () => ({ events: [], filter: null, seesAll: null, after: null, afterVariable: null }),

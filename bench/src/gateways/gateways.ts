@@ -37,7 +37,12 @@ export const peersFolder = join(root, 'bench/peers');
 const node = process.execPath;
 
 /** Limits are looked at, and never reached. */
-const wideLimits = { LIMIT_DEPTH: '30', RATE_LIMIT_PER_MINUTE: '1000000000', RATE_LIMIT_BURST: '1000000000' };
+const wideLimits = {
+  LIMIT_DEPTH: '30',
+  LIMIT_COST: '1000000000',
+  RATE_LIMIT_PER_MINUTE: '1000000000',
+  RATE_LIMIT_BURST: '1000000000',
+};
 
 /** The gateways, in the order of the table; the first is what the others are compared with. */
 export const gateways: readonly Gateway[] = [

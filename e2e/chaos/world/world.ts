@@ -57,7 +57,12 @@ export async function openWorld(state: string, progress: Progress): Promise<Worl
 }
 
 /** Limits of clients would be what a load of orders finds first. */
-const withoutLimits = { RATE_LIMIT_PER_MINUTE: '1000000000', RATE_LIMIT_BURST: '1000000000', LOG_LEVEL: 'warn' };
+const withoutLimits = {
+  LIMIT_COST: '1000000000',
+  RATE_LIMIT_PER_MINUTE: '1000000000',
+  RATE_LIMIT_BURST: '1000000000',
+  LOG_LEVEL: 'warn',
+};
 
 async function openHouse(state: string, { named }: FragileServers, progress: Progress): Promise<House> {
   const stack = await startStack({

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { type DocumentNode, Kind, parse, print } from 'graphql';
 import { argumentOf, readLinks } from './links.ts';
+import { readCosts } from './read-costs.ts';
 import { readLiveFields } from './read-live-fields.ts';
 import { readPolicies, stripSpecs } from './read-policies.ts';
 import type { SubgraphSummary, Supergraph } from './supergraph.ts';
 
 /**
- * Reads a composed supergraph: its policies, its live fields, and the SDL for the planner.
+ * Reads a composed supergraph: its policies, its costs, its live fields, and the SDL for the planner.
  * `sdlHashes` names the SDL that each subgraph came with, where that is known.
  * @throws GraphQLError when it does not parse; z.ZodError when a `@live` says nothing usable
  */
@@ -18,6 +19,7 @@ export function readSupergraph(sdl: string, sdlHashes: ReadonlyMap<string, strin
     sdl,
     gatewaySdl: print(stripSpecs(document, links)),
     policies: readPolicies(document, links),
+    costs: readCosts(document, links),
     liveFields: readLiveFields(document, links),
     subgraphs: readSubgraphs(document, sdlHashes),
   };

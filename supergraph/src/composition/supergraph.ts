@@ -11,6 +11,34 @@ export interface Policies {
   readonly fields: ReadonlyMap<string, Requirement>;
 }
 
+/** What a graph says of the cost of its parts. Source: ibm.github.io/graphql-specs/cost-spec.html */
+export interface Costs {
+  /** The weights of object types, scalars and enums. */
+  readonly types: ReadonlyMap<string, number>;
+  /** What is said of output fields, by `Type.field`. */
+  readonly fields: ReadonlyMap<string, FieldCost>;
+  /** The weights of input fields, by `Input.field`. */
+  readonly inputFields: ReadonlyMap<string, number>;
+}
+
+/** What `@cost` and `@listSize` say of one field. */
+export interface FieldCost {
+  readonly weight: number | null;
+  /** The weights of its arguments. */
+  readonly arguments: ReadonlyMap<string, number>;
+  readonly listSize: ListSize | null;
+}
+
+/** How many elements a field gives. Paths are split at their dots. */
+export interface ListSize {
+  readonly assumedSize: number | null;
+  /** The arguments, or fields of them, that say how many. */
+  readonly slicingArguments: readonly (readonly string[])[];
+  /** The fields below that have so many elements; none when it is the field itself. */
+  readonly sizedFields: readonly (readonly string[])[];
+  readonly requireOneSlicingArgument: boolean;
+}
+
 /** What `@live` says about one subscription field. */
 export interface LiveDefinition {
   /** The CloudEvents types that the field announces. */
@@ -37,6 +65,7 @@ export interface Supergraph {
   /** Without the access specs, which ApolloGateway refuses to load. */
   readonly gatewaySdl: string;
   readonly policies: Policies;
+  readonly costs: Costs;
   /** By the name of the subscription field. */
   readonly liveFields: ReadonlyMap<string, LiveDefinition>;
   readonly subgraphs: readonly SubgraphSummary[];

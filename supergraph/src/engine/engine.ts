@@ -9,6 +9,7 @@ import type { LiveDefinition, Policies, SubgraphSummary } from '../composition/s
 import type { SubgraphClient } from '../subgraphs/client.ts';
 import { shareInFlight } from '../subgraphs/share-in-flight.ts';
 import { loadGatewayModule } from './config.ts';
+import { type CostOptions, priceOperation, withCost } from './cost/price-operation.ts';
 import { executeInParts, findDefers } from './defer/execute-in-parts.ts';
 import type { IncrementalResult } from './defer/incremental-result.ts';
 import { executeOperation, refuseOperation } from './execute.ts';
@@ -34,6 +35,8 @@ export interface OperationRequest {
   readonly clientAddress: string;
   /** The client said `Cache-Control: no-store`: the answer is made for it alone, and nothing of it is kept. Default false. */
   readonly noStore?: boolean;
+  /** The client wants to know what it costs: `extensions.cost`. Default false. */
+  readonly tellsCost?: boolean;
 }
 
 /** A subscription operation to execute for one event. */
@@ -92,6 +95,11 @@ export interface Engine {
   executeInParts(request: OperationRequest): Promise<ExecutionResult | IncrementalResult>;
   /** True when the operation defers something with these variables, so that its answer may be in parts. */
   isDeferred(request: Omit<OperationRequest, 'signal' | 'traceparent' | 'clientAddress'>): boolean;
+  /**
+   * What the operation costs at most, estimated before it is executed; what its caller may not see costs nothing.
+   * @throws CodedError COST_LIMIT_EXCEEDED, OPERATION_TOO_LARGE; BAD_USER_INPUT when a slicing argument is missing
+   */
+  price(request: Omit<OperationRequest, 'signal' | 'traceparent' | 'clientAddress'>): number;
   /** Executes a subscription operation for one event. */
   executeEvent(request: EventRequest): Promise<ExecutionResult>;
   /** Why the caller may not subscribe: empty when the root field may be seen. Ask before subscribing. */
@@ -130,6 +138,8 @@ export interface EngineOptions {
   readonly memoBytes?: number;
   /** What decides the policies of `@policy`. A graph with a policy that is not here is not served. Default: none. */
   readonly enforcers?: PolicyEnforcers;
+  /** What operations may cost. */
+  readonly cost?: CostOptions;
   /** How operations are planned, what plans may take of memory, who decides labels of @override, and how a new graph is warmed up. */
   readonly planning?: PlannerOptions & WarmUpOptions;
 }
@@ -144,20 +154,19 @@ export function createEngine(
     memoBytes = defaultMemoBytes,
     enforcers = {},
     planning = {},
+    cost = {},
   }: EngineOptions = {},
 ): Engine {
   const sender = sharing ? shareInFlight(client) : client;
-  const generations = followGenerations(
-    { composition, client: sender, log, metrics, enforcers, loadGatewayModule, planning },
-    planning,
-  );
+  const loading = { composition, client: sender, log, metrics, enforcers, loadGatewayModule, planning, ...cost };
+  const generations = followGenerations(loading, planning);
   const memo = createMemo(memoBytes);
   const always = { log, showDetail, requestTimeoutMs, flights: createFlights({ sharing }), memo };
   const execute = async (request: OperationRequest, announced?: { event: DomainEvent; cursor: string }) => {
     const { current } = generations;
     if (!current) return { errors: [toPublicError(always, notComposed())] };
     const options = announced ? { ...always, announced } : always;
-    return current.hold(() => executeOperation(current, request, options));
+    return withCost(current, request, await current.hold(() => executeOperation(current, request, options)), cost);
   };
   return {
     get state() {
@@ -172,16 +181,17 @@ export function createEngine(
     async executeInParts(request) {
       const { current } = generations;
       if (!current || !findDefers(current, request)) return execute(request);
-      return executeInParts(current, request, always);
+      return withCost(current, request, await executeInParts(current, request, always), cost);
     },
     isDeferred: (request) => generations.current !== null && findDefers(generations.current, request) !== null,
+    price: (request) => (generations.current ? priceOperation(generations.current, request, cost) : 0),
     executeEvent: ({ event, cursor, ...request }) => execute(request, { event, cursor }),
     authorizeSubscription(request) {
       const { current } = generations;
       return current ? refuseOperation(current, request, always) : [toPublicError(always, notComposed())];
     },
-    liveField: (graph, document, operationName, variables) =>
-      readLiveField(graph, document, { operationName, variables }),
+    liveField: (graph, document, ...named) =>
+      readLiveField(graph, document, { operationName: named[0], variables: named[1] }),
     close: () => generations.close(),
   };
 }

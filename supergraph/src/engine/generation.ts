@@ -4,6 +4,7 @@ import type { Supergraph } from '../composition/supergraph.ts';
 import type { SubgraphClient } from '../subgraphs/client.ts';
 import type { GatewayModule } from './config.ts';
 import type { Graph } from './engine.ts';
+import { createPricing, type Pricing } from './cost/pricing.ts';
 import { withDeferDirective } from './defer/defer-directive.ts';
 import { createDeferReader, type DeferReader } from './defer/read-defers.ts';
 import { createPlanner, type Planner, type PlannerOptions } from './plan.ts';
@@ -19,6 +20,7 @@ import { type PolicyEnforcers, readRights } from './rights.ts';
 export interface Generation {
   readonly graph: Graph;
   readonly planner: Planner;
+  readonly pricing: Pricing;
   readonly client: Pick<SubgraphClient, 'send'>;
   readonly log: Log;
   readonly defers: DeferReader;
@@ -36,11 +38,13 @@ export interface GenerationDeps {
   readonly enforcers: PolicyEnforcers;
   readonly planning: PlannerOptions;
   readonly metrics?: Metrics;
+  /** How many elements a list is taken to have of which the graph says nothing. Default 10. */
+  readonly assumedListSize?: number;
 }
 
 /** Loads a supergraph. @throws Error when ApolloGateway refuses it, CodedError when nothing enforces a policy of it */
 export async function createGeneration(deps: GenerationDeps, supergraph: Supergraph): Promise<Generation> {
-  const { gatewayModule, client, log, metrics, enforcers, planning } = deps;
+  const { gatewayModule, client, log, metrics, enforcers, planning, assumedListSize = 10 } = deps;
   const rightsOf = readRights(supergraph.policies, enforcers);
   const orderedSdl = orderKeys(supergraph.gatewaySdl);
   const gateway = new gatewayModule.ApolloGateway({
@@ -71,6 +75,7 @@ export async function createGeneration(deps: GenerationDeps, supergraph: Supergr
   return {
     graph,
     planner,
+    pricing: createPricing({ schema, costs: supergraph.costs, assumedListSize }),
     client,
     log,
     defers: createDeferReader(),

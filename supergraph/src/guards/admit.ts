@@ -1,10 +1,10 @@
 import type { Caller } from '@storefront/platform/identity/caller.ts';
+import { CodedError } from '@storefront/platform/errors/coded-error.ts';
 import { getOperationAST, OperationTypeNode } from 'graphql';
 import type { DocumentNode, OperationDefinitionNode } from 'graphql';
 import type { Engine, Graph } from '../engine/engine.ts';
 import { addressKey } from './client-address.ts';
 import type { Documents } from './documents.ts';
-import { measureOperation } from './limits.ts';
 import { rateLimitHeaders } from './rate-limit-headers.ts';
 import type { RateLimiter } from './rate-limit.ts';
 import { graphNotReady } from './refusal.ts';
@@ -16,6 +16,8 @@ export interface OperationCall {
   readonly clientAddress: string;
   readonly source: string;
   readonly operationName?: string | undefined;
+  /** As the client gave them: the cost depends on them. */
+  readonly variables?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** An operation that may be executed. `headers` belong on the answer of a transport that has headers. */
@@ -32,37 +34,45 @@ export type AdmissionVerdict = Admission | { readonly refused: Refusal };
 
 /**
  * Decides whether an operation may be executed, the same for every transport: is there a graph, is the document within
- * the limits and valid, does the caller's rate limit allow it. An operation costs one point for each root field, aliases
- * counted; a document that is refused costs one. Does not throw.
+ * the limits and valid, may an operation cost so much, does the caller's rate limit allow it. It is charged what it is estimated
+ * to cost, at least one point; what is refused costs one. Does not throw for what is expected.
  */
 export type Admit = (call: OperationCall) => Promise<AdmissionVerdict>;
 
 export interface AdmitDeps {
-  readonly engine: Pick<Engine, 'state'>;
+  readonly engine: Pick<Engine, 'state' | 'price'>;
   readonly documents: Documents;
   readonly limiter: RateLimiter;
 }
 
 /** Creates the one function that stands before `engine.execute`. */
 export function createAdmit({ engine, documents, limiter }: AdmitDeps): Admit {
-  const costs = new WeakMap<OperationDefinitionNode, number>();
-  const costOf = ({ document, operation }: Pick<Admission, 'document' | 'operation'>) => {
-    const known = costs.get(operation);
-    if (known !== undefined) return known;
-    const { rootFields } = measureOperation(document, operation);
-    costs.set(operation, rootFields);
-    return rootFields;
-  };
   return async (call) => {
     const { state } = engine;
     if (state.phase === 'waiting') return { refused: graphNotReady };
     const reading = readOperation(documents, state.graph, call);
-    const cost = 'refused' in reading ? 1 : costOf(reading);
-    const charged = await charge(limiter, call, cost);
+    const price = 'refused' in reading ? reading : priceOf(engine, call, reading.document);
+    const charged = await charge(limiter, call, typeof price === 'number' ? price : 1);
     if ('refused' in charged) return charged;
-    if ('refused' in reading) return { refused: { ...reading.refused, headers: charged.headers } };
+    if (typeof price !== 'number') return { refused: { ...price.refused, headers: charged.headers } };
+    if ('refused' in reading) return reading;
     return { graph: state.graph, ...reading, headers: charged.headers };
   };
+}
+
+/** What the operation costs, or why it may not be executed. */
+function priceOf(
+  engine: Pick<Engine, 'price'>,
+  { source, operationName, variables, caller }: OperationCall,
+  document: DocumentNode,
+): number | { readonly refused: Refusal } {
+  try {
+    return engine.price({ document, source, operationName, variables, caller });
+  } catch (fault) {
+    if (!(fault instanceof CodedError && fault.expose)) throw fault;
+    const { httpStatus: status, code, message, extensions } = fault;
+    return { refused: { status, code, message, headers: {}, extensions } };
+  }
 }
 
 type Reading = Pick<Admission, 'document' | 'operation' | 'hash'> | { readonly refused: Refusal };

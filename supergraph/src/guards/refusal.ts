@@ -9,13 +9,16 @@ export interface Refusal {
   readonly code: string;
   readonly message: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** What may be said besides the code. */
+  readonly extensions?: Readonly<Record<string, unknown>>;
   /** What is wrong with the document, when that is the reason. */
   readonly errors?: readonly GraphQLError[];
 }
 
 /** The refusal as GraphQL errors that carry the code: those of the document, or one of its own. */
 export function toGraphQLErrors(refusal: Refusal): readonly GraphQLError[] {
-  return refusal.errors ?? [new GraphQLError(refusal.message, { extensions: { code: refusal.code } })];
+  const { errors, message, code, extensions } = refusal;
+  return errors ?? [new GraphQLError(message, { extensions: { ...extensions, code } })];
 }
 
 /** Nothing can be answered before the first supergraph is composed; trying again soon is right. */

@@ -124,7 +124,7 @@ class Running {
   }
 
   #resolve({ event, cursor }: LiveEvent): Promise<ExecutionResult> {
-    const { operationName, source, caller, clientAddress, variables } = this.#request;
+    const { operationName, source, caller, clientAddress, variables, tellsCost } = this.#request;
     const { document, field } = this.plan;
     const { afterVariable } = field;
     const given = afterVariable === null ? variables : { ...variables, [afterVariable]: cursor };
@@ -135,6 +135,7 @@ class Running {
       variables: given,
       caller,
       clientAddress,
+      ...(tellsCost ? { tellsCost } : {}),
       event,
       cursor,
     });
@@ -151,10 +152,13 @@ class GraphHasChanged extends SubscriptionRefused {
 }
 
 /** Names what the results depend on. Where each subscriber began does not count. */
-function keyOf({ source, operationName, variables, caller }: SubscriptionRequest, plan: SubscriptionPlan): string {
+function keyOf(
+  { source, operationName, variables, caller, tellsCost = false }: SubscriptionRequest,
+  plan: SubscriptionPlan,
+): string {
   const { afterVariable } = plan.field;
   const counted = Object.entries(variables ?? {}).filter(([name]) => name !== afterVariable);
-  const facts = JSON.stringify([plan.stream, source, operationName, counted, callerKey(caller)]);
+  const facts = JSON.stringify([plan.stream, source, operationName, counted, callerKey(caller), tellsCost]);
   return createHash('sha256').update(facts).digest('base64url');
 }
 

@@ -86,7 +86,7 @@ describe('the gateway on a supergraph file', () => {
     const ready = await fetch(`${url}/ready`);
 
     await expect(answer.json()).resolves.toEqual({ data: { book: { title: 'Emma', borrower: 'nobody' } } });
-    expect(answer.headers.get('ratelimit-policy')).toContain('q=100');
+    expect(answer.headers.get('ratelimit-policy')).toContain('q=2000');
     expect(ready.status).toBe(200);
   });
 

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ExecutionResult } from 'graphql';
+import { asksForCost } from '../../engine/cost/tell-cost.ts';
 import { errorsOf } from '../../engine/defer/incremental-result.ts';
 import type { Admit } from '../../guards/admit.ts';
 import { codesOf } from '../../guards/error-codes.ts';
@@ -37,10 +38,11 @@ export async function answerDistinct(
   if ('refused' in session) return void answerRefusal(request, reply, session.refused);
   try {
     const lastEventId = request.headers['last-event-id'];
-    const { clientAddress, traceparent } = request.exchange;
+    const { clientAddress, traceparent, tellsCost } = request.exchange;
     let start: string | null = null;
     const opened = await openOperation(deps, {
       ...call,
+      tellsCost: tellsCost || asksForCost(call.extensions),
       caller: session.identity.caller,
       clientAddress,
       traceparent,

@@ -1,6 +1,7 @@
 import { callerKey } from '@storefront/platform/identity/caller.ts';
 import { randomUUID } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { asksForCost } from '../../engine/cost/tell-cost.ts';
 import type { Refusal } from '../../guards/refusal.ts';
 import { answerRefusal } from '../streams/answer-refusal.ts';
 import { openOperation } from '../streams/open-operation.ts';
@@ -115,10 +116,11 @@ async function beginOperation(
   const refused = refuseOperation(stream, operationId, maxOperations);
   if (refused || typeof operationId !== 'string') return void answerRefusal(request, reply, refused ?? noOperationId);
   const signal = stream.reserve(operationId);
-  const { clientAddress, traceparent } = request.exchange;
+  const { clientAddress, traceparent, tellsCost } = request.exchange;
   const { caller } = stream.session.identity;
   const opened = await openOperation(deps, {
     ...call,
+    tellsCost: tellsCost || asksForCost(call.extensions),
     caller,
     clientAddress,
     traceparent,

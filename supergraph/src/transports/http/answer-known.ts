@@ -3,6 +3,7 @@ import type { ApolloServer, HTTPGraphQLHead, HTTPGraphQLRequest } from '@apollo/
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ExecutionResult, GraphQLFormattedError } from 'graphql';
 import type { Engine } from '../../engine/engine.ts';
+import { asksForCost } from '../../engine/cost/tell-cost.ts';
 import { encodeResult } from '../../engine/result.ts';
 import type { Admission } from '../../guards/admit.ts';
 import { codesOf } from '../../guards/error-codes.ts';
@@ -78,6 +79,7 @@ function execute({ engine }: KnownDeps, { asked, admission, context }: Known): P
     traceparent: exchange.traceparent,
     clientAddress: exchange.clientAddress,
     noStore: exchange.noStore,
+    tellsCost: exchange.tellsCost || asksForCost(asked.extensions),
   });
 }
 

@@ -6,6 +6,7 @@ import type {
 } from '@apollo/server-gateway-interface';
 import { buildSchema } from 'graphql';
 import type { DocumentNode } from 'graphql';
+import { asksForCost } from '../../engine/cost/tell-cost.ts';
 import type { Engine, Graph } from '../../engine/engine.ts';
 import type { Documents } from '../../guards/documents.ts';
 import type { OperationContext } from './operation-context.ts';
@@ -42,7 +43,8 @@ function createExecutor(engine: Engine): GatewayExecutor {
   return async ({ context, document, source, request }) => {
     const { caller, exchange } = context as OperationContext;
     const { signal, traceparent, clientAddress, noStore } = exchange;
-    const { operationName, variables } = request;
+    const { operationName, variables, extensions } = request;
+    const tellsCost = exchange.tellsCost || asksForCost(extensions);
     return engine.execute({
       document,
       source,
@@ -53,6 +55,7 @@ function createExecutor(engine: Engine): GatewayExecutor {
       traceparent,
       clientAddress,
       noStore,
+      tellsCost,
     });
   };
 }

@@ -4,6 +4,7 @@ import type { Log } from '@storefront/platform/log/log.ts';
 import { childTraceparent, newTraceparent } from '@storefront/platform/telemetry/trace-context.ts';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { EndedOperation } from '../../admin/measure-operations.ts';
+import { costHeader } from '../../engine/cost/tell-cost.ts';
 import { readClientAddress } from '../../guards/client-address.ts';
 import { describeOperation } from './operation-line.ts';
 import type { OperationFacts } from './operation-line.ts';
@@ -13,6 +14,8 @@ export interface Exchange {
   readonly requestId: string;
   readonly traceparent: string;
   readonly clientAddress: string;
+  /** The client wants to be told what its operation costs. */
+  readonly tellsCost: boolean;
   /** The client wants nothing of the answer to be kept. Source: RFC 9111, 5.2.1.5 */
   readonly noStore: boolean;
   /** Aborted when the client leaves before it has its answer. Made when it is first asked for. */
@@ -67,6 +70,7 @@ class OpenExchange implements Exchange {
   readonly traceparent: string;
   readonly clientAddress: string;
   readonly noStore: boolean;
+  readonly tellsCost: boolean;
   operation?: OperationFacts;
   hasLeft = false;
   #gone: AbortController | undefined;
@@ -77,6 +81,7 @@ class OpenExchange implements Exchange {
     this.requestId = readRequestId(headers['x-request-id']);
     this.traceparent = typeof parent === 'string' ? childTraceparent(parent) : newTraceparent();
     this.noStore = /\bno-store\b/i.test(headers['cache-control'] ?? '');
+    this.tellsCost = headers[costHeader] === 'true';
     this.clientAddress = readClientAddress(headers, request.raw.socket.remoteAddress, trustedProxyHops);
   }
 

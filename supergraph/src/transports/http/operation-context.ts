@@ -3,11 +3,12 @@ import type { Caller } from '@storefront/platform/identity/caller.ts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { GraphQLError } from 'graphql';
 import { charge, isSubscription } from '../../guards/admit.ts';
-import type { Admission, Admit } from '../../guards/admit.ts';
+import type { Admission, Admit, OperationCall } from '../../guards/admit.ts';
 import type { Authenticate } from '../../guards/authenticate.ts';
 import type { RateLimiter } from '../../guards/rate-limit.ts';
 import { toGraphQLErrors } from '../../guards/refusal.ts';
 import type { Refusal } from '../../guards/refusal.ts';
+import { readObject } from '../streams/read-call.ts';
 import type { Exchange } from './exchange.ts';
 
 /** What the executor needs to know of the request. */
@@ -62,13 +63,13 @@ async function passGuards(
 ): Promise<Admission | null> {
   const { exchange } = request;
   const { clientAddress } = exchange;
-  const { source, operationName } = readOperationText(request);
+  const { source, operationName, variables } = readOperationText(request);
   if (source === undefined) {
     const charged = await charge(limiter, { caller, clientAddress }, 1);
     if ('refused' in charged) throw refuse(exchange, charged.refused);
     return null;
   }
-  const verdict = await admit({ caller, clientAddress, source, operationName });
+  const verdict = await admit({ caller, clientAddress, source, operationName, variables });
   if ('refused' in verdict) {
     reply.headers(verdict.refused.headers);
     if (!faultsThatApolloReports.has(verdict.refused.code)) throw refuse(exchange, verdict.refused);
@@ -102,11 +103,14 @@ function refuse(exchange: Exchange, refusal: Refusal): GraphQLError {
   });
 }
 
-/** The text and the name as Apollo Server will read them, or nothing when it will refuse the request anyway. */
-function readOperationText(request: FastifyRequest): { source: string | undefined; operationName: string | undefined } {
-  const parameters = request.method === 'GET' ? request.query : request.body;
-  const { query, operationName } = Object(parameters) as Record<string, unknown>;
+type OperationText = { source: string | undefined } & Pick<OperationCall, 'operationName' | 'variables'>;
+
+/** The operation as Apollo Server will read it, or nothing when it will refuse the request anyway. */
+function readOperationText(request: FastifyRequest): OperationText {
+  const isGet = request.method === 'GET';
+  const { query, operationName, variables } = Object(isGet ? request.query : request.body) as Record<string, unknown>;
   return {
+    variables: readObject(variables, isGet) ?? undefined,
     source: typeof query === 'string' && query !== '' ? query : undefined,
     operationName: typeof operationName === 'string' && operationName !== '' ? operationName : undefined,
   };

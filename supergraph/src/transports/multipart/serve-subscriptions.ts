@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type ExecutionResult, getOperationAST } from 'graphql';
+import { asksForCost } from '../../engine/cost/tell-cost.ts';
 import { isSubscription } from '../../guards/admit.ts';
 import { codesOf } from '../../guards/error-codes.ts';
 import type { EventStreamDeps } from '../event-stream/distinct-stream.ts';
@@ -60,12 +61,13 @@ async function answer(
   const session = await openStreamSession(deps, request, 'stream');
   if ('refused' in session) return void answerRefusal(request, reply, session.refused);
   try {
-    const { clientAddress, traceparent } = exchange;
+    const { clientAddress, traceparent, tellsCost } = exchange;
     const { signal, identity } = session;
     const { caller } = identity;
     const onBegin = (cursor: string) => void reply.header('live-cursor', cursor);
     const opened = await openOperation(deps, {
       ...call,
+      tellsCost: tellsCost || asksForCost(call.extensions),
       caller,
       clientAddress,
       traceparent,

@@ -3,6 +3,7 @@ import { CodedError } from '@storefront/platform/errors/coded-error.ts';
 import type { Caller } from '@storefront/platform/identity/caller.ts';
 import type { Log } from '@storefront/platform/log/log.ts';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { costField, type ToldCost } from '../../engine/cost/tell-cost.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { Admission, Admit } from '../../guards/admit.ts';
 import type { Authenticate } from '../../guards/authenticate.ts';
@@ -13,7 +14,7 @@ import '../http/exchange.ts';
 import { problemOfErrors, toProblem } from './problems.ts';
 import { parseAnyBodyAsJson } from './read-body.ts';
 import { readRequest } from './read-request.ts';
-import type { Route, RouteAnswer } from './route.ts';
+import type { Route, RouteAnswer, RouteRequest } from './route.ts';
 import { sendAnswer } from './send-answer.ts';
 
 export interface RestDeps {
@@ -63,7 +64,9 @@ async function runRoute(deps: RestDeps, call: Call): Promise<RouteAnswer> {
   if ('refused' in identity) return refuse(request, identity.refused);
   const { caller } = identity;
   exchange.operation = { ...exchange.operation, caller };
-  const verdict = await deps.admit({ caller, clientAddress: exchange.clientAddress, source });
+  const read = readVariables(route, request);
+  const variables = 'fault' in read ? undefined : read.variables;
+  const verdict = await deps.admit({ caller, clientAddress: exchange.clientAddress, source, variables });
   if ('refused' in verdict) return refuse(request, atThisMoment(deps, verdict.refused));
   reply.headers(verdict.headers);
   const { operation } = verdict;
@@ -73,7 +76,8 @@ async function runRoute(deps: RestDeps, call: Call): Promise<RouteAnswer> {
     operationType: operation.operation,
   };
   try {
-    return await executeRoute(deps, call, { caller, admission: verdict });
+    if ('fault' in read) throw read.fault;
+    return await executeRoute(deps, call, { caller, admission: verdict, ...read });
   } catch (fault) {
     if (!(fault instanceof CodedError && fault.expose)) throw fault;
     exchange.operation = { ...exchange.operation, errorCodes: [fault.code] };
@@ -81,16 +85,29 @@ async function runRoute(deps: RestDeps, call: Call): Promise<RouteAnswer> {
   }
 }
 
+interface RouteInput {
+  readonly routeRequest: RouteRequest;
+  readonly variables: Readonly<Record<string, unknown>>;
+}
+
+/** What the request asks of its document; what is wrong with it is told to those who may call at all. */
+function readVariables(route: Route, request: FastifyRequest): RouteInput | { readonly fault: unknown } {
+  try {
+    const routeRequest = readRequest(route, request);
+    return { routeRequest, variables: route.variables(routeRequest) };
+  } catch (fault) {
+    return { fault };
+  }
+}
+
 async function executeRoute(
   { engine }: RestDeps,
-  { route, source, request }: Call,
-  admitted: { caller: Caller; admission: Admission },
+  { route, source, request, reply }: Call,
+  admitted: RouteInput & { caller: Caller; admission: Admission },
 ): Promise<RouteAnswer> {
   const { exchange } = request;
-  const { caller, admission } = admitted;
-  const routeRequest = readRequest(route, request);
-  const { signal, traceparent, clientAddress, noStore } = exchange;
-  const variables = route.variables(routeRequest);
+  const { caller, admission, routeRequest, variables } = admitted;
+  const { signal, traceparent, clientAddress, noStore, tellsCost } = exchange;
   const result = await engine.execute({
     document: admission.document,
     source,
@@ -100,8 +117,10 @@ async function executeRoute(
     traceparent,
     clientAddress,
     noStore,
+    tellsCost,
   });
-  const { data, errors = [] } = result;
+  const { data, errors = [], extensions } = result;
+  if (extensions?.['cost']) reply.header('cost', costField(extensions['cost'] as ToldCost));
   exchange.operation = { ...exchange.operation, errorCodes: codesOf(errors) };
   const answer = data ? route.answer(data, routeRequest) : undefined;
   if (answer) return answer;
@@ -119,7 +138,8 @@ function atThisMoment({ log }: RestDeps, refusal: Refusal): Refusal {
   return { ...graphNotReady, message: 'The part of the shop that answers this is not there. Try again shortly.' };
 }
 
-function refuse(request: FastifyRequest, { status, code, message, headers }: Refusal): RouteAnswer {
+function refuse(request: FastifyRequest, refusal: Refusal): RouteAnswer {
+  const { status, code, message, headers, extensions } = refusal;
   request.exchange.operation = { ...request.exchange.operation, errorCodes: [code] };
-  return { problem: toProblem(status, code, message), headers };
+  return { problem: toProblem(status, code, message, extensions), headers };
 }

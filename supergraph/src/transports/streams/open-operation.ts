@@ -31,8 +31,8 @@ export async function openOperation(
   deps: SubscribeDeps & { readonly admit: Admit },
   { resumeAfter, onBegin, isReadOnly, takesParts = false, ...call }: StreamCall,
 ): Promise<OpenedOperation> {
-  const { source, operationName, caller, clientAddress } = call;
-  const admission = await deps.admit({ source, operationName, caller, clientAddress });
+  const { source, operationName, variables, caller, clientAddress } = call;
+  const admission = await deps.admit({ source, operationName, variables, caller, clientAddress });
   if ('refused' in admission) return admission;
   const { document, operation } = admission;
   if (isReadOnly && operation.operation === OperationTypeNode.MUTATION) return { refused: mutationByGet };

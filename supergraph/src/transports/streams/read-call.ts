@@ -26,8 +26,8 @@ export function readCall(request: FastifyRequest): HttpCall | { readonly refused
   };
 }
 
-/** Undefined when there is none, null when it is no object. A GET has it as JSON text. */
-function readObject(given: unknown, isText: boolean): Record<string, unknown> | undefined | null {
+/** An object of a request: undefined when there is none, null when it is no object. A GET has it as JSON text. */
+export function readObject(given: unknown, isText: boolean): Record<string, unknown> | undefined | null {
   if (given === undefined || given === null || given === '') return undefined;
   const value = isText ? parse(given) : given;
   return typeof value === 'object' && value !== null && !Array.isArray(value)

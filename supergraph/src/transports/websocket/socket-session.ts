@@ -2,6 +2,7 @@ import type { ExecutionArgs, GraphQLError, OperationDefinitionNode } from 'graph
 import type { SubscribePayload } from 'graphql-ws';
 import type { Caller } from '@storefront/platform/identity/caller.ts';
 import { newTraceparent } from '@storefront/platform/telemetry/trace-context.ts';
+import { asksForCost } from '../../engine/cost/tell-cost.ts';
 import type { Admit } from '../../guards/admit.ts';
 import { codesOf } from '../../guards/error-codes.ts';
 import type { Lifetime } from '../../guards/lifetimes.ts';
@@ -72,11 +73,11 @@ export class SocketSession {
       results: 0,
     };
     this.#running.set(id, running);
-    const admission = await this.#deps.admit({ caller, clientAddress, source, operationName });
+    const variables = payload.variables ?? undefined;
+    const admission = await this.#deps.admit({ caller, clientAddress, source, operationName, variables });
     if ('refused' in admission) return toGraphQLErrors(admission.refused);
     const { document, graph, operation } = admission;
     running.operation = operation;
-    const variables = payload.variables ?? undefined;
     const { traceparent } = running;
     const contextValue: SubscriptionRequest = {
       document,
@@ -87,6 +88,7 @@ export class SocketSession {
       traceparent,
       clientAddress,
       signal: end.signal,
+      tellsCost: asksForCost(payload.extensions),
     };
     return { schema: graph.schema, document, operationName, variableValues: variables, contextValue };
   }

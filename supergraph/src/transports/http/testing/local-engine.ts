@@ -3,6 +3,8 @@ import { execute, printSchema } from 'graphql';
 import type { GraphQLSchema } from 'graphql';
 import type { LiveDefinition } from '../../../composition/supergraph.ts';
 import type { Engine, EngineState, Graph, OperationRequest } from '../../../engine/engine.ts';
+import { selectOperation } from '../../../engine/operation.ts';
+import { measureOperation } from '../../../guards/limits.ts';
 import { readLiveField } from '../../../engine/live-field.ts';
 
 /** An engine that executes in this process, for tests of what stands before it. */
@@ -51,6 +53,8 @@ export function createLocalEngine(): LocalEngine {
     execute: run,
     executeInParts: run,
     isDeferred: () => false,
+    price: ({ document, operationName }) =>
+      measureOperation(document, selectOperation(document, operationName)).rootFields,
     executeEvent: run,
     authorizeSubscription: () => [],
     liveField: (graph, document, operationName, variables) =>
