@@ -14,6 +14,7 @@ import type { RecoveringChannelModel } from 'amqplib';
 import type { DomainEvent } from '@storefront/schema/events/event.ts';
 import type { Log } from '../log/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import { createBatches } from './batches.ts';
 import { createDeliveries, type Deliveries } from './deliveries.ts';
 import type { Publisher } from './publisher.ts';
 import { declareQueues, declareRetryQueues, type QueueDefinition } from './topology.ts';
@@ -27,6 +28,11 @@ export interface ConsumeOptions extends QueueDefinition {
   readonly prefetch?: number;
   /** The effect of one event. It may see an event twice. */
   handle(event: DomainEvent): Promise<void>;
+  /**
+   * The effects of several events at once, of different subjects, all or nothing. For queues where much comes: what has
+   * come meanwhile is then handled together, and `handle` gets the events of a batch that failed, one by one.
+   */
+  handleAll?(events: readonly DomainEvent[]): Promise<void>;
 }
 
 /** A running consumer. */
@@ -47,7 +53,8 @@ export interface ConsumerDeps {
 /** Starts to consume and resolves when the queue is declared and events can arrive. @throws what the broker refuses */
 export async function startConsumer(deps: ConsumerDeps, options: ConsumeOptions): Promise<Consumer> {
   const closing = new AbortController();
-  const deliveries = createDeliveries(deps, options);
+  const { handleAll } = options;
+  const deliveries = handleAll ? createBatches(deps, { ...options, handleAll }) : createDeliveries(deps, options);
   let current = await subscribe(deps, options, deliveries);
   void watch();
   return {

@@ -31,7 +31,8 @@ export interface DeliveryDeps {
   readonly retryDelaysMs: readonly number[];
 }
 
-interface Handling {
+/** What a consumer does with events. */
+export interface Handling {
   readonly queue: string;
   handle(event: DomainEvent): Promise<void>;
 }
@@ -40,7 +41,7 @@ interface Handling {
 export function createDeliveries(deps: DeliveryDeps, options: Handling): Deliveries {
   const running = new Set<Promise<void>>();
   const lastOfSubject = new Map<string, Promise<void>>();
-  const deliver = createDelivery(deps, options);
+  const deliver = createDelivery(createMeter(deps.metrics), deps, options);
 
   /** Begins when the event before it of the same subject is done with. */
   function inTurn(subject: string, work: () => Promise<void>): Promise<void> {
@@ -53,7 +54,7 @@ export function createDeliveries(deps: DeliveryDeps, options: Handling): Deliver
   }
   return {
     take: (channel, message) => {
-      const event = read(message);
+      const event = readMessage(message);
       const subject = event instanceof EventRefused ? '' : event.subject;
       const work = inTurn(subject, () => deliver(channel, message, event)).finally(() => running.delete(work));
       running.add(work);
@@ -71,17 +72,27 @@ export function createDeliveries(deps: DeliveryDeps, options: Handling): Deliver
 
 type Deliver = (channel: Channel, message: ConsumeMessage, event: DomainEvent | EventRefused) => Promise<void>;
 
-function createDelivery(deps: DeliveryDeps, { queue, handle }: Handling): Deliver {
-  const { metrics, log } = deps;
-  const handled = metrics.counter({
-    name: 'bus_events_total',
-    help: 'Events by what became of them: done, retried, dead.',
-    labels: ['queue', 'outcome'],
-  });
-  const took = metrics.histogram(
-    { name: 'bus_handling_seconds', help: 'How long the handling of an event took.', labels: ['queue'] },
-    SECONDS,
-  );
+/** What is counted of deliveries. */
+export function createMeter(metrics: Metrics) {
+  return {
+    handled: metrics.counter({
+      name: 'bus_events_total',
+      help: 'Events by what became of them: done, retried, dead.',
+      labels: ['queue', 'outcome'],
+    }),
+    took: metrics.histogram(
+      { name: 'bus_handling_seconds', help: 'How long the handling of an event took.', labels: ['queue'] },
+      SECONDS,
+    ),
+  };
+}
+
+function createDelivery(
+  { handled, took }: ReturnType<typeof createMeter>,
+  deps: DeliveryDeps,
+  { queue, handle }: Handling,
+): Deliver {
+  const { log } = deps;
   return async (channel, message, event) => {
     const startedAt = performance.now();
     let answer: 'ack' | 'requeue' = 'ack';
@@ -155,7 +166,8 @@ async function sendOn(
   }
 }
 
-function read(message: ConsumeMessage): DomainEvent | EventRefused {
+/** The event in a message, or why there is none. */
+export function readMessage(message: ConsumeMessage): DomainEvent | EventRefused {
   try {
     return parseEnvelope(JSON.parse(message.content.toString('utf8')));
   } catch (cause) {

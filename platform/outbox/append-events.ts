@@ -59,7 +59,8 @@ function insertInto(events: readonly DomainEvent[], onConflict: string): Write[]
   return [{ sql, values: events.flatMap(valuesOf) }];
 }
 
-function exchangeOf({ type }: DomainEvent): string {
+/** The exchange that carries an event. @throws Error for a type that is not in the catalog */
+export function exchangeOf({ type }: DomainEvent): string {
   const definition = eventCatalog.get(type);
   if (definition) return definition.exchange;
   throw new Error(`no event of type ${type} in the catalog (schema/events/catalog.ts)`);

@@ -6,23 +6,25 @@
  * when the connection is back. An event that no queue takes pauses its own subject alone, and is an alarm
  * (watch-backlog.ts). An event may come twice, after a crash or an unknown outcome.
  */
-import { setTimeout as delay } from 'node:timers/promises';
-import { type BackOff, backOffMs, createBackOff, pause } from '../back-off/back-off.ts';
+import { type BackOff, createBackOff, pause } from '../back-off/back-off.ts';
 import type { Bus } from '../bus/bus.ts';
 import type { Log } from '../log/log.ts';
 import type { Postgres } from '../postgres/open.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { createAlarmClock } from './alarm-clock.ts';
-import { claim, LEASE_MS, measurePending, SENDING_TIME_MS, settle, type Settlement } from './claims.ts';
+import { claim, measurePending } from './claims.ts';
+import { createHandOver, type Outbox } from './hand-over.ts';
 import { outboxChannel, outboxWriter } from './outbox-table.ts';
 import { publishBackOff, publishBatch } from './publish-batch.ts';
+import { settleInTime } from './settle-in-time.ts';
 import { type Backlog, type BacklogWatch, watchBacklog } from './watch-backlog.ts';
 
 /** How long a relay waits after a notification for others to come: one claim then takes them all. */
 const GATHER_MS = 15;
 /** How long it leaves what another process wrote to that process's own relay. */
 const OTHERS_MS = 150;
-const SETTLING_TIME_MS = (LEASE_MS - SENDING_TIME_MS) / 2;
+/** Under load it claims at most once in so long. */
+const PACE_MS = 50;
 
 /** What a relay works with. */
 export interface RelayDeps {
@@ -42,7 +44,7 @@ export interface RelayOptions {
 }
 
 /** A running relay. */
-export interface Relay {
+export interface Relay extends Outbox {
   /** What waited at the last look, at most `pollMs` old; the age counts on. For readiness. */
   stats(): Backlog;
   /** Finishes the batch in hand. */
@@ -60,9 +62,16 @@ export async function startRelay(
   const watch = watchBacklog(deps, schema);
   const draining = { schema, batchSize, backOff, watch, signal: closing.signal };
   const clock = createAlarmClock();
-  let lookedAt = -Infinity;
+  let [lookedAt, drainedAt] = [-Infinity, -Infinity];
+  const inHand = createHandOver({ ...deps, watch, backOff }, (fault) => {
+    if (backOff.pausedMs() > 0) return;
+    watch.failed('broker', 1);
+    log.warn({ err: fault, schema, waitMs: backOff.failed() }, 'the relay cannot publish');
+  });
   const listener = await postgres.listen(outboxChannel(schema), (writer) => {
-    if (backOff.pausedMs() === 0) clock.wakeIn(writer === outboxWriter() ? GATHER_MS : OTHERS_MS);
+    if (backOff.pausedMs() > 0) return;
+    const restMs = drainedAt + PACE_MS - performance.now();
+    clock.wakeIn(Math.max(restMs, writer === outboxWriter() ? GATHER_MS : OTHERS_MS));
   });
   const stopHearing = bus.onBack(() => {
     backOff.succeeded();
@@ -70,11 +79,13 @@ export async function startRelay(
   });
   const running = run();
   return {
+    handOver: inHand.handOver,
     stats: () => ({ ...watch.backlog(), oldestAgeMs: Math.round(watch.backlog().oldestAgeMs) }),
     close: async () => {
       closing.abort();
       stopHearing();
       await running;
+      await inHand.close();
       await listener.close();
     },
   };
@@ -84,6 +95,7 @@ export async function startRelay(
       clock.rewind();
       try {
         if (backOff.pausedMs() === 0) await drain(deps, draining);
+        drainedAt = performance.now();
         await look();
       } catch (error) {
         log.warn({ err: error, schema, waitMs: backOff.failed() }, 'the relay cannot reach its outbox');
@@ -98,26 +110,6 @@ export async function startRelay(
     if (performance.now() - lookedAt < pollMs / 2) return;
     watch.looked(await measurePending(postgres.fork()));
     lookedAt = performance.now();
-  }
-}
-
-/**
- * Writes down what became of a batch, and tries again for half of the lease's rest when the database has no connection to
- * give: what is not written down is sent again, and holds its subjects up until the lease is over.
- */
-async function settleInTime(
-  { postgres, log }: Pick<RelayDeps, 'postgres' | 'log'>,
-  outcome: Settlement,
-): Promise<void> {
-  const deadline = performance.now() + SETTLING_TIME_MS;
-  for (let failures = 1; ; failures += 1) {
-    try {
-      return await settle(postgres.fork(), outcome);
-    } catch (error) {
-      if (performance.now() > deadline) throw error;
-      log.debug({ err: error }, 'the relay cannot write down yet what it has sent');
-      await delay(backOffMs(failures, { firstMs: 50, longestMs: 500 }));
-    }
   }
 }
 

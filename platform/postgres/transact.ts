@@ -13,10 +13,15 @@ const RETRYING = { firstMs: 5, longestMs: 50 };
  * @throws what `work` throws, with nothing of it stored; the conflict itself when it came four times
  * Source: postgresql.org/docs/current/mvcc-serialization-failure-handling.html
  */
-export async function transact<T>(fork: () => EntityManager, work: (em: EntityManager) => Promise<T>): Promise<T> {
+export function transact<T>(fork: () => EntityManager, work: (em: EntityManager) => Promise<T>): Promise<T> {
+  return retryConflicts(() => fork().transactional(work));
+}
+
+/** Runs what is a transaction by itself, all or nothing, again as `transact` does. @throws what `work` throws */
+export async function retryConflicts<T>(work: () => Promise<T>): Promise<T> {
   for (let retries = 0; ; retries += 1) {
     try {
-      return await fork().transactional(work);
+      return await work();
     } catch (error) {
       if (retries === RETRIES || !isConflict(error)) throw error;
       await delay(backOffMs(retries + 1, RETRYING));

@@ -2,6 +2,7 @@ import { orderCancelled } from './order-cancelled.ts';
 import { orderConfirmed } from './order-confirmed.ts';
 import { orderCreated } from './order-created.ts';
 import { orderRejected } from './order-rejected.ts';
+import { productUpdated } from './product-updated.ts';
 import { stockExpired } from './stock-expired.ts';
 import { stockRejected } from './stock-rejected.ts';
 import { stockReserved } from './stock-reserved.ts';
@@ -26,10 +27,10 @@ export const productStock: EventQueue = {
   bindings: bind(orderCreated, orderConfirmed, orderRejected, orderCancelled),
 };
 
-/** Orders: the answers about stock, and accounts that are gone. */
+/** Orders: the answers about stock, accounts that are gone, and prices that may have changed. */
 export const orderSaga: EventQueue = {
   queue: 'orders.saga',
-  bindings: bind(stockReserved, stockRejected, stockExpired, userDeleted),
+  bindings: bind(stockReserved, stockRejected, stockExpired, productUpdated, userDeleted),
 };
 
 /** Every queue of a service. Each publisher declares them all before it publishes, so that nobody misses a first event. */

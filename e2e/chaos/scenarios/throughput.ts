@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Scenario } from '../scenario.ts';
+import { describeCpuTime } from '../world/cpu-time.ts';
 import { checkBooks } from '../world/ledger.ts';
 import { describeLoad, startLoad } from '../world/load.ts';
 import { percentile } from '../world/percentile.ts';
@@ -21,10 +22,13 @@ export const throughput: Scenario = {
     const load = startLoad(shop, { perSecond: LEAST_PER_SECOND + 5, dice });
     const seconds = isShort ? 5 : 20;
     const startedAt = performance.now();
+    const cpuTime = world.startCpuTime();
     await delay(seconds * 1_000);
     const attempts = await load.stop();
     const faults = await checkBooks(world.books, { attempts: [...warmed, ...attempts], settleMs: 20_000 });
     const tookSeconds = (performance.now() - startedAt) / 1_000;
+
+    const used = cpuTime();
 
     const keys = attempts.map(({ key }) => key);
     const rows = await world.books.fork().execute<{ ms: number }[]>(
@@ -42,7 +46,7 @@ export const throughput: Scenario = {
     if (perSecond < LEAST_PER_SECOND) faults.push(`${perSecond.toFixed(1)} orders/s, and not ${LEAST_PER_SECOND}`);
     if (told.p99Ms + confirmMs > MOST_P99_MS) faults.push(`p99 of ${Math.round(told.p99Ms + confirmMs)} ms`);
     const facts = { ...told, confirmed: rows.length, perSecond, confirmP99Ms: Math.round(confirmMs), tookSeconds };
-    const measured = `${perSecond.toFixed(0)} orders/s; p99 ${told.p99Ms} ms to the answer, ${Math.round(confirmMs)} ms from placed to confirmed`;
+    const measured = `${perSecond.toFixed(0)} orders/s; p99 ${told.p99Ms} ms to the answer, ${Math.round(confirmMs)} ms from placed to confirmed; CPU ms per order ${describeCpuTime(used, attempts.length)}`;
     return { measured, facts, faults };
   },
 };

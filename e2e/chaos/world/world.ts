@@ -5,6 +5,7 @@ import { type RunningStack, startStack } from '@storefront/stack/src/start-stack
 import { join } from 'node:path';
 import { type Customer, newCustomer } from '../../testing/customers.ts';
 import { ask } from '../../testing/graphql.ts';
+import { type CpuTime, startCpuTime } from './cpu-time.ts';
 import type { Books } from './ledger.ts';
 import type { Shop } from './load.ts';
 import { type FragileServers, startFragileServers } from './servers.ts';
@@ -15,6 +16,8 @@ export interface World {
   readonly log: Log;
   /** The databases of all services, as the administrator sees them. */
   readonly books: Books;
+  /** Starts to count the processor time of every process of this world, and of this one. */
+  startCpuTime(): () => CpuTime;
   /** The house; started when it is first asked for. */
   house(): Promise<House>;
   close(): Promise<void>;
@@ -46,6 +49,7 @@ export async function openWorld(state: string, progress: Progress): Promise<Worl
     servers,
     log,
     books,
+    startCpuTime: () => startCpuTime([join(state, 'servers'), join(state, 'stack')]),
     house: () => (opening ??= openHouse(join(state, 'stack'), servers, progress)),
     close: async () => {
       const house = await opening?.catch(() => undefined);

@@ -54,6 +54,8 @@ export function createMemoryStock(initial: Readonly<Record<string, number>>, { s
       );
       return mine;
     },
+    holdAll: async () => false, // one by one
+    sellAll: async (messages) => messages,
     async extendExpired({ now, again, limit }, tell) {
       await step('products looks for pieces that are held for too long');
       const overdue = [...entries]

@@ -12,6 +12,8 @@ const fields = {
   CATALOGUE_SERVICE: host().default('products'),
   /** How long a question for prices may take; the next instance gets as long again. */
   CATALOGUE_TIMEOUT_MS: milliseconds(1_000),
+  /** How old a known price may be at most; a change of it is heard of sooner. 0: it is asked for each time. */
+  PRICES_KEPT_MS: milliseconds(10_000),
   /** How long an order waits for its stock before it is rejected as TIMED_OUT. */
   ORDER_TIMEOUT_MS: milliseconds(15 * 60_000),
   /** How often it is looked for such orders. */

@@ -7,6 +7,7 @@ import { inboxPruning } from '@storefront/platform/inbox/inbox-table.ts';
 import { outboxPruning } from '@storefront/platform/outbox/outbox-table.ts';
 import { createHttpServer, listen } from '@storefront/platform/http/server.ts';
 import { createInternalTokens, createInternalVerifier } from '@storefront/platform/identity/internal-tokens.ts';
+import type { Outbox } from '@storefront/platform/outbox/hand-over.ts';
 import { type Relay, startRelay } from '@storefront/platform/outbox/relay.ts';
 import { openPostgres, type Postgres } from '@storefront/platform/postgres/open.ts';
 import { startPruning } from '@storefront/platform/postgres/prune.ts';
@@ -17,6 +18,7 @@ import { createMetrics, type Metrics } from '@storefront/platform/telemetry/metr
 import { eventQueues } from '@storefront/schema/events/queues.ts';
 import { v7 } from 'uuid';
 import { defaultCatalogueOptions, type OpenCatalogue, openProductsCatalogue } from './catalogue/products-catalogue.ts';
+import { keepPrices } from './catalogue/kept-prices.ts';
 import { type OrdersConfig, readOrdersConfig } from './config.ts';
 import { startSaga } from './events/saga.ts';
 import { serveOrdersGraph } from './graphql/serve.ts';
@@ -25,6 +27,8 @@ import { createAnnouncer } from './storage/announcer.ts';
 import { orderEntities, SCHEMA } from './storage/entities.ts';
 import { orderMigrations } from './storage/migrations/all.ts';
 import { createOrderStore } from './storage/order-store.ts';
+import { hearPriceChanges } from './storage/price-news.ts';
+import type { Catalogue } from './use-cases/ports.ts';
 import { expireOrders } from './use-cases/expire-orders.ts';
 
 const clock = Object.freeze({ now: () => new Date() });
@@ -42,10 +46,12 @@ export async function startOrders(config: OrdersConfig, scope: Scope): Promise<{
   await bus.declare(eventQueues);
   const relay = await startRelay({ postgres, bus, metrics, log: scope.log }, { schema: SCHEMA });
   scope.defer('relay', () => relay.close());
-  await startEvents(config, scope, { postgres, bus });
+  await startEvents(config, scope, { postgres, bus, outbox: relay });
   const discovery = createDiscovery({ consulUrl: config.CONSUL_URL, log: scope.log });
   scope.defer('discovery', () => discovery.close());
-  const catalogue = openCatalogue(config, scope, discovery);
+  const catalogue = keepPrices({ catalogue: openCatalogue(config, scope, discovery), clock }, { keepMs: config.PRICES_KEPT_MS });
+  const news = await hearPriceChanges(postgres, (productId) => catalogue.forget(productId));
+  scope.defer('news of prices', () => news.close());
   return serve(config, scope, { postgres, bus, relay, metrics, discovery, catalogue });
 }
 
@@ -68,10 +74,10 @@ async function openStorage(config: OrdersConfig, { log, defer }: Scope): Promise
 async function startEvents(
   config: OrdersConfig,
   scope: Scope,
-  { postgres, bus }: { postgres: Postgres; bus: Bus },
+  { postgres, bus, outbox }: { postgres: Postgres; bus: Bus; outbox: Outbox },
 ): Promise<void> {
   const fork = () => postgres.fork();
-  const saga = await startSaga({ bus, fork, clock, newEventId: v7 });
+  const saga = await startSaga({ bus, fork, clock, newEventId: v7, outbox });
   scope.defer('consumers', () => saga.close());
   const sweep = (batchSize: number) => {
     const orders = createOrderStore({ em: fork(), newEventId: v7 });
@@ -103,7 +109,7 @@ interface Parts {
   readonly relay: Relay;
   readonly metrics: Metrics;
   readonly discovery: Discovery;
-  readonly catalogue: OpenCatalogue;
+  readonly catalogue: Catalogue;
 }
 
 async function serve(config: OrdersConfig, scope: Scope, parts: Parts): Promise<{ url: string; port: number }> {
@@ -113,7 +119,8 @@ async function serve(config: OrdersConfig, scope: Scope, parts: Parts): Promise<
   const server = createHttpServer({ log });
   const verify = createInternalVerifier({ keys: config.INTERNAL_JWKS, audience: 'orders' });
   const introspection = config.NODE_ENV !== 'production';
-  const graph = serveOrdersGraph(server, { log, verify, fork, catalogue, clock, newEventId: v7 }, { introspection });
+  const deps = { log, verify, fork, catalogue, clock, newEventId: v7, outbox: relay };
+  const graph = serveOrdersGraph(server, deps, { introspection });
   if (config.LOCAL_STACK) await servePublishTest(server, { announcer: createAnnouncer(fork), clock, newEventId: v7 });
   const checks = { postgres: () => postgres.ping(), rabbitmq: () => bus.ping(), consul: () => discovery.isReachable() };
   const health = serveHealth(server, { service: 'orders', checks, details: () => ({ outbox: relay.stats() }) });

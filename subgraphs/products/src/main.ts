@@ -5,6 +5,7 @@ import { createDiscovery } from '@storefront/platform/discovery/discovery.ts';
 import { batchPath } from '@storefront/platform/graphql/batches.ts';
 import { serveMetrics } from '@storefront/platform/http/metrics.ts';
 import { createHttpServer, listen } from '@storefront/platform/http/server.ts';
+import type { Outbox } from '@storefront/platform/outbox/hand-over.ts';
 import { startRelay } from '@storefront/platform/outbox/relay.ts';
 import { eventQueues, productStock } from '@storefront/schema/events/queues.ts';
 import { createMetrics } from '@storefront/platform/telemetry/metrics.ts';
@@ -41,7 +42,7 @@ export async function startProducts(config: ProductsConfig, scope: Scope): Promi
   const relay = await startRelay({ postgres, bus, metrics, log }, { schema: NAME });
   scope.defer('relay', () => relay.close());
   const announcing = { clock, newEventId: () => randomUUIDv7() };
-  await startStock(config, scope, { postgres, bus, ...announcing });
+  await startStock(config, scope, { postgres, bus, outbox: relay, ...announcing });
 
   const discovery = createDiscovery({ consulUrl: config.CONSUL_URL, log });
   scope.defer('discovery', () => discovery.close());
@@ -74,13 +75,19 @@ export async function startProducts(config: ProductsConfig, scope: Scope): Promi
   return { url, port };
 }
 
+interface StockParts {
+  readonly postgres: Postgres;
+  readonly bus: Bus;
+  readonly outbox: Outbox;
+}
+
 /** Follows orders, and asks about those whose pieces are set aside for too long. */
 async function startStock(
   { RESERVATION_MS: reservationMs, RESERVATION_SWEEP_MS: everyMs }: ProductsConfig,
   scope: Scope,
-  { postgres, bus, ...announcing }: AnnouncerDeps & { readonly postgres: Postgres; readonly bus: Bus },
+  { postgres, bus, outbox, ...announcing }: AnnouncerDeps & StockParts,
 ): Promise<void> {
-  const ledger = createReservationLedger({ postgres }, productStock.queue);
+  const ledger = createReservationLedger({ postgres, outbox }, productStock.queue);
   const consumer = await consumeOrders({ bus, ledger, ...announcing, reservationMs });
   scope.defer('consumer', () => consumer.close());
   const asking = { ledger, announce: createAnnouncer(announcing), clock: announcing.clock, reservationMs };

@@ -1,4 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Outbox } from '@storefront/platform/outbox/hand-over.ts';
 import type { SubgraphRequest } from '@storefront/platform/graphql/serve-subgraph.ts';
 import { createOrderStore } from '../storage/order-store.ts';
 import type { Catalogue, Clock, OrderStore } from '../use-cases/ports.ts';
@@ -11,6 +12,8 @@ export interface GraphDeps {
   readonly clock: Clock;
   /** Makes UUIDv7s. */
   newEventId(): string;
+  /** Who sends the events of new orders at once. */
+  readonly outbox?: Outbox | undefined;
 }
 
 /** What the resolvers of one request work with. */
@@ -25,10 +28,10 @@ export interface Context extends SubgraphRequest {
 
 /** Makes the context of one request. */
 export function createContext(
-  { fork, catalogue, clock, newEventId }: GraphDeps,
+  { fork, catalogue, clock, newEventId, outbox }: GraphDeps,
   request: SubgraphRequest,
   loaders: Loaders,
 ): Context {
-  const orders = createOrderStore({ em: fork(), newEventId, traceparent: request.traceparent });
+  const orders = createOrderStore({ em: fork(), newEventId, outbox, traceparent: request.traceparent });
   return { ...request, clock, catalogue, orders, loaders, fork };
 }

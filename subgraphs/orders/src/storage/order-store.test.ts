@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { cancel, type Change, confirm, type NotAllowed } from '../domain/order.ts';
-import { aNewOrder, openTestStorage, placed, PLACED_AT, type TestStorage } from '../testing/storage.ts';
+import { aNewOrder, lockClaim, openTestStorage, placed, PLACED_AT, type TestStorage } from '../testing/storage.ts';
 import type { IdempotencyClaim } from '../use-cases/ports.ts';
-import { tryLockClaim } from './idempotency.ts';
 import { historyByOrder, linesByOrder } from './order-queries.ts';
 
 const LATER = new Date('2026-01-31T09:31:00.000Z');
@@ -77,7 +76,7 @@ describe('the store of orders', () => {
     const claim = aClaim({ key: 'busy' });
 
     const during = await storage.postgres.fork().transactional(async (em) => {
-      await tryLockClaim(em, claim);
+      await lockClaim(em, claim);
       return storage.store().add(aNewOrder(), claim);
     });
 

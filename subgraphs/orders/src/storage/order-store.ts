@@ -1,13 +1,15 @@
 import { LockMode } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { appendEvents, appendEventsAgain, type Write } from '@storefront/platform/outbox/append-events.ts';
+import { appendEvents, appendEventsAgain } from '@storefront/platform/outbox/append-events.ts';
+import type { Outbox } from '@storefront/platform/outbox/hand-over.ts';
 import { transact } from '@storefront/platform/postgres/transact.ts';
 import { announce } from '../domain/announce.ts';
 import { type Change, eventOf, type Order, type OrderEvent, type Transition } from '../domain/order.ts';
 import type { NewOrder } from '../domain/place.ts';
 import type { IdempotencyClaim, OrderStore, StoreOutcome } from '../use-cases/ports.ts';
 import { OrderEntity, OrderTransitionEntity } from './entities.ts';
-import { lockNameOf, readClaim } from './idempotency.ts';
+import { readClaim } from './idempotency.ts';
+import { placeOrder } from './place-order.ts';
 import { toOrder } from './rows.ts';
 
 /** What the store works on. With an `em` that is in a transaction, every verb joins it. */
@@ -17,6 +19,8 @@ export interface OrderStoreDeps {
   newEventId(): string;
   /** The trace that caused the events. */
   readonly traceparent?: string | undefined;
+  /** Who sends events at once; without one they wait for the relay's next look. */
+  readonly outbox?: Outbox | undefined;
 }
 
 /**
@@ -33,7 +37,7 @@ export function createOrderStore(deps: OrderStoreDeps): OrderStore {
       return row && toOrder(row);
     },
     readClaim: (claim) => readClaim(em, claim),
-    add: (order, claim) => inTransaction((joined) => add({ ...deps, em: joined }, order, claim)),
+    add: (order, claim) => add(deps, order, claim),
     commit: (change) => inTransaction((joined) => commit({ ...deps, em: joined }, change)),
     async lockPendingBefore(instant, limit) {
       const rows = await em.find(
@@ -51,56 +55,11 @@ export function createOrderStore(deps: OrderStoreDeps): OrderStore {
   };
 }
 
-async function add(deps: OrderStoreDeps, order: NewOrder, claim: IdempotencyClaim | null): Promise<StoreOutcome> {
-  const { em } = deps;
-  const stored = await insertOrder(em, order, claim);
-  if (stored === null) {
-    const state = claim === null ? null : await readClaim(em, claim);
-    return state === null || state.phase === 'free' ? { phase: 'in-flight' } : state;
-  }
-  await record(deps, stored, order, [linesOf(stored, order)]);
-  return { phase: 'stored', order: stored };
-}
-
-/**
- * Null when another order has the key, or another transaction is about to give it one: the right to use a key belongs to
- * one transaction at a time, and who does not get it does not wait.
- * Source: postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS
- */
-async function insertOrder(
-  em: EntityManager,
-  { transition, buyerId, currency, totalMinor, placedAt }: NewOrder,
-  claim: IdempotencyClaim | null,
-): Promise<Order | null> {
-  const [row] = await em.execute<{ id: string }[]>(
-    `insert into orders (status, buyer_id, currency, total_amount_minor, placed_at, updated_at,
-       idempotency_scope, idempotency_key, idempotency_fingerprint)
-     select ?, ?::bigint, ?, ?::bigint, ?::timestamptz, ?::timestamptz, ?::text, ?::text, ?::text
-     where ?::text is null or pg_try_advisory_xact_lock(hashtextextended(?, 0))
-     on conflict (idempotency_scope, idempotency_key) do nothing returning id`,
-    [
-      transition.to,
-      buyerId,
-      currency,
-      totalMinor,
-      placedAt,
-      placedAt,
-      ...(claim === null ? [null, null, null] : [claim.scope, claim.key, claim.fingerprint]),
-      ...(claim === null ? [null, null] : [lockNameOf(claim), lockNameOf(claim)]),
-    ],
-  );
-  if (!row) return null;
-  const { id } = row;
-  const status = transition.to;
-  return { id, status, rejectionReason: null, buyerId, currency, totalMinor, placedAt, updatedAt: placedAt };
-}
-
-function linesOf({ id }: Order, { lines }: NewOrder): Write {
-  return {
-    sql: `insert into order_lines (order_id, position, product_id, quantity, unit_price_minor)
-      values ${lines.map(() => '(?, ?, ?, ?, ?)').join(', ')}`,
-    values: lines.flatMap((line, position) => [id, position, line.productId, line.quantity, line.unitPriceMinor]),
-  };
+async function add(deps: OrderStoreDeps, placed: NewOrder, claim: IdempotencyClaim | null): Promise<StoreOutcome> {
+  const order = await placeOrder(deps, placed, claim);
+  if (order !== null) return { phase: 'stored', order };
+  const state = claim === null ? null : await readClaim(deps.em, claim);
+  return state === null || state.phase === 'free' ? { phase: 'in-flight' } : state;
 }
 
 async function commit(deps: OrderStoreDeps, { order, from, ...change }: Change): Promise<boolean> {
@@ -115,7 +74,6 @@ async function record(
   { em, newEventId, traceparent }: OrderStoreDeps,
   order: Order,
   { transition, events }: { readonly transition: Transition; readonly events: readonly OrderEvent[] },
-  alongside: readonly Write[] = [],
 ): Promise<void> {
   const { from, to, reason, at } = transition;
   const told = events.map((event) => announce(order, event, { id: newEventId(), traceparent }));
@@ -124,7 +82,7 @@ async function record(
     sql: 'insert into order_transitions (order_id, from_status, to_status, reason, at, event_id) values (?, ?, ?, ?, ?, ?)',
     values: [order.id, from, to, reason, at, eventId],
   };
-  await appendEvents(em, told, [...alongside, entry]);
+  await appendEvents(em, told, [entry]);
 }
 
 /** The event keeps its id, so that whoever has taken it takes it for a repetition. */

@@ -50,6 +50,7 @@ export async function startTestService(environment: Record<string, string> = {})
     INTERNAL_SIGNING_KEY: JSON.stringify(orders),
     CATALOGUE_SERVICE: catalogueService,
     CATALOGUE_TIMEOUT_MS: '4000',
+    PRICES_KEPT_MS: '0',
     ...environment,
   });
   const { url } = await startOrders(config, service);

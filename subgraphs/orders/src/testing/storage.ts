@@ -1,3 +1,4 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
 import { createLog } from '@storefront/platform/log/log.ts';
 import { openPostgres, type Postgres } from '@storefront/platform/postgres/open.ts';
 import { testDatabase } from '@storefront/platform/testing/servers.ts';
@@ -5,9 +6,10 @@ import { v7 } from 'uuid';
 import type { Order } from '../domain/order.ts';
 import { type NewOrder, place, type QuotedLine } from '../domain/place.ts';
 import { orderEntities, SCHEMA } from '../storage/entities.ts';
+import { lockNameOf } from '../storage/idempotency.ts';
 import { orderMigrations } from '../storage/migrations/all.ts';
 import { createOrderStore } from '../storage/order-store.ts';
-import type { OrderStore } from '../use-cases/ports.ts';
+import type { IdempotencyClaim, OrderStore } from '../use-cases/ports.ts';
 
 /** The moment at which the orders of the tests are placed, unless a test says otherwise. */
 export const PLACED_AT = new Date('2026-01-31T09:30:00.000Z');
@@ -64,4 +66,9 @@ export async function placed(store: OrderStore, over: Parameters<typeof aNewOrde
   const outcome = await store.add(aNewOrder(over), null);
   if (outcome.phase !== 'stored') throw new Error(`the order was ${outcome.phase}`);
   return outcome.order;
+}
+
+/** Takes the right to use a key until the running transaction ends, as a request that is under way has it. */
+export async function lockClaim(em: EntityManager, claim: Pick<IdempotencyClaim, 'scope' | 'key'>): Promise<void> {
+  await em.execute('select pg_advisory_xact_lock(hashtextextended(?, 0))', [lockNameOf(claim)]);
 }

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Amount } from '@storefront/schema/money.ts';
 import type { Order } from '../domain/order.ts';
-import { place, type QuotedLine } from '../domain/place.ts';
+import { type NewOrder, place, type QuotedLine } from '../domain/place.ts';
 import { faultOfKey, isSameAmount, readLines, type Invalid, type RequestedLine } from '../domain/request.ts';
 import { isRowId } from '@storefront/platform/postgres/row-id.ts';
-import type { Catalogue, CatalogueCall, Clock, IdempotencyClaim, OrderStore } from './ports.ts';
+import type { Catalogue, CatalogueCall, Clock, IdempotencyClaim, OrderStore, StoreOutcome } from './ports.ts';
 
 /** What placing an order needs. */
 export interface Deps {
@@ -34,25 +34,37 @@ export type CreateOrderOutcome =
 
 /**
  * Places an order at the catalogue's prices. The order and `order.created` commit together or not at all.
- * The same idempotency key with the same input answers with the first order; nothing is kept of requests that failed.
+ * The same idempotency key with the same input answers with the first order, whatever has become of the prices since;
+ * nothing is kept of requests that failed.
  */
-export async function createOrder({ catalogue, orders, clock }: Deps, input: CreateOrder): Promise<CreateOrderOutcome> {
+export async function createOrder(deps: Deps, input: CreateOrder): Promise<CreateOrderOutcome> {
   const request = readRequest(input);
   if ('invalid' in request) return { phase: 'invalid', fault: request.invalid };
   const claim = claimOf(input, request.lines);
-  const earlier = claim === null ? null : await orders.readClaim(claim);
-  if (earlier?.phase === 'answered') return { phase: 'created', order: earlier.order };
-  if (earlier?.phase === 'reused') return { phase: 'key-reused' };
+  const decision = await decide(deps, input, request.lines);
+  if (decision.phase === 'placed') return toOutcome(await deps.orders.add(decision.placed, claim));
+  // What would be refused now may have been placed before.
+  const earlier = claim === null ? null : await deps.orders.readClaim(claim);
+  return earlier === null || earlier.phase === 'free' ? decision : toOutcome(earlier);
+}
 
-  const quote = await catalogue.quote(request.lines, input.call);
+/** The order that there would be, or why there can be none. */
+async function decide(
+  { catalogue, clock }: Deps,
+  { buyerId, call }: CreateOrder,
+  lines: readonly RequestedLine[],
+): Promise<CreateOrderOutcome | { readonly phase: 'placed'; readonly placed: NewOrder }> {
+  const quote = await catalogue.quote(lines, call);
   if (quote.phase === 'unreachable') return { phase: 'catalogue-unavailable' };
   if (quote.phase === 'unavailable') return { phase: 'product-unavailable', productId: quote.productId };
-  const changed = findChange(request.lines, quote.lines);
+  const changed = findChange(lines, quote.lines);
   if (changed !== null) return changed;
-  const decision = place({ buyerId: input.buyerId, lines: quote.lines, at: clock.now() });
+  const decision = place({ buyerId, lines: quote.lines, at: clock.now() });
   if ('invalid' in decision) return { phase: 'invalid', fault: decision.invalid };
+  return { phase: 'placed', placed: decision.placed };
+}
 
-  const outcome = await orders.add(decision.placed, claim);
+function toOutcome(outcome: StoreOutcome): CreateOrderOutcome {
   switch (outcome.phase) {
     case 'stored':
     case 'answered':

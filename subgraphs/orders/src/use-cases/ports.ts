@@ -72,3 +72,9 @@ export interface OrderStore {
 export interface Announcer {
   publish(event: DomainEvent): Promise<void>;
 }
+
+/** Tells every replica what has become of prices. */
+export interface PriceNews {
+  /** The price of this product may be another one now. */
+  changed(productId: string): Promise<void>;
+}

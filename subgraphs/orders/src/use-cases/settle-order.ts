@@ -1,4 +1,4 @@
-import { confirm, reject, type RejectionReason } from '../domain/order.ts';
+import { type Change, confirm, type NotAllowed, type Order, reject, type RejectionReason } from '../domain/order.ts';
 import { isRowId } from '@storefront/platform/postgres/row-id.ts';
 import { changeOrder, type ChangeOutcome } from './change-order.ts';
 import type { Clock, OrderStore } from './ports.ts';
@@ -17,7 +17,10 @@ export async function settleOrder(
   { orderId, answer }: { readonly orderId: string; readonly answer: StockAnswer },
 ): Promise<ChangeOutcome> {
   if (!isRowId(orderId)) return { phase: 'unknown' };
-  return changeOrder(orders, orderId, (order) =>
-    answer.phase === 'reserved' ? confirm(order, clock.now()) : reject(order, answer.reason, clock.now()),
-  );
+  return changeOrder(orders, orderId, (order) => decideOnAnswer(order, answer, clock.now()));
+}
+
+/** What products' answer changes about an order. */
+export function decideOnAnswer(order: Order, answer: StockAnswer, at: Date): Change | NotAllowed {
+  return answer.phase === 'reserved' ? confirm(order, at) : reject(order, answer.reason, at);
 }

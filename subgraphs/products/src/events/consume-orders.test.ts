@@ -126,7 +126,12 @@ describe('a message that can never be right', () => {
       consumer = options;
       return { close: async () => undefined };
     };
-    const ledger = { once: async () => 'applied' as const, extendExpired: async () => 0 };
+    const ledger = {
+      once: async () => 'applied' as const,
+      extendExpired: async () => 0,
+      holdAll: async () => true,
+      sellAll: async () => [],
+    };
     const clock = { now: () => new Date() };
     await consumeOrders({ bus: { consume }, ledger, clock, newEventId: () => randomUUIDv7(), reservationMs: 1 });
     await consumer?.handle(event);

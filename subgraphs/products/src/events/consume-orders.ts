@@ -2,11 +2,13 @@ import type { Bus } from '@storefront/platform/bus/bus.ts';
 import { PermanentFault } from '@storefront/platform/bus/bus.ts';
 import type { DomainEvent } from '@storefront/schema/events/event.ts';
 import { EventRefused } from '@storefront/schema/events/event.ts';
+import { orderConfirmed } from '@storefront/schema/events/order-confirmed.ts';
+import { orderCreated } from '@storefront/schema/events/order-created.ts';
 import { productStock } from '@storefront/schema/events/queues.ts';
 import type { AnnouncerDeps } from '../use-cases/announcer.ts';
 import { createAnnouncer } from '../use-cases/announcer.ts';
 import type { ReservationLedger } from '../use-cases/ports.ts';
-import type { ReserveStockDeps } from '../use-cases/reserve-stock.ts';
+import { type ReserveStockDeps, reserveStockOfAll, type StockRequest } from '../use-cases/reserve-stock.ts';
 import { onOrderCancelled } from './on-order-cancelled.ts';
 import { onOrderConfirmed } from './on-order-confirmed.ts';
 import { onOrderCreated } from './on-order-created.ts';
@@ -40,7 +42,29 @@ export async function consumeOrders(deps: ConsumeOrdersDeps): Promise<{ close():
     ...productStock,
     prefetch: PREFETCH,
     handle: (event) => handle(deps, event),
+    handleAll: (events) => handleAll(deps, events),
   });
+}
+
+/** New orders together, confirmed ones together; what is rare, and what cannot be done together, one by one. */
+async function handleAll(deps: ConsumeOrdersDeps, events: readonly DomainEvent[]): Promise<void> {
+  const ofType = (type: string) => events.filter((event) => event.type === type);
+  const [created, confirmed] = [ofType(orderCreated.type), ofType(orderConfirmed.type)];
+  const alone = events.filter(({ type }) => type !== orderCreated.type && type !== orderConfirmed.type);
+  if (created.length > 0 && !(await reserveStockOfAll(deps, created.map((event) => readRequest(deps, event)))))
+    alone.push(...created);
+  if (confirmed.length > 0) {
+    const messages = confirmed.map((event) => ({ eventId: event.id, orderId: orderConfirmed.parse(event).data.orderId }));
+    const left = new Set((await deps.ledger.sellAll(messages)).map(({ eventId }) => eventId));
+    alone.push(...confirmed.filter(({ id }) => left.has(id)));
+  }
+  for (const event of alone) await handle(deps, event);
+}
+
+function readRequest(deps: ConsumeOrdersDeps, event: DomainEvent): StockRequest {
+  const { id, data, traceparent } = orderCreated.parse(event);
+  const message = { eventId: id, orderId: data.orderId };
+  return { message, lines: data.lines, announce: createAnnouncer(deps, traceparent) };
 }
 
 async function handle(deps: ConsumeOrdersDeps, event: DomainEvent): Promise<void> {

@@ -2,20 +2,23 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { once } from '@storefront/platform/inbox/once.ts';
 import { appendEvents } from '@storefront/platform/outbox/append-events.ts';
 import { transact } from '@storefront/platform/postgres/transact.ts';
-import type { Postgres } from '@storefront/platform/postgres/open.ts';
 import type { Offer, OrderLine, ReservationPhase } from '../domain/reservation.ts';
 import { isRowId } from '@storefront/platform/postgres/row-id.ts';
 import type { ReservationLedger, ReservedOrder } from '../use-cases/ports.ts';
+import { type BatchDeps, reserveBatch, sellBatch } from './reserve-batch.ts';
 
-// How a reservation is kept: one row for each product of the order, all with the same status, and, once the order is
-// over, the row of product 0, so that an order which never held anything is known to be over too. Messages about one
+// How a reservation is kept: one row for each product of the order, all with the same status, and the row of product 0 for
+// the order itself, so that an order which never held anything is known to be over too. Messages about one
 // order take turns by an advisory lock; stock rows are locked in id order, so orders never wait for each other in a ring.
 
 const MARK_OF_AN_ORDER_THAT_IS_OVER = '0';
 
 /** What is set aside for orders, in Postgres. `consumer` names the queue in the memory of handled messages. */
-export function createReservationLedger({ postgres }: { postgres: Postgres }, consumer: string): ReservationLedger {
+export function createReservationLedger(deps: BatchDeps, consumer: string): ReservationLedger {
+  const { postgres } = deps;
   return {
+    holdAll: (wishes) => reserveBatch(deps, consumer, wishes),
+    sellAll: (messages) => sellBatch(deps, consumer, messages),
     once: ({ eventId, orderId }, effect) =>
       once(
         () => postgres.fork(),

@@ -52,8 +52,23 @@ export interface OrderMessage {
   readonly orderId: string;
 }
 
+/** A message that wants pieces, and the event that will tell that it has them. */
+export interface ReservationWish extends OrderMessage {
+  /** One line for each product. */
+  readonly lines: readonly OrderLine[];
+  readonly expiresAt: Date;
+  readonly told: DomainEvent;
+}
+
 /** What is set aside for orders. */
 export interface ReservationLedger {
+  /**
+   * Takes what all of these orders wish, with their events and the memory of the messages, when there is nothing to decide:
+   * none of them has been heard of and there is enough for all. Otherwise it does nothing and answers false.
+   */
+  holdAll(wishes: readonly ReservationWish[]): Promise<boolean>;
+  /** Makes what these orders hold sold. Answers the messages that it had to leave out, which must come one by one. */
+  sellAll(messages: readonly OrderMessage[]): Promise<readonly OrderMessage[]>;
   /**
    * Runs `effect` in one transaction with the memory of the message and the events that it returns, while no other message
    * about the same order is handled anywhere. A message that was handled before has no effect.

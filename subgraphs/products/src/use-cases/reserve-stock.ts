@@ -43,3 +43,26 @@ async function hold(
   else await order.hold(lines, new Date(deps.clock.now().getTime() + deps.reservationMs));
   return refusal;
 }
+
+/** An order's wish for pieces, with who tells of it: each message is part of a trace of its own. */
+export interface StockRequest {
+  readonly message: OrderMessage;
+  readonly lines: readonly OrderLine[];
+  readonly announce: Pick<Announcer, 'stockReserved'>;
+}
+
+/** Sets the pieces of several orders aside at once, or answers false: then each of them must be reserved alone. */
+export async function reserveStockOfAll(
+  { ledger, clock, reservationMs }: Pick<ReserveStockDeps, 'ledger' | 'clock' | 'reservationMs'>,
+  requests: readonly StockRequest[],
+): Promise<boolean> {
+  const expiresAt = new Date(clock.now().getTime() + reservationMs);
+  return ledger.holdAll(
+    requests.map(({ message, lines, announce }) => ({
+      ...message,
+      lines: mergeLines(lines),
+      expiresAt,
+      told: announce.stockReserved(message.orderId),
+    })),
+  );
+}

@@ -7,7 +7,7 @@ import { orderRejected } from '@storefront/schema/events/order-rejected.ts';
 import { userNotifications } from '@storefront/schema/events/queues.ts';
 import { testPublished } from '@storefront/schema/events/test-published.ts';
 import type { Notice } from '../domain/notification.ts';
-import { notifyUser } from '../use-cases/notify-user.ts';
+import { notifyUser, notifyUsers } from '../use-cases/notify-user.ts';
 import type { Notices } from '../use-cases/ports.ts';
 import { onOrderCancelled } from './on-order-cancelled.ts';
 import { onOrderConfirmed } from './on-order-confirmed.ts';
@@ -27,7 +27,7 @@ const handlers: ReadonlyMap<string, (event: DomainEvent) => Notice> = new Map([
 export interface UserNotificationsDeps {
   readonly bus: Pick<Bus, 'consume'>;
   readonly notices: Notices;
-  /** Told after each event, for those who carry notifications further. */
+  /** Told after events, for those who carry notifications further. */
   afterStoring(): void;
 }
 
@@ -40,6 +40,10 @@ export function consumeUserNotifications({ bus, notices, afterStoring }: UserNot
     ...userNotifications,
     handle: async (event) => {
       await notifyUser({ notices }, readNotice(event));
+      afterStoring();
+    },
+    handleAll: async (events) => {
+      await notifyUsers({ notices }, events.map(readNotice));
       afterStoring();
     },
   });

@@ -2,9 +2,10 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { once } from '@storefront/platform/inbox/once.ts';
 import { appendEvents } from '@storefront/platform/outbox/append-events.ts';
 import type { Postgres } from '@storefront/platform/postgres/open.ts';
-import { announcePoints, type Notice, type Notification, type PointsEntry } from '../domain/notification.ts';
-import type { NewEventId, Notices } from '../use-cases/ports.ts';
+import { announcePoints, type Notification, type PointsEntry } from '../domain/notification.ts';
+import type { NewEventId, Notices, UsersNotice } from '../use-cases/ports.ts';
 import { NotificationEntity, schemaName } from './entities.ts';
+import { storeNotices } from './store-notices.ts';
 
 /** A piece of each user's notifications: those with ids below `beforeId`, newest first. */
 export interface NotificationPage {
@@ -39,6 +40,10 @@ export function createNotificationStore(deps: NotificationStoreDeps): Notificati
       if (inbox === 'duplicate') return 'known';
       return isStored ? 'stored' : 'no-such-user';
     },
+    storeAll: (notices) => {
+      const { newEventId, isMailed } = deps;
+      return storeNotices({ em: fork(), consumer, newEventId, isMailed }, notices);
+    },
     pageOfEach: async (userIds, page) => {
       const em = fork();
       const rows = await em.execute(pageOfEachSql, [`{${userIds.join(',')}}`, page.beforeId, page.limit]);
@@ -58,8 +63,6 @@ const pageOfEachSql = `
     limit ?
   ) as newest
   order by newest.user_id, newest.id desc`;
-
-type UsersNotice = Notice & { readonly userId: string };
 
 /** False when nobody has this id (any more): the row is locked first, so that it cannot go away in between. */
 async function storeNotice(

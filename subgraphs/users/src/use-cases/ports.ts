@@ -29,10 +29,15 @@ export interface Users {
   remove(id: string, events: readonly DomainEvent[]): Promise<boolean>;
 }
 
+/** A notice for somebody who had an account when it happened. */
+export type UsersNotice = Notice & { readonly userId: string };
+
 /** The messages for users, and the points that come with them. */
 export interface Notices {
   /** Stores a message once per event and user; says when the event was known, or when nobody has this id (any more). */
-  store(notice: Notice & { readonly userId: string }): Promise<'stored' | 'known' | 'no-such-user'>;
+  store(notice: UsersNotice): Promise<'stored' | 'known' | 'no-such-user'>;
+  /** Stores the messages of several events like `store`, all or none. */
+  storeAll(notices: readonly UsersNotice[]): Promise<void>;
 }
 
 /** A notification that is to be mailed. `id` is the notification's. */

@@ -1,0 +1,106 @@
+import type { Channel, ConsumeMessage } from 'amqplib';
+import { type DomainEvent, EventRefused } from '@storefront/schema/events/event.ts';
+import { createDeliveries, createMeter, type Deliveries, type DeliveryDeps, type Handling, readMessage } from './deliveries.ts';
+
+/** Under load one batch begins in so long: events gather meanwhile. An event that comes alone does not wait. */
+const PACE_MS = 25;
+
+interface Waiting {
+  readonly channel: Channel;
+  readonly message: ConsumeMessage;
+  readonly event: DomainEvent | EventRefused;
+}
+
+/** What a consumer does with several events at once. */
+export interface BatchHandling extends Handling {
+  handleAll(events: readonly DomainEvent[]): Promise<void>;
+}
+
+/**
+ * Handles what has come meanwhile all at once, no two events of one subject together, one batch after the other, and
+ * acknowledges each batch with one word: everything that came before it has been answered by then. When a batch fails as a
+ * whole, each of its events is handled alone (deliveries.ts), so that one bad event is one dead letter.
+ */
+export function createBatches(deps: DeliveryDeps, options: BatchHandling): Deliveries {
+  const { queue, handleAll } = options;
+  const { log } = deps;
+  const alone = createDeliveries(deps, options);
+  const { handled, took } = createMeter(deps.metrics);
+  let waiting: Waiting[] = [];
+  let running: Promise<void> | undefined;
+  let beganAt = -Infinity;
+  let timer: NodeJS.Timeout | undefined;
+
+  function schedule(): void {
+    if (running || timer || waiting.length === 0) return;
+    timer = setTimeout(begin, Math.max(0, beganAt + PACE_MS - performance.now()));
+  }
+
+  function begin(): void {
+    clearTimeout(timer);
+    timer = undefined;
+    beganAt = performance.now();
+    const [batch, rest] = pickBatch(waiting);
+    waiting = rest;
+    running = handleBatch(batch).finally(() => {
+      running = undefined;
+      schedule();
+    });
+  }
+
+  async function handleBatch(batch: readonly Waiting[]): Promise<void> {
+    const events = batch.flatMap(({ event }) => (event instanceof EventRefused ? [] : [event]));
+    const [good, bad] = [batch.filter(isGood), batch.filter((one) => !isGood(one))];
+    await handleAlone(bad);
+    try {
+      if (events.length > 0) await handleAll(events);
+    } catch (error) {
+      log.debug({ err: error, queue, events: events.length }, 'a batch failed, so each event is handled alone');
+      return handleAlone(good);
+    }
+    handled.add({ queue, outcome: 'done' }, events.length);
+    took.observe((performance.now() - beganAt) / 1_000, { queue });
+    const last = good.at(-1);
+    if (last) acknowledge(last);
+  }
+
+  async function handleAlone(batch: readonly Waiting[]): Promise<void> {
+    for (const { channel, message } of batch) alone.take(channel, message);
+    if (batch.length > 0) await alone.drained();
+  }
+
+  /** This message, and each that came before it and has had no answer. */
+  function acknowledge({ channel, message }: Waiting): void {
+    try {
+      channel.ack(message, true);
+    } catch (error) {
+      log.debug({ err: error, queue }, 'the channel closed before the answer, so the events come again');
+    }
+  }
+
+  return {
+    take: (channel, message) => {
+      waiting.push({ channel, message, event: readMessage(message) });
+      schedule();
+    },
+    drained: async () => {
+      while (running || waiting.length > 0) {
+        if (!running) begin();
+        await running;
+      }
+    },
+  };
+}
+
+const isGood = ({ event }: Waiting): boolean => !(event instanceof EventRefused);
+
+/** As many as came by one channel, one after the other, without a second event of a subject; and the rest. */
+function pickBatch(waiting: readonly Waiting[]): [batch: Waiting[], rest: Waiting[]] {
+  const subjects = new Set<string>();
+  const end = waiting.findIndex(({ channel, event }) => {
+    const isOver = channel !== waiting[0]?.channel || (!(event instanceof EventRefused) && subjects.has(event.subject));
+    if (!(event instanceof EventRefused)) subjects.add(event.subject);
+    return isOver;
+  });
+  return end === -1 ? [[...waiting], []] : [waiting.slice(0, end), waiting.slice(end)];
+}
