@@ -1,6 +1,13 @@
 import type { Channel, ConsumeMessage } from 'amqplib';
 import { type DomainEvent, EventRefused } from '@storefront/schema/events/event.ts';
-import { createDeliveries, createMeter, type Deliveries, type DeliveryDeps, type Handling, readMessage } from './deliveries.ts';
+import {
+  createDeliveries,
+  createMeter,
+  type Deliveries,
+  type DeliveryDeps,
+  type Handling,
+  readMessage,
+} from './deliveries.ts';
 
 /** Under load one batch begins in so long: events gather meanwhile. An event that comes alone does not wait. */
 const PACE_MS = 25;
@@ -22,10 +29,7 @@ export interface BatchHandling extends Handling {
  * whole, each of its events is handled alone (deliveries.ts), so that one bad event is one dead letter.
  */
 export function createBatches(deps: DeliveryDeps, options: BatchHandling): Deliveries {
-  const { queue, handleAll } = options;
-  const { log } = deps;
-  const alone = createDeliveries(deps, options);
-  const { handled, took } = createMeter(deps.metrics);
+  const handleBatch = createHandler(deps, options);
   let waiting: Waiting[] = [];
   let running: Promise<void> | undefined;
   let beganAt = -Infinity;
@@ -48,7 +52,30 @@ export function createBatches(deps: DeliveryDeps, options: BatchHandling): Deliv
     });
   }
 
+  return {
+    take: (channel, message) => {
+      waiting.push({ channel, message, event: readMessage(message) });
+      schedule();
+    },
+    drained: async () => {
+      while (running || waiting.length > 0) {
+        if (!running) begin();
+        await running;
+      }
+    },
+  };
+}
+
+/** Handles one batch and answers the broker. Never throws. */
+function createHandler(deps: DeliveryDeps, options: BatchHandling): (batch: readonly Waiting[]) => Promise<void> {
+  const { queue, handleAll } = options;
+  const { log } = deps;
+  const alone = createDeliveries(deps, options);
+  const { handled, took } = createMeter(deps.metrics);
+  return handleBatch;
+
   async function handleBatch(batch: readonly Waiting[]): Promise<void> {
+    const startedAt = performance.now();
     const events = batch.flatMap(({ event }) => (event instanceof EventRefused ? [] : [event]));
     const [good, bad] = [batch.filter(isGood), batch.filter((one) => !isGood(one))];
     await handleAlone(bad);
@@ -59,7 +86,7 @@ export function createBatches(deps: DeliveryDeps, options: BatchHandling): Deliv
       return handleAlone(good);
     }
     handled.add({ queue, outcome: 'done' }, events.length);
-    took.observe((performance.now() - beganAt) / 1_000, { queue });
+    took.observe((performance.now() - startedAt) / 1_000, { queue });
     const last = good.at(-1);
     if (last) acknowledge(last);
   }
@@ -77,19 +104,6 @@ export function createBatches(deps: DeliveryDeps, options: BatchHandling): Deliv
       log.debug({ err: error, queue }, 'the channel closed before the answer, so the events come again');
     }
   }
-
-  return {
-    take: (channel, message) => {
-      waiting.push({ channel, message, event: readMessage(message) });
-      schedule();
-    },
-    drained: async () => {
-      while (running || waiting.length > 0) {
-        if (!running) begin();
-        await running;
-      }
-    },
-  };
 }
 
 const isGood = ({ event }: Waiting): boolean => !(event instanceof EventRefused);

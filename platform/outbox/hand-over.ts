@@ -70,7 +70,8 @@ export function createHandOver(deps: HandOverDeps, onFault: (fault: unknown) => 
 
   async function send(batch: readonly ClaimedMessage[]): Promise<void> {
     // While the broker is away they are left to the claims: those wait for it, and keep the order.
-    if (backOff.pausedMs() > 0) return book.note({ publishedIds: [], failed: [], untriedIds: batch.map(({ id }) => id) });
+    if (backOff.pausedMs() > 0)
+      return book.note({ publishedIds: [], failed: [], untriedIds: batch.map(({ id }) => id) });
     const { fault, unroutable, ...outcome } = await publishBatch(bus, batch, never);
     watch.published(outcome.publishedIds.length);
     watch.failed('unroutable', unroutable.length);

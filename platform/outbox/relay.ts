@@ -11,7 +11,7 @@ import type { Bus } from '../bus/bus.ts';
 import type { Log } from '../log/log.ts';
 import type { Postgres } from '../postgres/open.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import { createAlarmClock } from './alarm-clock.ts';
+import { type AlarmClock, createAlarmClock } from './alarm-clock.ts';
 import { claim, measurePending } from './claims.ts';
 import { createHandOver, type Outbox } from './hand-over.ts';
 import { outboxChannel, outboxWriter } from './outbox-table.ts';
@@ -62,7 +62,7 @@ export async function startRelay(
   const watch = watchBacklog(deps, schema);
   const draining = { schema, batchSize, backOff, watch, signal: closing.signal };
   const clock = createAlarmClock();
-  let [lookedAt, drainedAt] = [-Infinity, -Infinity];
+  let drainedAt = -Infinity;
   const inHand = createHandOver({ ...deps, watch, backOff }, (fault) => {
     if (backOff.pausedMs() > 0) return;
     watch.failed('broker', 1);
@@ -77,7 +77,10 @@ export async function startRelay(
     backOff.succeeded();
     clock.wakeIn(0);
   });
-  const running = run();
+  const drained = () => {
+    drainedAt = performance.now();
+  };
+  const running = run(deps, { ...draining, clock, pollMs, drained });
   return {
     handOver: inHand.handOver,
     stats: () => ({ ...watch.backlog(), oldestAgeMs: Math.round(watch.backlog().oldestAgeMs) }),
@@ -89,26 +92,35 @@ export async function startRelay(
       await listener.close();
     },
   };
+}
 
-  async function run(): Promise<void> {
-    while (!closing.signal.aborted) {
-      clock.rewind();
-      try {
-        if (backOff.pausedMs() === 0) await drain(deps, draining);
-        drainedAt = performance.now();
-        await look();
-      } catch (error) {
-        log.warn({ err: error, schema, waitMs: backOff.failed() }, 'the relay cannot reach its outbox');
-      }
-      const waitMs = Math.min(pollMs, backOff.pausedMs() || pollMs);
-      await pause(waitMs, AbortSignal.any([closing.signal, clock.signal]));
+interface Round extends Draining {
+  readonly clock: AlarmClock;
+  readonly pollMs: number;
+  drained(): void;
+}
+
+/** Drains whenever it is woken or `pollMs` are over, and counts what is left. Ends with the signal. */
+async function run(deps: RelayDeps, round: Round): Promise<void> {
+  const { schema, backOff, watch, signal, clock, pollMs } = round;
+  let lookedAt = -Infinity;
+  while (!signal.aborted) {
+    clock.rewind();
+    try {
+      if (backOff.pausedMs() === 0) await drain(deps, round);
+      round.drained();
+      await look();
+    } catch (error) {
+      deps.log.warn({ err: error, schema, waitMs: backOff.failed() }, 'the relay cannot reach its outbox');
     }
+    const waitMs = Math.min(pollMs, backOff.pausedMs() || pollMs);
+    await pause(waitMs, AbortSignal.any([signal, clock.signal]));
   }
 
   /** Not after every batch: under load the backlog is counted twice in `pollMs`. */
   async function look(): Promise<void> {
     if (performance.now() - lookedAt < pollMs / 2) return;
-    watch.looked(await measurePending(postgres.fork()));
+    watch.looked(await measurePending(deps.postgres.fork()));
     lookedAt = performance.now();
   }
 }

@@ -49,7 +49,10 @@ export async function startOrders(config: OrdersConfig, scope: Scope): Promise<{
   await startEvents(config, scope, { postgres, bus, outbox: relay });
   const discovery = createDiscovery({ consulUrl: config.CONSUL_URL, log: scope.log });
   scope.defer('discovery', () => discovery.close());
-  const catalogue = keepPrices({ catalogue: openCatalogue(config, scope, discovery), clock }, { keepMs: config.PRICES_KEPT_MS });
+  const catalogue = keepPrices(
+    { catalogue: openCatalogue(config, scope, discovery), clock },
+    { keepMs: config.PRICES_KEPT_MS },
+  );
   const news = await hearPriceChanges(postgres, (productId) => catalogue.forget(productId));
   scope.defer('news of prices', () => news.close());
   return serve(config, scope, { postgres, bus, relay, metrics, discovery, catalogue });

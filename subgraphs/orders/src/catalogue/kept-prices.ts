@@ -30,7 +30,8 @@ export function keepPrices(
   function remember(lines: readonly QuotedLine[]): void {
     if (kept.size > MOST_PRODUCTS) kept.clear();
     const untilMs = clock.now().getTime() + keepMs;
-    for (const { productId, unitPriceMinor, currency } of lines) kept.set(productId, { unitPriceMinor, currency, untilMs });
+    for (const { productId, unitPriceMinor, currency } of lines)
+      kept.set(productId, { unitPriceMinor, currency, untilMs });
   }
 
   return {

@@ -21,7 +21,10 @@ import type { Reaction } from './reaction.ts';
 import { readAnswer } from './settle-answers.ts';
 
 const reactions: ReadonlyMap<string, Reaction> = new Map(
-  [onStockReserved, onStockRejected, onStockExpired, onUserDeleted, onProductUpdated].map((reaction) => [reaction.type, reaction]),
+  [onStockReserved, onStockRejected, onStockExpired, onUserDeleted, onProductUpdated].map((reaction) => [
+    reaction.type,
+    reaction,
+  ]),
 );
 
 /** What the saga needs. `fork` gives a fresh unit of work. */

@@ -51,10 +51,19 @@ async function handleAll(deps: ConsumeOrdersDeps, events: readonly DomainEvent[]
   const ofType = (type: string) => events.filter((event) => event.type === type);
   const [created, confirmed] = [ofType(orderCreated.type), ofType(orderConfirmed.type)];
   const alone = events.filter(({ type }) => type !== orderCreated.type && type !== orderConfirmed.type);
-  if (created.length > 0 && !(await reserveStockOfAll(deps, created.map((event) => readRequest(deps, event)))))
+  if (
+    created.length > 0 &&
+    !(await reserveStockOfAll(
+      deps,
+      created.map((event) => readRequest(deps, event)),
+    ))
+  )
     alone.push(...created);
   if (confirmed.length > 0) {
-    const messages = confirmed.map((event) => ({ eventId: event.id, orderId: orderConfirmed.parse(event).data.orderId }));
+    const messages = confirmed.map((event) => ({
+      eventId: event.id,
+      orderId: orderConfirmed.parse(event).data.orderId,
+    }));
     const left = new Set((await deps.ledger.sellAll(messages)).map(({ eventId }) => eventId));
     alone.push(...confirmed.filter(({ id }) => left.has(id)));
   }

@@ -4,7 +4,7 @@ import { createReservationLedger } from '../storage/reservation-ledger.ts';
 import { createAnnouncer } from '../use-cases/announcer.ts';
 import { askAboutExpired } from '../use-cases/ask-about-expired.ts';
 import { releaseStock } from '../use-cases/release-stock.ts';
-import { reserveStock } from '../use-cases/reserve-stock.ts';
+import { reserveStock, reserveStockOfAll } from '../use-cases/reserve-stock.ts';
 import { sellStock } from '../use-cases/sell-stock.ts';
 import type { Bench } from './database.ts';
 
@@ -18,6 +18,12 @@ export function openStockRoom(bench: Bench) {
     ledger,
     create: (orderId: string, lines: OrderLine[] = [{ productId: '1', quantity: 2 }], eventId?: string) =>
       reserveStock({ ledger, announce, clock, reservationMs: 60_000 }, message(orderId, eventId), lines),
+    createAll: (orders: readonly [orderId: string, lines: OrderLine[], eventId?: string][]) =>
+      reserveStockOfAll(
+        { ledger, clock, reservationMs: 60_000 },
+        orders.map(([orderId, lines, eventId]) => ({ message: message(orderId, eventId), lines, announce })),
+      ),
+    confirmAll: (orderIds: readonly string[]) => ledger.sellAll(orderIds.map((orderId) => message(orderId))),
     confirm: (orderId: string) => sellStock({ ledger }, message(orderId)),
     cancel: (orderId: string) => releaseStock({ ledger, announce }, message(orderId)),
     /** Looks for pieces that are held past their time, when it is so many minutes later. */

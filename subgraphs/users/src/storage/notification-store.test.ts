@@ -60,6 +60,32 @@ describe('the store of notifications', () => {
     expect(await users.byId('1')).toMatchObject({ loyaltyPoints: 12 });
   });
 
+  it('keeps the messages and points of several events, each once, and tells of each booking', async () => {
+    const notices = [
+      aNotice({ eventId: 'placed', points: null }),
+      aNotice({ eventId: 'seven' }),
+      aNotice({ eventId: 'eight', points: earn('8', total) }),
+      aNotice({ eventId: 'bob', userId: '2', points: earn('9', total) }),
+      aNotice({ eventId: 'gone', userId: '77', points: earn('10', total) }),
+    ];
+
+    await notifications.storeAll(notices);
+    await notifications.storeAll(notices);
+    await notifications.store(aNotice({ eventId: 'seven' }));
+
+    const sql = "select subject, event->'data' as data from outbox order by event->'data'->>'orderId'";
+    expect([(await messagesOf('1')).length, (await messagesOf('2')).length]).toEqual([3, 1]);
+    expect([await users.byId('1'), await users.byId('2')]).toMatchObject([
+      { loyaltyPoints: 24 },
+      { loyaltyPoints: 12 },
+    ]);
+    expect(await database.postgres.fork().execute(sql)).toEqual([
+      { subject: '1', data: { userId: '1', orderId: '7', change: 12, balance: 24 } },
+      { subject: '1', data: { userId: '1', orderId: '8', change: 12, balance: 24 } },
+      { subject: '2', data: { userId: '2', orderId: '9', change: 12, balance: 12 } },
+    ]);
+  });
+
   it('ends at the same points when a cancellation overtakes its confirmation', async () => {
     await notifications.store(aNotice({ eventId: 'cancelled', points: takeBack('7', total) }));
     await notifications.store(aNotice({ eventId: 'confirmed' }));
