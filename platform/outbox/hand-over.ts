@@ -9,6 +9,7 @@
  * Under load, events go out together: at most one batch in `PACE_MS`, and what was sent is written down every
  * `SETTLING_MS`. Alone, an event goes out at once.
  */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { DomainEvent } from '@storefront/schema/events/event.ts';
 import type { BackOff } from '../back-off/back-off.ts';
 import type { Bus } from '../bus/bus.ts';
@@ -52,6 +53,7 @@ export interface HandOver extends Outbox {
 export function createHandOver(deps: HandOverDeps, onFault: (fault: unknown) => void): HandOver {
   const { bus, log, watch, backOff } = deps;
   const never = new AbortController().signal; // what is in hand is sent even while the process stops
+  const apart = AsyncLocalStorage.snapshot(); // who hands over may be abandoned; what they have committed is sent all the same
   let waiting: ClaimedMessage[] = [];
   let sendsAt: NodeJS.Timeout | undefined;
   let lastSentAt = -Infinity;
@@ -86,7 +88,7 @@ export function createHandOver(deps: HandOverDeps, onFault: (fault: unknown) => 
         const { id, subject } = event;
         waiting.push({ id, subject, exchange: exchangeOf(event), attempts: 0, event });
       }
-      sendsAt ??= setTimeout(sendWaiting, Math.max(0, lastSentAt + PACE_MS - performance.now()));
+      sendsAt ??= apart(setTimeout, sendWaiting, Math.max(0, lastSentAt + PACE_MS - performance.now()));
     },
     close: async () => {
       clearTimeout(sendsAt);

@@ -1,4 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { currentWork } from '../process/work.ts';
 import { retryConflicts } from './transact.ts';
 
 /**
@@ -13,7 +14,7 @@ export interface Statement {
 
 /**
  * Runs a statement outside any unit of work and returns its rows; after a deadlock or a serialization failure again, up to
- * three times. For the few statements that each order runs: entities are for everything else.
+ * three times. It is not begun for work that nobody waits for any more, and once begun it is not cancelled. For the few statements that each order runs: entities are for everything else.
  * @throws what Postgres says, with nothing of it stored
  * Source: postgresql.org/docs/current/sql-prepare.html, node-postgres.com/features/queries#prepared-statements
  */
@@ -22,6 +23,8 @@ export async function runStatement<Row>(
   { name, text }: Statement,
   values: readonly unknown[],
 ): Promise<Row[]> {
+  const abandoned = currentWork()?.reason;
+  if (abandoned) throw abandoned;
   const pool = await em.getConnection().getNativeClient();
   return retryConflicts(async () => {
     const { rows } = await pool.query({ name, text, values: [...values] });

@@ -48,26 +48,30 @@ export async function consumeOrders(deps: ConsumeOrdersDeps): Promise<{ close():
 
 /** New orders together, confirmed ones together; what is rare, and what cannot be done together, one by one. */
 async function handleAll(deps: ConsumeOrdersDeps, events: readonly DomainEvent[]): Promise<void> {
-  const ofType = (type: string) => events.filter((event) => event.type === type);
-  const [created, confirmed] = [ofType(orderCreated.type), ofType(orderConfirmed.type)];
-  const alone = events.filter(({ type }) => type !== orderCreated.type && type !== orderConfirmed.type);
-  if (
-    created.length > 0 &&
-    !(await reserveStockOfAll(
-      deps,
-      created.map((event) => readRequest(deps, event)),
-    ))
-  )
-    alone.push(...created);
-  if (confirmed.length > 0) {
-    const messages = confirmed.map((event) => ({
-      eventId: event.id,
-      orderId: orderConfirmed.parse(event).data.orderId,
-    }));
-    const left = new Set((await deps.ledger.sellAll(messages)).map(({ eventId }) => eventId));
-    alone.push(...confirmed.filter(({ id }) => left.has(id)));
+  const [created, confirmed, others] = [[], [], []] as [DomainEvent[], DomainEvent[], DomainEvent[]];
+  for (const event of events) {
+    if (event.type === orderCreated.type) created.push(event);
+    else (event.type === orderConfirmed.type ? confirmed : others).push(event);
   }
-  for (const event of alone) await handle(deps, event);
+  const left = [...(await reserveTogether(deps, created)), ...(await sellTogether(deps, confirmed)), ...others];
+  for (const event of left) await handle(deps, event);
+}
+
+async function reserveTogether(
+  deps: ConsumeOrdersDeps,
+  created: readonly DomainEvent[],
+): Promise<readonly DomainEvent[]> {
+  if (created.length === 0) return [];
+  const requests = created.map((event) => readRequest(deps, event));
+  const isDone = await reserveStockOfAll({ ...deps, announce: createAnnouncer(deps) }, requests);
+  return isDone ? [] : created;
+}
+
+async function sellTogether({ ledger }: ConsumeOrdersDeps, confirmed: readonly DomainEvent[]): Promise<DomainEvent[]> {
+  if (confirmed.length === 0) return [];
+  const messages = confirmed.map((event) => ({ eventId: event.id, orderId: orderConfirmed.parse(event).data.orderId }));
+  const left = new Set((await ledger.sellAll(messages)).map(({ eventId }) => eventId));
+  return confirmed.filter(({ id }) => left.has(id));
 }
 
 function readRequest(deps: ConsumeOrdersDeps, event: DomainEvent): StockRequest {

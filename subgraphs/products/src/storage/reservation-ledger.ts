@@ -17,7 +17,7 @@ const MARK_OF_AN_ORDER_THAT_IS_OVER = '0';
 export function createReservationLedger(deps: BatchDeps, consumer: string): ReservationLedger {
   const { postgres } = deps;
   return {
-    holdAll: (wishes) => reserveBatch(deps, consumer, wishes),
+    holdAll: (wishes, changes) => reserveBatch(deps, consumer, wishes, changes),
     sellAll: (messages) => sellBatch(deps, consumer, messages),
     once: ({ eventId, orderId }, effect) =>
       once(

@@ -26,6 +26,7 @@ describe('several orders at once', () => {
     expect(isDone).toBe(true);
     await expect(room.stockOf('1')).resolves.toEqual({ available: 5, reserved: 5, sold: 0 });
     await expect(room.stockOf('2')).resolves.toEqual({ available: 9, reserved: 1, sold: 0 });
+    expect((await room.changesTold()).toSorted()).toEqual(['1', '2']);
     for (const orderId of ['o1', 'o2'])
       await expect(room.answersTo(orderId)).resolves.toEqual([{ type: 'stock.reserved', data: { orderId } }]);
   });
@@ -50,6 +51,16 @@ describe('several orders at once', () => {
     await expect(bench.query('select product_id, available, reserved from products.stock order by 1')).resolves.toEqual(
       stock,
     );
+  });
+
+  it('tell once that the stock of a product has changed, as long as nobody has been told', async () => {
+    await room.createAll([['o1', [of('1')]]]);
+    await room.createAll([['o2', [of('1'), of('2')]]]);
+    await bench.query('update products.outbox set published_at = now()');
+
+    await room.createAll([['o3', [of('1')]]]);
+
+    expect((await room.changesTold()).toSorted()).toEqual(['1', '1', '2']);
   });
 
   it('have their effect once when the same messages come together with others', async () => {

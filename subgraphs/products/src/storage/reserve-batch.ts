@@ -2,6 +2,7 @@ import { LEASE_SECONDS, type Outbox } from '@storefront/platform/outbox/hand-ove
 import { outboxChannel, outboxWriter } from '@storefront/platform/outbox/outbox-table.ts';
 import type { Postgres } from '@storefront/platform/postgres/open.ts';
 import { runStatement, type Statement } from '@storefront/platform/postgres/statement.ts';
+import type { DomainEvent } from '@storefront/schema/events/event.ts';
 import type { OrderMessage, ReservationWish } from '../use-cases/ports.ts';
 
 /*
@@ -11,6 +12,8 @@ import type { OrderMessage, ReservationWish } from '../use-cases/ports.ts';
  *
  * Stock rows are locked in id order before anything is counted. A row of product 0 stands for the order itself: should a
  * cancellation that this statement cannot see yet have closed the order, the two rows collide and nothing is reserved.
+ *
+ * That the stock of a product has changed is told a second later, once for all orders until then.
  */
 const RESERVE: Statement = {
   name: 'reserve-batch',
@@ -52,6 +55,14 @@ const RESERVE: Statement = {
       insert into products.outbox (id, exchange, type, subject, event, not_before)
       select (told->>'id')::uuid, exchange, type, order_id, told, now() + make_interval(secs => $3::integer)
       from heard, possible where possible.yes
+    ), changes as (
+      insert into products.outbox (id, exchange, type, subject, event, not_before)
+      select (told->>'id')::uuid, exchange, told->>'type', told->>'subject', told, now() + interval '1 second'
+      from possible, jsonb_to_recordset($6::jsonb) as c(exchange text, told jsonb)
+      where possible.yes and not exists (
+        select from products.outbox waiting
+        where waiting.subject = told->>'subject' and waiting.type = told->>'type' and waiting.published_at is null
+          and waiting.not_before > now() + interval '500 milliseconds')
     )
     select yes, case when yes and $3::integer is null then pg_notify($4, $5)::text end from possible`,
 };
@@ -88,11 +99,15 @@ export interface BatchDeps {
   readonly outbox?: Outbox | undefined;
 }
 
-/** Sets the pieces of all of these orders aside, with their events and the memory of the messages; or nothing, and says so. */
+/**
+ * Sets the pieces of all of these orders aside, with their events and the memory of the messages; or nothing, and says so.
+ * `changes` tell of the products' stock.
+ */
 export async function reserveBatch(
   { postgres, outbox }: BatchDeps,
   consumer: string,
   wishes: readonly ReservationWish[],
+  changes: readonly DomainEvent[],
 ): Promise<boolean> {
   const heard = wishes.map(({ eventId, orderId, lines, expiresAt, told }) => ({
     event_id: eventId,
@@ -105,7 +120,8 @@ export async function reserveBatch(
   }));
   const lease = outbox ? LEASE_SECONDS : null;
   const values = [JSON.stringify(heard), consumer, lease, outboxChannel('products'), outboxWriter()];
-  const [row] = await runStatement<{ yes: boolean }>(postgres.fork(), RESERVE, values);
+  const toTell = JSON.stringify(changes.map((told) => ({ exchange: 'products', told })));
+  const [row] = await runStatement<{ yes: boolean }>(postgres.fork(), RESERVE, [...values, toTell]);
   if (row?.yes !== true) return false;
   outbox?.handOver(wishes.map(({ told }) => told));
   return true;

@@ -20,7 +20,7 @@ export function openStockRoom(bench: Bench) {
       reserveStock({ ledger, announce, clock, reservationMs: 60_000 }, message(orderId, eventId), lines),
     createAll: (orders: readonly [orderId: string, lines: OrderLine[], eventId?: string][]) =>
       reserveStockOfAll(
-        { ledger, clock, reservationMs: 60_000 },
+        { ledger, announce, clock, reservationMs: 60_000 },
         orders.map(([orderId, lines, eventId]) => ({ message: message(orderId, eventId), lines, announce })),
       ),
     confirmAll: (orderIds: readonly string[]) => ledger.sellAll(orderIds.map((orderId) => message(orderId))),

@@ -64,9 +64,10 @@ export interface ReservationWish extends OrderMessage {
 export interface ReservationLedger {
   /**
    * Takes what all of these orders wish, with their events and the memory of the messages, when there is nothing to decide:
-   * none of them has been heard of and there is enough for all. Otherwise it does nothing and answers false.
+   * none of them has been heard of and there is enough for all. Otherwise it does nothing and answers false. `changes`
+   * tell of the stock of the products, soon and once for many orders.
    */
-  holdAll(wishes: readonly ReservationWish[]): Promise<boolean>;
+  holdAll(wishes: readonly ReservationWish[], changes: readonly DomainEvent[]): Promise<boolean>;
   /** Makes what these orders hold sold. Answers the messages that it had to leave out, which must come one by one. */
   sellAll(messages: readonly OrderMessage[]): Promise<readonly OrderMessage[]>;
   /**

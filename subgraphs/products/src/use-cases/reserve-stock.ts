@@ -53,16 +53,21 @@ export interface StockRequest {
 
 /** Sets the pieces of several orders aside at once, or answers false: then each of them must be reserved alone. */
 export async function reserveStockOfAll(
-  { ledger, clock, reservationMs }: Pick<ReserveStockDeps, 'ledger' | 'clock' | 'reservationMs'>,
+  {
+    ledger,
+    announce,
+    clock,
+    reservationMs,
+  }: Omit<ReserveStockDeps, 'announce'> & { announce: Pick<Announcer, 'stockChanged'> },
   requests: readonly StockRequest[],
 ): Promise<boolean> {
   const expiresAt = new Date(clock.now().getTime() + reservationMs);
-  return ledger.holdAll(
-    requests.map(({ message, lines, announce }) => ({
-      ...message,
-      lines: mergeLines(lines),
-      expiresAt,
-      told: announce.stockReserved(message.orderId),
-    })),
-  );
+  const wishes = requests.map(({ message, lines, announce: tell }) => ({
+    ...message,
+    lines: mergeLines(lines),
+    expiresAt,
+    told: tell.stockReserved(message.orderId),
+  }));
+  const productIds = new Set(wishes.flatMap(({ lines }) => lines.map(({ productId }) => productId)));
+  return ledger.holdAll(wishes, Array.from(productIds, announce.stockChanged));
 }
