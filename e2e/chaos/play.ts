@@ -2,6 +2,7 @@ import { describeFault } from '@storefront/platform/errors/coded-error.ts';
 import type { Outcome, Scenario } from './scenario.ts';
 import { bindingRemoved } from './scenarios/binding-removed.ts';
 import { consumerKilled } from './scenarios/consumer-killed.ts';
+import { killedAtEachStep } from './scenarios/killed-at-each-step.ts';
 import { lateConfirmation } from './scenarios/late-confirmation.ts';
 import { oneKey } from './scenarios/one-key.ts';
 import { oversell } from './scenarios/oversell.ts';
@@ -30,6 +31,7 @@ export const scenarios: readonly Scenario[] = [
   rabbitmqKilled,
   rabbitmqFrozen,
   servicesKilled,
+  killedAtEachStep,
   postgresKilled,
   throughput,
 ];

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { type Customer, newCustomer } from '../../testing/customers.ts';
 import { ask } from '../../testing/graphql.ts';
 import { type CpuTime, startCpuTime } from './cpu-time.ts';
+import { killPointEnvironment } from './kill-points.ts';
 import type { Books } from './ledger.ts';
 import type { Shop } from './load.ts';
 import { type FragileServers, startFragileServers } from './servers.ts';
@@ -26,6 +27,8 @@ export interface World {
 /** The house with its doors open. */
 export interface House {
   readonly stack: RunningStack;
+  /** Its state folder. */
+  readonly state: string;
   readonly gateways: readonly string[];
   readonly sockets: readonly string[];
   /** New customers, and new products with so many pieces of each. */
@@ -74,7 +77,12 @@ async function openHouse(state: string, { named }: FragileServers, progress: Pro
     ports: 'free',
     named,
     replicas: 2,
-    environment: { ...withoutLimits, ORDER_SWEEP_MS: '1000', RESERVATION_SWEEP_MS: '1000' },
+    environment: {
+      ...withoutLimits,
+      ...killPointEnvironment(state),
+      ORDER_SWEEP_MS: '1000',
+      RESERVATION_SWEEP_MS: '1000',
+    },
     restartsCrashed: true,
     progress,
   });
@@ -82,6 +90,7 @@ async function openHouse(state: string, { named }: FragileServers, progress: Pro
   const sockets = gateways.map((url) => url.replace('http', 'ws'));
   return {
     stack,
+    state,
     gateways,
     sockets,
     openShop: async ({ customers, products, pieces }) => {
