@@ -16,10 +16,20 @@ export const killPoints: readonly KillPoint[] = [
   { service: 'orders', moment: 'after', statement: 'place-order', says: 'it is stored, and neither told nor answered' },
   { service: 'orders', moment: 'before', statement: 'update outbox', says: 'it is told, and that is not written down' },
   { service: 'products', moment: 'before', statement: 'reserve-batch', says: 'products has heard of it' },
-  { service: 'products', moment: 'after', statement: 'reserve-batch', says: 'its pieces are set aside, not acknowledged' },
+  {
+    service: 'products',
+    moment: 'after',
+    statement: 'reserve-batch',
+    says: 'its pieces are set aside, not acknowledged',
+  },
   { service: 'products', moment: 'before', statement: 'update outbox', says: 'that is told, and not written down' },
   { service: 'orders', moment: 'before', statement: 'settle-orders', says: 'orders has heard of its pieces' },
-  { service: 'orders', moment: 'after', statement: 'settle-orders', says: 'it is confirmed, not acknowledged, not told' },
+  {
+    service: 'orders',
+    moment: 'after',
+    statement: 'settle-orders',
+    says: 'it is confirmed, not acknowledged, not told',
+  },
   { service: 'products', moment: 'before', statement: 'sell-batch', says: 'products has heard that it is confirmed' },
   { service: 'products', moment: 'after', statement: 'sell-batch', says: 'its pieces are sold, not acknowledged' },
 ];
