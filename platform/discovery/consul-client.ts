@@ -9,6 +9,12 @@ export interface Indexed<T> {
   readonly value: T;
 }
 
+/** A value in the key-value store; `index` changes with it. */
+export interface KeyEntry {
+  readonly value: string;
+  readonly index: number;
+}
+
 /** Where a blocking query goes on: after `index` (0 asks for the present), waiting at most `waitMs`. */
 export interface BlockingQuery {
   readonly index: number;
@@ -25,6 +31,11 @@ export interface ConsulClient {
   registeredIds(signal: AbortSignal): Promise<ReadonlySet<string>>;
   register(id: string, service: ServiceRegistration, signal: AbortSignal): Promise<void>;
   deregister(id: string): Promise<void>;
+  /** Null when there is no such key. */
+  readKey(key: string, query: BlockingQuery): Promise<Indexed<KeyEntry | null>>;
+  /** False when `index` is given and not that of the key (0: there must be none): nothing is stored then. */
+  writeKey(key: string, value: string, index?: number): Promise<boolean>;
+  removeKey(key: string): Promise<void>;
   /** Resolves when Consul has a leader. */
   leader(): Promise<void>;
   /** Ends all connections. */
@@ -45,6 +56,7 @@ const service = z.object({
   Tags: z.array(z.string()).nullish(),
 });
 const responseAndBody = z.tuple([z.object({ headers: z.record(z.string(), z.unknown()) })], z.unknown());
+const entry = z.object({ Value: z.string().nullish(), ModifyIndex: z.number() }).nullish();
 const health = z.array(z.object({ Node: z.object({ Address: z.string() }), Service: service }));
 
 /** Opens a client of the Consul agent at a URL; connects when it is first used. Source: developer.hashicorp.com/consul/api-docs */
@@ -56,10 +68,7 @@ export function openConsulClient(consulUrl: string): ConsulClient {
   return {
     async services(query) {
       const answer = await block(query, (options) => client.catalog.service.list(options));
-      const found = Object.entries(catalogue.parse(answer.value)).map(([name, tags]) => ({
-        name,
-        tags: tags.toSorted(),
-      }));
+      const found = readServices(answer.value);
       return { index: answer.index, value: found.toSorted((a, b) => a.name.localeCompare(b.name)) };
     },
     async passingInstances(name, query) {
@@ -79,6 +88,19 @@ export function openConsulClient(consulUrl: string): ConsulClient {
     },
     async deregister(id) {
       await call(callTimeoutMs, undefined, (options) => client.agent.service.deregister({ id, ...options }));
+    },
+    async readKey(key, query) {
+      const { index, value } = await block(query, (options) => client.kv.get({ ...options, key }));
+      const found = entry.parse(value);
+      return { index, value: found ? { value: found.Value ?? '', index: found.ModifyIndex } : null };
+    },
+    async writeKey(key, value, index) {
+      const given = { key, value, ...(index === undefined ? {} : { cas: index }) };
+      const answer = await call(callTimeoutMs, undefined, (options) => client.kv.set({ ...given, ...options }));
+      return answer.value === true;
+    },
+    async removeKey(key) {
+      await call(callTimeoutMs, undefined, (options) => client.kv.del({ key, ...options }));
     },
     async leader() {
       const { value } = await call(callTimeoutMs / 2, undefined, (options) => client.status.leader(options));
@@ -120,6 +142,10 @@ async function block(
   );
   const given = Number(headers['x-consul-index']);
   return { index: Number.isSafeInteger(given) ? given : 0, value };
+}
+
+function readServices(value: unknown): ServiceSummary[] {
+  return Object.entries(catalogue.parse(value)).map(([name, tags]) => ({ name, tags: tags.toSorted() }));
 }
 
 function readInstance({ Node, Service }: z.infer<typeof health>[number]): Instance {

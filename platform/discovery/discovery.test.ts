@@ -106,6 +106,32 @@ describe('discovery with Consul', () => {
     expect(instance).toEqual({ id, name, address, port, tags: ['test'], meta: { sdlHash: 'aBc1' } });
   });
 
+  it('keeps values that change by check and set, and tells their changes', async () => {
+    const { keys } = discover(consulUrl);
+    const key = `tests/${randomUUID()}/value`;
+    const seen = collect<string>();
+    closers.push(() => keys.remove(key));
+
+    const before = await keys.get(key);
+    const isFirst = await keys.put(key, 'one', 0);
+    const isSecond = await keys.put(key, 'two', 0);
+    const stored = await keys.get(key);
+    keys.watch(key, (entry) => seen.take(entry?.value ?? 'none'));
+    await seen.until((value) => value === 'one');
+    const isChanged = await keys.put(key, 'three', stored?.index);
+    await seen.until((value) => value === 'three');
+    await keys.remove(key);
+    await seen.until((value) => value === 'none');
+
+    expect({ before, isFirst, isSecond, stored: stored?.value, isChanged }).toEqual({
+      before: null,
+      isFirst: true,
+      isSecond: false,
+      stored: 'one',
+      isChanged: true,
+    });
+  });
+
   it('lists the services that carry a tag', async () => {
     const discovery = discover(consulUrl);
     const [wanted, other] = [await aService({ tags: [randomUUID()] }), await aService()];

@@ -1,11 +1,12 @@
 import { CodedError } from '../errors/coded-error.ts';
 import type { Log } from '../log/log.ts';
-import { type Indexed, openConsulClient } from './consul-client.ts';
+import { type Indexed, type KeyEntry, openConsulClient } from './consul-client.ts';
 import type { Instance, ServiceRegistration, ServiceSummary } from './instance.ts';
 import { keepRegistered } from './registration.ts';
 import { startWatch, type Watch, type WatchOptions } from './watch.ts';
 
 export type { Instance, ServiceRegistration, ServiceSummary } from './instance.ts';
+export type { KeyEntry } from './consul-client.ts';
 export type { Watch } from './watch.ts';
 
 /** Finds services and makes this one findable. Nothing here fails because Consul is away, `isReachable` excepted. */
@@ -19,10 +20,23 @@ export interface Discovery {
   watchServices(onChange: (services: readonly ServiceSummary[]) => void, options?: { tag?: string }): Watch;
   /** Tells the passing instances of a service, now and at each change; a fault never counts as a change. */
   watchInstances(name: string, onChange: (instances: readonly Instance[]) => void): Watch;
+  /** Values that all processes see. */
+  readonly keys: KeyValues;
   /** Resolves when Consul answers and has a leader. @throws CodedError CONSUL_UNREACHABLE within a second */
   isReachable(): Promise<void>;
   /** Ends all watches and connections; registrations stay in Consul, unattended. */
   close(): void;
+}
+
+/** Consul's key-value store. What does not say otherwise fails when Consul is away. */
+export interface KeyValues {
+  /** Null when there is no such key. */
+  get(key: string): Promise<KeyEntry | null>;
+  /** Stores a value; false, with nothing stored, when the key's index is not `index` any more (0: there must be none). */
+  put(key: string, value: string, index?: number): Promise<boolean>;
+  remove(key: string): Promise<void>;
+  /** Tells the value of a key, now and at each change; a fault never counts as one. */
+  watch(key: string, onChange: (entry: KeyEntry | null) => void): Watch;
 }
 
 /** Where Consul is. `registrationCheckMs` (10,000): how often to look whether the agent still knows a registration. */
@@ -36,6 +50,7 @@ export interface DiscoveryOptions {
 export function createDiscovery({ consulUrl, log, registrationCheckMs = 10_000 }: DiscoveryOptions): Discovery {
   const client = openConsulClient(consulUrl);
   const open = new Set<{ close(): void }>();
+  const { signal: never } = new AbortController();
 
   function follow<T>(options: WatchOptions<T>): Watch {
     const watch = startWatch({ log }, options);
@@ -62,6 +77,12 @@ export function createDiscovery({ consulUrl, log, registrationCheckMs = 10_000 }
       follow({ name: 'services', fetch: async (query) => withTag(await client.services(query), tag), onChange }),
     watchInstances: (name, onChange) =>
       follow({ name, fetch: (query) => client.passingInstances(name, query), onChange }),
+    keys: {
+      get: async (key) => (await client.readKey(key, { index: 0, waitMs: 0, signal: never })).value,
+      put: (key, value, index) => client.writeKey(key, value, index),
+      remove: (key) => client.removeKey(key),
+      watch: (key, onChange) => follow({ name: key, fetch: (query) => client.readKey(key, query), onChange }),
+    },
     async isReachable() {
       try {
         await client.leader();

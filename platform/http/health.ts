@@ -6,6 +6,8 @@ export interface HealthOptions {
   readonly service: string;
   readonly version?: string;
   readonly checks: Readonly<Record<string, () => Promise<unknown>>>;
+  /** The checks that are told and do not decide: what is done without them for a while. */
+  readonly advisory?: readonly string[];
   /** Further members of the readiness answer, safe to show. */
   readonly details?: () => Record<string, unknown>;
 }
@@ -18,7 +20,7 @@ const checkTimeoutMs = 1000;
  * passes within a second, else 503 with the state of each. After `beginShutdown` readiness is 503.
  */
 export function serveHealth(server: FastifyInstance, options: HealthOptions): { beginShutdown(): void } {
-  const { service, version, checks, details } = options;
+  const { service, version, checks, advisory = [], details } = options;
   let isShuttingDown = false;
 
   server.get('/health', async () => ({
@@ -30,7 +32,8 @@ export function serveHealth(server: FastifyInstance, options: HealthOptions): { 
   }));
   server.get('/ready', async (_request, reply) => {
     const states = await runChecks(checks);
-    const isReady = !isShuttingDown && Object.values(states).every(({ status }) => status === 'up');
+    const isUp = Object.entries(states).every(([name, { status }]) => status === 'up' || advisory.includes(name));
+    const isReady = !isShuttingDown && isUp;
     const status = isShuttingDown ? 'stopping' : isReady ? 'ready' : 'waiting';
     reply.code(isReady ? 200 : 503).header('cache-control', 'no-store');
     return { ...details?.(), status, service, checks: states };

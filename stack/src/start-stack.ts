@@ -2,6 +2,7 @@
  * Starts the whole graph on this machine: servers, then databases and roles, then services, then a sign-in through the
  * gateway. It ends in the opposite order, and the state folder's record of every process makes sure that it ends.
  */
+import { join } from 'node:path';
 import { allOrNone } from './all-or-none.ts';
 import type { NamedServers } from './config.ts';
 import type { Account, GatewayAddresses, StackDescription } from './description.ts';
@@ -139,6 +140,7 @@ async function startServices(
       if (name === 'gateway') {
         const metricsPort = await ports.choose(`metrics of ${labelOf({ name, index })}`, documentedMetricsPort);
         configuration['METRICS_PORT'] = String(metricsPort);
+        configuration['LAST_GOOD_FOLDER'] = join(folder.folder, 'last-good', labelOf({ name, index }));
       }
       instances.push({ name, index, port, configuration });
     }

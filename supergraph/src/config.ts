@@ -38,6 +38,10 @@ function readHouseConfig(environment: Environment) {
       ACCESS_TOKEN_JWKS_SERVICE: z.string().default('users'),
       /** The subgraphs without which there shall be no first graph; none means that any will do. */
       EXPECTED_SUBGRAPHS: list(/^[a-z][a-z0-9-]*$/, 'must be names of subgraphs, separated by commas', []),
+      /** Where the graph and the addresses that were good last are kept for the next start; nowhere when it is not set. */
+      LAST_GOOD_FOLDER: z.string().optional(),
+      /** What the gateways' keys in Consul begin with: gateways with the same one agree on one graph. */
+      CONSUL_KEY_PREFIX: z.string().default('storefront/'),
       ...sharedFields(environment, 3000),
     },
     environment,

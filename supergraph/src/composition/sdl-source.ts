@@ -25,6 +25,7 @@ const retryMs = { first: 250, longest: 5_000 };
 /**
  * Follows the instances: when the hash chosen for a subgraph changes, its SDL is read from an instance that announced it,
  * until it is there or another hash is chosen. `onChange` is called after each SDL that was read.
+ * `known` are the SDLs to begin with.
  */
 export function followSdls(
   {
@@ -33,8 +34,9 @@ export function followSdls(
     log,
   }: { readonly instances: SubgraphInstances; readonly tokens: InternalTokens; readonly log: Log },
   onChange: () => void,
+  known: ReadonlyMap<string, KnownSdl> = new Map(),
 ): SdlSource {
-  const current = new Map<string, KnownSdl>();
+  const current = new Map(known);
   const wanted = new Map<string, { hash: string; abort: AbortController }>();
   const seen = new Map<string, string[]>();
 

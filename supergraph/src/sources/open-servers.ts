@@ -4,7 +4,6 @@ import { createInternalTokens } from '@storefront/platform/identity/internal-tok
 import type { Scope } from '@storefront/platform/process/run.ts';
 import { openRedis, openSubscriber } from '@storefront/platform/redis/redis.ts';
 import type { Metrics } from '@storefront/platform/telemetry/metrics.ts';
-import { startComposition } from '../composition/composer.ts';
 import type { HouseConfig } from '../config.ts';
 import { followRevocations } from '../guards/revocations.ts';
 import { startBridge } from '../live/bridge.ts';
@@ -13,27 +12,24 @@ import { createLiveStore } from '../live/live-store.ts';
 import { createWakes } from '../live/wakes.ts';
 import { sendTogether } from '../subgraphs/batches.ts';
 import { createSubgraphClient } from '../subgraphs/client.ts';
+import { openComposition } from './open-composition.ts';
 import { sendingOptions } from './sending-options.ts';
-import { watchSubgraphInstances } from '../subgraphs/instances.ts';
 import { measureFetches } from '../subgraphs/measure-fetches.ts';
 import type { Sources } from './sources.ts';
 
 /**
  * Builds on the servers of the house: Consul says which subgraphs there are, Redis keeps limits and streams, RabbitMQ brings
- * the events. Redis and RabbitMQ must answer; Consul may come later. The scope closes everything.
+ * the events. Redis and RabbitMQ must answer; Consul and the subgraphs may come later. The scope closes everything.
  * @throws CodedError REDIS_UNREACHABLE, BUS_UNREACHABLE
  */
 export async function openServers(config: HouseConfig, scope: Scope, metrics: Metrics): Promise<Sources> {
   const { log } = scope;
   const { redis, subscriber, bus, discovery } = await connect(config, scope, metrics);
   const tokens = createInternalTokens({ signingKey: config.INTERNAL_SIGNING_KEY, issuer: 'gateway' });
-  const instances = watchSubgraphInstances({ discovery });
-  scope.defer('subgraph instances', () => instances.close());
+  const { composition, instances, lasting } = await openComposition(config, scope, { discovery, tokens });
   const sender = createSubgraphClient({ instances, tokens, log }, sendingOptions(config));
   const client = measureFetches(sendTogether(sender), metrics);
   scope.defer('subgraph client', () => client.close());
-  const composition = startComposition({ instances, tokens, log }, { expected: config.EXPECTED_SUBGRAPHS });
-  scope.defer('composition', () => composition.close());
   const live = { store: createLiveStore(redis), wakes: createWakes({ publisher: redis, subscriber }) };
   const continuity = watchContinuity({ ...live, log });
   scope.defer('continuity of live events', () => continuity.close());
@@ -43,7 +39,7 @@ export async function openServers(config: HouseConfig, scope: Scope, metrics: Me
   scope.defer('live bridge', () => bridge.close());
   const checks = { redis: () => redis.ping(), rabbitmq: () => bus.ping(), consul: () => discovery.isReachable() };
   const { balancing } = sender;
-  return { discovery, composition, client, balancing, redis, live, revocations, checks };
+  return { discovery: { ...discovery, ...lasting }, composition, client, balancing, redis, live, revocations, checks };
 }
 
 async function connect(config: HouseConfig, scope: Scope, metrics: Metrics) {

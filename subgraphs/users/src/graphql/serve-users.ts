@@ -49,7 +49,7 @@ export function serveUsers(
   server.get('/.well-known/jwks.json', (_request, reply) =>
     reply.header('cache-control', 'public, max-age=60').type('application/jwk-set+json').send(keys.published()),
   );
-  return { sdlHash, health: serveHealth(server, { service: 'users', checks }) };
+  return { sdlHash, health: serveHealth(server, { service: 'users', checks, advisory: ['consul'] }) };
 }
 
 function readSdl(): string {
