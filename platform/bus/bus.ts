@@ -4,6 +4,7 @@ import { CodedError } from '../errors/coded-error.ts';
 import type { Log } from '../log/log.ts';
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
 import { type ConsumeOptions, type Consumer, startConsumer } from './consumer.ts';
+import { type EventListener, type ListenOptions, startEventListener } from './event-listener.ts';
 import { createPublisher } from './publisher.ts';
 import { declareQueues, type QueueDefinition, RETRY_DELAYS_MS } from './topology.ts';
 
@@ -43,6 +44,8 @@ export interface Bus {
   declare(queues: readonly QueueDefinition[]): Promise<void>;
   /** Declares the queue and its bindings and handles its events, at least once each (see consumer.ts). */
   consume(options: ConsumeOptions): Promise<Consumer>;
+  /** Hears events from now on, for this process alone, and proves that it hears them (see event-listener.ts). */
+  listen(options: ListenOptions): EventListener;
   /** Tells when a lost connection is there again. Returns what ends the telling. */
   onBack(listener: () => void): () => void;
   /** Resolves when the broker answers. While it is away this waits: give it a deadline. */
@@ -66,7 +69,7 @@ export async function openBus(options: BusOptions): Promise<Bus> {
   model.on('unblocked', () => log.info('RabbitMQ takes events again'));
   const declared: QueueDefinition[] = [];
   const publisher = createPublisher(model, declared);
-  const consumers = new Set<Consumer>();
+  const consumers = new Set<Pick<Consumer, 'close'>>();
   const { publish, ping } = publisher;
   return {
     publish,
@@ -84,6 +87,11 @@ export async function openBus(options: BusOptions): Promise<Bus> {
       const consumer = await startConsumer({ model, publisher, metrics, log, retryDelaysMs }, options);
       consumers.add(consumer);
       return consumer;
+    },
+    listen: (options) => {
+      const listener = startEventListener({ model, log }, options);
+      consumers.add(listener);
+      return listener;
     },
     close: async () => {
       await Promise.all([...consumers].map((consumer) => consumer.close()));

@@ -4,6 +4,7 @@ import { count, flag, host, jsonWebKey, milliseconds, optionalPort, url } from '
 import { serviceFields } from '@storefront/platform/config/service.ts';
 import { workerFields } from '@storefront/platform/config/workers.ts';
 import { z } from 'zod';
+import { defaultCacheBytes } from './cache/local-layer.ts';
 import { defaultMemoBytes } from './engine/memo.ts';
 import { defaultDocumentLimits } from './guards/limits.ts';
 import { seatDefaults } from './guards/seats.ts';
@@ -24,6 +25,7 @@ const localPages = ['http://localhost:*', 'http://127.0.0.1:*', 'http://[::1]:*'
  */
 export function readGatewayConfig(environment: Environment): GatewayConfig {
   refuseContradictions(environment);
+  refuseIdleCache(environment);
   return isSet(environment, 'SUPERGRAPH_PATH') ? readFileConfig(environment) : readHouseConfig(environment);
 }
 
@@ -36,6 +38,14 @@ function readHouseConfig(environment: Environment) {
       INTERNAL_SIGNING_KEY: jsonWebKey(),
       /** The service, by its name in Consul, that serves /.well-known/jwks.json. */
       ACCESS_TOKEN_JWKS_SERVICE: z.string().default('users'),
+      /** Whether what subgraphs answer is kept where the graph allows it (docs/caching.md). */
+      ENTITY_CACHE: flag(true),
+      /** How much of it each process may keep besides Redis; 0 keeps all of it in Redis. */
+      ENTITY_CACHE_BYTES: count(defaultCacheBytes),
+      /** The longest that a request waits for what is kept in Redis. */
+      ENTITY_CACHE_REDIS_TIMEOUT_MS: milliseconds(20),
+      /** How much older than the event that changed it something kept may be. */
+      ENTITY_CACHE_LAG_MS: milliseconds(200).refine((ms) => ms >= 100, 'must be at least 100: it is proved every 50'),
       /** The subgraphs without which there shall be no first graph; none means that any will do. */
       EXPECTED_SUBGRAPHS: list(/^[a-z][a-z0-9-]*$/, 'must be names of subgraphs, separated by commas', []),
       /** Where the graph and the addresses that were good last are kept for the next start; nowhere when it is not set. */
@@ -66,6 +76,20 @@ function readFileConfig(environment: Environment) {
     { ...environment, SERVICE_PORT: port },
   );
   return { source: 'file' as const, ...config };
+}
+
+/** What depends on Redis and events is nothing without them, and what says how it works is nothing where it is off. */
+function refuseIdleCache(environment: Environment): void {
+  const named = Object.keys(environment).filter((name) => /^ENTITY_CACHE(_|$)/.test(name) && isSet(environment, name));
+  const isOff = /^(false|0)$/.test(environment['ENTITY_CACHE']?.trim() ?? '');
+  const idle = named.filter((name) => name !== 'ENTITY_CACHE');
+  const faults = [
+    ...(isSet(environment, 'SUPERGRAPH_PATH') && !isOff
+      ? named.map((name) => `${name}: needs Redis and RabbitMQ, so it cannot be used together with SUPERGRAPH_PATH`)
+      : []),
+    ...(isOff ? idle.map((name) => `${name}: says nothing while ENTITY_CACHE is false`) : []),
+  ];
+  if (faults.length > 0) throw new ConfigError(faults);
 }
 
 /** What is for trying things out must never come into a gateway of the house by a variable that was left behind. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type DocumentNode, Kind, parse, print } from 'graphql';
 import { argumentOf, readLinks } from './links.ts';
+import { readCacheRules } from './read-cache-rules.ts';
 import { readCosts } from './read-costs.ts';
 import { readLiveFields } from './read-live-fields.ts';
 import { readPolicies, stripSpecs } from './read-policies.ts';
@@ -9,7 +10,7 @@ import type { SubgraphSummary, Supergraph } from './supergraph.ts';
 /**
  * Reads a composed supergraph: its policies, its costs, its live fields, and the SDL for the planner.
  * `sdlHashes` names the SDL that each subgraph came with, where that is known.
- * @throws GraphQLError when it does not parse; z.ZodError when a `@live` says nothing usable
+ * @throws GraphQLError when it does not parse; z.ZodError when a `@live` or a `@cacheTag` says nothing usable
  */
 export function readSupergraph(sdl: string, sdlHashes: ReadonlyMap<string, string> = new Map()): Supergraph {
   const document = parse(sdl);
@@ -22,6 +23,7 @@ export function readSupergraph(sdl: string, sdlHashes: ReadonlyMap<string, strin
     costs: readCosts(document, links),
     liveFields: readLiveFields(document, links),
     subgraphs: readSubgraphs(document, sdlHashes),
+    cacheRules: readCacheRules(document, links),
   };
 }
 

@@ -1,3 +1,5 @@
+import type { CacheRules } from './read-cache-rules.ts';
+
 /** What a caller must have to see a field or a type. The three parts are ANDed; the lists are each an OR of ANDs, empty for no demand. */
 export interface Requirement {
   readonly authenticated: boolean;
@@ -69,4 +71,6 @@ export interface Supergraph {
   /** By the name of the subscription field. */
   readonly liveFields: ReadonlyMap<string, LiveDefinition>;
   readonly subgraphs: readonly SubgraphSummary[];
+  /** What may be kept, and what throws it away; null when nothing may be. */
+  readonly cacheRules: CacheRules | null;
 }

@@ -4,6 +4,7 @@ import type { Log } from '@storefront/platform/log/log.ts';
 import { type Metrics, silentMetrics } from '@storefront/platform/telemetry/metrics.ts';
 import type { DomainEvent } from '@storefront/schema/events/event.ts';
 import type { DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema } from 'graphql';
+import type { FetchCache } from '../cache/fetch-cache.ts';
 import type { Composition } from '../composition/composer.ts';
 import type { LiveDefinition, Policies, SubgraphSummary } from '../composition/supergraph.ts';
 import type { SubgraphClient } from '../subgraphs/client.ts';
@@ -37,6 +38,10 @@ export interface OperationRequest {
   readonly noStore?: boolean;
   /** The client wants to know what it costs: `extensions.cost`. Default false. */
   readonly tellsCost?: boolean;
+  /** The client said `Cache-Control: no-cache`: everything is read anew, and may be kept for others. Default false. */
+  readonly noCache?: boolean;
+  /** True when somebody wants to know how old the answer is, and how long it may be kept (`cacheReportOf`). Default false. */
+  readonly tellsCaching?: boolean;
 }
 
 /** A subscription operation to execute for one event. */
@@ -124,6 +129,8 @@ export interface EngineDeps {
   readonly log: Log;
   /** Where it is told how long planning takes. Default: nowhere. */
   readonly metrics?: Metrics;
+  /** Keeps what the graph lets be kept. Default: nobody does. */
+  readonly cache?: FetchCache | null;
 }
 
 /** How the engine behaves. */
@@ -146,7 +153,7 @@ export interface EngineOptions {
 
 /** Creates the engine over what composition gives, now and later. */
 export function createEngine(
-  { composition, client, log, metrics = silentMetrics }: EngineDeps,
+  { composition, client, log, metrics = silentMetrics, cache = null }: EngineDeps,
   {
     showDetail = false,
     requestTimeoutMs = 5_000,
@@ -158,7 +165,7 @@ export function createEngine(
   }: EngineOptions = {},
 ): Engine {
   const sender = sharing ? shareInFlight(client) : client;
-  const loading = { composition, client: sender, log, metrics, enforcers, loadGatewayModule, planning, ...cost };
+  const loading = { composition, client: sender, log, metrics, cache, enforcers, loadGatewayModule, planning, ...cost };
   const generations = followGenerations(loading, planning);
   const memo = createMemo(memoBytes);
   const always = { log, showDetail, requestTimeoutMs, flights: createFlights({ sharing }), memo };

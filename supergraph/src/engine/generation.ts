@@ -1,5 +1,6 @@
 import type { Log } from '@storefront/platform/log/log.ts';
 import type { Metrics } from '@storefront/platform/telemetry/metrics.ts';
+import type { FetchCache } from '../cache/fetch-cache.ts';
 import type { Supergraph } from '../composition/supergraph.ts';
 import type { SubgraphClient } from '../subgraphs/client.ts';
 import type { GatewayModule } from './config.ts';
@@ -24,6 +25,8 @@ export interface Generation {
   readonly client: Pick<SubgraphClient, 'send'>;
   readonly log: Log;
   readonly defers: DeferReader;
+  /** Asked before the subgraphs are; null when nobody keeps anything, or the graph lets nothing be kept. */
+  readonly cache: FetchCache | null;
   /** Runs a task within this generation. */
   hold<Result>(task: () => Promise<Result>): Promise<Result>;
   /** Ends when the last task has ended. */
@@ -40,11 +43,13 @@ export interface GenerationDeps {
   readonly metrics?: Metrics;
   /** How many elements a list is taken to have of which the graph says nothing. Default 10. */
   readonly assumedListSize?: number;
+  /** Keeps what the graph lets be kept. Default: nobody does. */
+  readonly cache?: FetchCache | null;
 }
 
 /** Loads a supergraph. @throws Error when ApolloGateway refuses it, CodedError when nothing enforces a policy of it */
 export async function createGeneration(deps: GenerationDeps, supergraph: Supergraph): Promise<Generation> {
-  const { gatewayModule, client, log, metrics, enforcers, planning, assumedListSize = 10 } = deps;
+  const { gatewayModule, client, log, metrics, enforcers, planning, assumedListSize = 10, cache = null } = deps;
   const rightsOf = readRights(supergraph.policies, enforcers);
   const orderedSdl = orderKeys(supergraph.gatewaySdl);
   const gateway = new gatewayModule.ApolloGateway({
@@ -65,6 +70,7 @@ export async function createGeneration(deps: GenerationDeps, supergraph: Supergr
   const plannerDeps = {
     queryPlanner,
     graph,
+    rules: cache && supergraph.cacheRules,
     supergraphSdl: plannedSdl,
     separated,
     rightsOf,
@@ -72,6 +78,7 @@ export async function createGeneration(deps: GenerationDeps, supergraph: Supergr
     ...(metrics ? { metrics } : {}),
   };
   const planner = createPlanner(plannerDeps, planning);
+  cache?.follow(supergraph.cacheRules);
   return {
     graph,
     planner,
@@ -79,6 +86,7 @@ export async function createGeneration(deps: GenerationDeps, supergraph: Supergr
     client,
     log,
     defers: createDeferReader(),
+    cache: supergraph.cacheRules && cache,
     hold: (task) => tasks.hold(task),
     async retire() {
       await tasks.idle();

@@ -92,7 +92,11 @@ function copyBytes(fetches: KeptRun['fetches']): KeptRun['fetches'] {
   });
 }
 
+function sizeOfFetch({ body, bytes, cached }: KeptFetch): number {
+  return (cached ? 2 : 1) * body.length + bytes.length + 200;
+}
+
 function sizeOf({ fetches, result }: KeptRun, key: string): number {
-  const each = [...new Set(fetches)].map((fetch) => (fetch ? fetch.body.length + fetch.bytes.length + 200 : 0));
+  const each = [...new Set(fetches)].map((fetch) => (fetch ? sizeOfFetch(fetch) : 0));
   return each.reduce((sum, size) => sum + size, key.length + sizeOfResult(result) + 500);
 }

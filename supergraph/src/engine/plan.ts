@@ -3,6 +3,7 @@ import type { Caller } from '@storefront/platform/identity/caller.ts';
 import type { Log } from '@storefront/platform/log/log.ts';
 import { type Metrics, silentMetrics } from '@storefront/platform/telemetry/metrics.ts';
 import { parse } from 'graphql';
+import type { CacheRules } from '../composition/read-cache-rules.ts';
 import { readReservedNames } from './compile/aliases.ts';
 import type { Graph } from './engine.ts';
 import { type CompiledOperation, createOperationCompiler } from './planning/compile-operation.ts';
@@ -59,6 +60,8 @@ export interface PlannerOptions extends PlanningThreadsOptions {
 export interface PlannerDeps {
   readonly queryPlanner: QueryPlanner;
   readonly graph: Pick<Graph, 'schema' | 'policies'>;
+  /** What the graph says about keeping data, where somebody keeps it. Default: nothing. */
+  readonly rules?: CacheRules | null;
   /** As `queryPlanner` has loaded it. */
   readonly supergraphSdl: string;
   /** What was changed in that supergraph, to be put back into its plans. */
@@ -73,12 +76,19 @@ const defaultCacheBytes = 64 * 1024 * 1024;
 
 /** Creates a planner that remembers what it has planned, compiled, within a size. */
 export function createPlanner(deps: PlannerDeps, options: PlannerOptions = {}): Planner {
-  const { queryPlanner, graph, supergraphSdl, separated, rightsOf, log, metrics = silentMetrics } = deps;
+  const { queryPlanner, graph, rules = null, supergraphSdl, separated, rightsOf, log, metrics = silentMetrics } = deps;
   const { planCacheBytes = defaultCacheBytes, bigFromSelections = 100, overrides = {} } = options;
   const labels = readOverrideLabels(parse(supergraphSdl, { noLocation: true }));
   const reserved = readReservedNames(supergraphSdl);
   const operations = createKnownOperations(graph, { rightsOf, labels, reserved });
-  const compiler = createOperationCompiler({ queryPlanner, schema: graph.schema, supergraphSdl, separated, reserved });
+  const compiler = createOperationCompiler({
+    queryPlanner,
+    schema: graph.schema,
+    supergraphSdl,
+    separated,
+    reserved,
+    rules,
+  });
   const cache = createPlanCache(operations, planCacheBytes);
   const threads = createPlanningThreads({ supergraphSdl, log }, options);
   const planSlot = createSlotPlanner(

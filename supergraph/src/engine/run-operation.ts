@@ -1,3 +1,4 @@
+import { createCacheReport } from '../cache/cache-report.ts';
 import type { DomainEvent } from '@storefront/schema/events/event.ts';
 import type { ExecutionResult, GraphQLError } from 'graphql';
 import { startBudget } from '../subgraphs/budget.ts';
@@ -51,7 +52,7 @@ export async function runOperation(
 ): Promise<ExecutionResult> {
   const { request, options } = prepared;
   const { flights } = options;
-  if (!compiled.program?.mayShare || options.announced || request.noStore) {
+  if (!compiled.program?.mayShare || options.announced || request.noStore || request.noCache) {
     try {
       return await runWithin(generation, compiled, { ...prepared, key: null, progress: createProgress() });
     } finally {
@@ -90,7 +91,7 @@ async function runWithin(
 
 /** A run that has not begun. `signal` ends with the budget of the request. */
 export function createRun(
-  { client, log }: Generation,
+  { client, log, cache }: Generation,
   { program }: CompiledOperation,
   given: PreparedOperation & Pick<Run, 'parts' | 'progress'> & { readonly signal: AbortSignal },
 ): Run {
@@ -122,6 +123,9 @@ export function createRun(
     isReplayed: false,
     kept: null,
     progress,
+    cache,
+    refreshes: request.noCache === true,
+    report: cache && request.tellsCaching ? createCacheReport(program?.policy ?? null) : null,
   };
 }
 
@@ -144,7 +148,7 @@ async function runRemembered(
     return runAndKeep({ ...run, repeated, isReplayed: true, kept: [] }, compiled, { ...given, before });
   }
   memo.hit(before);
-  return copyResult(before.result);
+  return copyResult(before.result, run.report);
 }
 
 async function runAndKeep(
@@ -176,10 +180,10 @@ function finish(
   });
   const text = shape(run.data, variables, completion);
   const isFaultless = completion.faults.length + run.errors.length + run.outages.length === 0;
-  if (isFaultless && deniedErrors.length === 0) return { result: createResult(text), isFaultless };
+  if (isFaultless && deniedErrors.length === 0) return { result: createResult(text, [], run.report), isFaultless };
   const explained = deniedErrors.flatMap(({ path }) => (path ? [path] : []));
   const told = leaveOutUnasked(run.errors, text);
   const found = explain({ errors: told, outages: run.outages, faults: completion.faults, explained });
   const errors = [...deniedErrors, ...found.map((fault) => toPublicError(options, fault))];
-  return { result: createResult(text, errors), isFaultless };
+  return { result: createResult(text, errors, run.report), isFaultless };
 }

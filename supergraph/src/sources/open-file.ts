@@ -38,6 +38,7 @@ export async function openFile(config: FileConfig, scope: Scope, metrics: Metric
     client,
     balancing: sender.balancing,
     redis: null,
+    cache: null,
     live: null,
     revocations: null,
     checks: {},

@@ -4,6 +4,7 @@ import { createInternalTokens } from '@storefront/platform/identity/internal-tok
 import type { Scope } from '@storefront/platform/process/run.ts';
 import { openRedis, openSubscriber } from '@storefront/platform/redis/redis.ts';
 import type { Metrics } from '@storefront/platform/telemetry/metrics.ts';
+import { openEntityCache } from '../cache/open-entity-cache.ts';
 import type { HouseConfig } from '../config.ts';
 import { followRevocations } from '../guards/revocations.ts';
 import { startBridge } from '../live/bridge.ts';
@@ -37,9 +38,20 @@ export async function openServers(config: HouseConfig, scope: Scope, metrics: Me
   scope.defer('revocations', () => revocations.close());
   const bridge = await startBridge({ bus, log, ...live, onEvent: (event) => revocations.record(event) });
   scope.defer('live bridge', () => bridge.close());
+  const cache = config.ENTITY_CACHE ? await openEntityCache({ bus, scope }, config) : null;
   const checks = { redis: () => redis.ping(), rabbitmq: () => bus.ping(), consul: () => discovery.isReachable() };
   const { balancing } = sender;
-  return { discovery: { ...discovery, ...lasting }, composition, client, balancing, redis, live, revocations, checks };
+  return {
+    discovery: { ...discovery, ...lasting },
+    composition,
+    client,
+    balancing,
+    redis,
+    live,
+    revocations,
+    cache,
+    checks,
+  };
 }
 
 async function connect(config: HouseConfig, scope: Scope, metrics: Metrics) {

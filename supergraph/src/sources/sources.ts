@@ -1,5 +1,6 @@
 import type { Discovery } from '@storefront/platform/discovery/discovery.ts';
 import type { Redis } from '@storefront/platform/redis/redis.ts';
+import type { EntityCache } from '../cache/entity-cache.ts';
 import type { Composition } from '../composition/composer.ts';
 import type { Revocations } from '../guards/revocations.ts';
 import type { LiveStore } from '../live/live-store.ts';
@@ -20,6 +21,8 @@ export interface Sources {
   readonly live: { readonly store: LiveStore; readonly wakes: Wakes } | null;
   /** Null when nothing is ever revoked. */
   readonly revocations: Revocations | null;
+  /** Null when nothing is kept of what subgraphs answer. */
+  readonly cache: EntityCache | null;
   /** The servers that readiness asks, each with what resolves when it answers. */
   readonly checks: Readonly<Record<string, () => Promise<unknown>>>;
 }

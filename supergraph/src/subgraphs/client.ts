@@ -49,6 +49,8 @@ export interface SubgraphAnswer {
   readonly isExpected?: boolean;
   /** True when the subgraph said `Cache-Control: no-store`: nobody else may have it, and nobody may keep it. */
   readonly noStore?: boolean;
+  /** The subgraph's `Cache-Control`. */
+  readonly cacheControl?: string | undefined;
 }
 
 /** Sends requests to subgraphs, each to the instance that can best take it. */

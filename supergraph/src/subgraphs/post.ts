@@ -125,13 +125,15 @@ const unwritable = /[^\t\x20-\x7e]/;
 
 function readAnswer({ head, body, isOwned }: RawResponse, expected: Buffer | undefined): PostOutcome {
   const { status } = head;
-  const noStore = noStorePattern.test(headerOf(head, 'cache-control') ?? '');
+  const cacheControl = headerOf(head, 'cache-control');
+  const noStore = cacheControl !== undefined && noStorePattern.test(cacheControl);
   if (status === 200 && expected?.equals(body)) {
     return { kind: 'answered', status, json: undefined, bytes: expected, isExpected: true, noStore };
   }
   try {
     const json: unknown = JSON.parse(body.toString('utf8'));
-    return { kind: 'answered', status, json, bytes: isOwned ? body : Buffer.from(body), isExpected: false, noStore };
+    const bytes = isOwned ? body : Buffer.from(body);
+    return { kind: 'answered', status, json, bytes, isExpected: false, noStore, cacheControl };
   } catch (cause) {
     return failure('not-json', cause);
   }

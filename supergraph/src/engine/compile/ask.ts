@@ -1,5 +1,7 @@
 import { CodedError, describeFault } from '@storefront/platform/errors/coded-error.ts';
 import { OperationTypeNode } from 'graphql';
+import { reportPart } from '../../cache/cache-report.ts';
+import type { CachedFetch } from '../../cache/fetch-cache.ts';
 import { isOutOfTime } from '../../subgraphs/budget.ts';
 import type { SubgraphAnswer } from '../../subgraphs/client.ts';
 import { copyJson, isJsonObject, type JsonObject } from './merge.ts';
@@ -27,6 +29,8 @@ export interface Question {
   readonly number: number;
   /** True when the plan may ask the same again: then it is sent once, and each gets a copy of the answer. */
   readonly mayRepeat: boolean;
+  /** What the cache must know of it; null when it may not be kept. */
+  readonly cached: CachedFetch | null;
 }
 
 const unavailable = 'A part of the graph cannot answer at the moment';
@@ -49,11 +53,26 @@ export async function ask(run: Run, question: Question): Promise<GraphqlAnswer |
 
 /** Sends a question. `expected` is the answer that it had the last time. */
 export async function send(
-  { client, context, mayShare, progress }: Run,
-  { subgraph, kind, body }: Pick<Question, 'subgraph' | 'kind' | 'body'>,
+  run: Run,
+  question: Pick<Question, 'subgraph' | 'kind' | 'body' | 'cached'>,
   expected?: Buffer,
 ): Promise<SubgraphAnswer> {
-  const answer = await client.send({
+  const { cache, progress, report } = run;
+  const { cached, subgraph } = question;
+  const kept = cache && cached ? await cache.answer({ run, subgraph, fetch: cached, expected }) : null;
+  if (!kept && report) reportPart(report, cached?.caching.policy ?? null, 0);
+  const answer = kept ?? (await sendNow(run, question, expected));
+  progress.hasAnswer = true;
+  if (answer.noStore) progress.mayKeep = false;
+  return answer;
+}
+
+function sendNow(
+  { client, context, mayShare }: Run,
+  { subgraph, kind, body }: Pick<Question, 'subgraph' | 'kind' | 'body'>,
+  expected: Buffer | undefined,
+): Promise<SubgraphAnswer> {
+  return client.send({
     subgraph,
     body,
     caller: context.caller,
@@ -67,9 +86,6 @@ export async function send(
     mayBatch: context.event !== undefined,
     expected,
   });
-  progress.hasAnswer = true;
-  if (answer.noStore) progress.mayKeep = false;
-  return answer;
 }
 
 /** What answers are found by that are used more than once. */

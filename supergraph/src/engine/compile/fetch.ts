@@ -1,5 +1,7 @@
 import type { FetchNode } from '@apollo/query-planner';
 import { type GraphQLSchema, isInterfaceType, OperationTypeNode } from 'graphql';
+import type { CachedFetch } from '../../cache/fetch-cache.ts';
+import { type FetchRules, purgedBy } from '../../cache/fetch-caching.ts';
 import { ask, type GraphqlAnswer, type SubgraphError } from './ask.ts';
 import { addErrors, addFollowing, addOutage, type FetchSite } from './fetch-errors.ts';
 import type { FetchSelections } from './fetch-selections.ts';
@@ -33,9 +35,11 @@ export interface FetchPlan {
   readonly mayShareObjects: boolean;
   /** True when the plan has another fetch of the same text. */
   readonly mayRepeat: boolean;
+  /** What it has to do with the cache. */
+  readonly keeping: FetchRules;
 }
 
-interface CompiledFetch extends FetchSite {
+interface CompiledFetch extends FetchSite, FetchRules {
   readonly number: number;
   readonly kind: FetchNode['operationKind'];
   readonly mayRepeat: boolean;
@@ -91,6 +95,7 @@ function compile(plan: FetchPlan): CompiledFetch {
     clientName,
     isEntityFetch: requires !== undefined,
     kind: node.operationKind,
+    ...plan.keeping,
     mayRepeat: plan.mayRepeat && node.operationKind === OperationTypeNode.QUERY,
     find: compilePath(steps),
     mayShareObjects: plan.mayShareObjects,
@@ -160,7 +165,7 @@ function inOneOrder({ objects, slots, representations }: Batch): Batch {
 async function fetchEntities(run: Run, fetch: CompiledFetch, batch: Batch): Promise<void> {
   const { objects, slots, representations } = batch;
   if (representations.length === 0) return;
-  const answer = await askFor(run, fetch, fetch.write(run, representations));
+  const answer = await askFor(run, fetch, representations);
   const entities = answer?.data?.['_entities'];
   if (!answer) return;
   if (!Array.isArray(entities) || entities.length !== representations.length) {
@@ -184,7 +189,7 @@ async function fetchEntities(run: Run, fetch: CompiledFetch, batch: Batch): Prom
 }
 
 async function fetchRoot(run: Run, fetch: CompiledFetch, objects: readonly JsonObject[]): Promise<void> {
-  const answer = await askFor(run, fetch, fetch.write(run));
+  const answer = await askFor(run, fetch, null);
   if (!answer) return;
   const { data, errors } = answer;
   if (data) {
@@ -195,9 +200,16 @@ async function fetchRoot(run: Run, fetch: CompiledFetch, objects: readonly JsonO
 }
 
 /** Null when there is no answer; the outage is then noted. */
-async function askFor(run: Run, fetch: CompiledFetch, body: string): Promise<GraphqlAnswer | null> {
-  const { subgraph, kind, mayRepeat, number } = fetch;
-  const answer = await ask(run, { subgraph, kind, body, mayRepeat, number });
+async function askFor(
+  run: Run,
+  fetch: CompiledFetch,
+  representations: CachedFetch['representations'],
+): Promise<GraphqlAnswer | null> {
+  const { subgraph, kind, mayRepeat, number, caching, write, purges } = fetch;
+  const body = write(run, representations ?? undefined);
+  const cached = caching && run.cache && run.mayShare ? { caching, write, representations } : null;
+  const answer = await ask(run, { subgraph, kind, body, mayRepeat, number, cached });
+  if (purges.length > 0) await run.cache?.purge(purgedBy(purges, run.variables));
   if (!('fault' in answer)) return answer;
   addOutage(run, fetch, answer.fault);
   return null;

@@ -1,5 +1,8 @@
 import type { FetchNode, PlanNode, QueryPlan, SubscriptionNode } from '@apollo/query-planner';
 import { type GraphQLSchema, OperationTypeNode } from 'graphql';
+import { type CachePolicy, stricter } from '@storefront/platform/caching/policy.ts';
+import { compileFetchRules, type FetchRules } from '../../cache/fetch-caching.ts';
+import type { CacheRules } from '../../composition/read-cache-rules.ts';
 import type { Aliases } from './aliases.ts';
 import { announced, compileDefer } from './deferring.ts';
 import { compileFetch, type FetchPlan } from './fetch.ts';
@@ -13,6 +16,14 @@ export interface Program {
   readonly step: Step;
   /** True when all it does is read, so that its fetches may be shared with others that run at the time. */
   readonly mayShare: boolean;
+  /** How long an answer may be kept, as far as the graph says; null when it may not be. */
+  readonly policy: CachePolicy | null;
+}
+
+/** What a plan is compiled with. */
+export interface ProgramOptions extends Pick<Aliases, 'responseName'> {
+  /** What the graph says about keeping data. Default: nothing. */
+  readonly rules?: CacheRules | null;
 }
 
 /** A fetch of the plan, and what the others must know of it. */
@@ -21,6 +32,7 @@ interface PlannedFetch {
   readonly steps: readonly PathStep[];
   readonly text: FetchText;
   readonly selections: FetchSelections;
+  readonly keeping: FetchRules;
   /** The objects of the answer that it may write to: response names joined by dots. */
   readonly writes: readonly string[];
 }
@@ -34,10 +46,10 @@ interface PlannedFetch {
 export function compileProgram(
   schema: GraphQLSchema,
   { node }: QueryPlan,
-  { responseName }: Pick<Aliases, 'responseName'>,
+  { responseName, rules = null }: ProgramOptions,
 ): Program {
   const fetches: PlannedFetch[] = [];
-  if (node) collectFetches(node, [], fetches);
+  if (node) collectFetches(node, [], { schema, rules, found: fetches });
   const fetchIds = new Set(fetches.map((fetch) => fetch.node.id));
   const compileOne = (one: FetchNode, path: readonly PathStep[]) =>
     compilePlanned({ schema, responseName, fetches }, one, path);
@@ -66,10 +78,18 @@ export function compileProgram(
     }
   };
   const step = node ? compile(node, []) : nothing;
-  return { step, mayShare: fetches.every((fetch) => fetch.node.operationKind === OperationTypeNode.QUERY) };
+  const mayShare = fetches.every((fetch) => fetch.node.operationKind === OperationTypeNode.QUERY);
+  return { step, mayShare, policy: policyOf(fetches) };
 }
 
 const nothing: Step = async () => undefined;
+
+/** As long as the least of its fetches. */
+function policyOf([first, ...others]: readonly PlannedFetch[]): CachePolicy | null {
+  let policy = first?.keeping.caching?.policy ?? null;
+  for (const { keeping } of others) policy = policy && keeping.caching && stricter(policy, keeping.caching.policy);
+  return policy;
+}
 
 /** What a node of several parts runs. */
 function partsOf(node: Extract<PlanNode | SubscriptionNode, { kind: 'Subscription' | 'Defer' }>): readonly PlanNode[] {
@@ -80,28 +100,37 @@ function partsOf(node: Extract<PlanNode | SubscriptionNode, { kind: 'Subscriptio
   return parts.filter((part) => part !== undefined);
 }
 
-function collectFetches(node: PlanNode | SubscriptionNode, path: readonly PathStep[], found: PlannedFetch[]): void {
+/** What collecting fetches takes, and what was found. */
+interface Collecting {
+  readonly schema: GraphQLSchema;
+  readonly rules: CacheRules | null;
+  readonly found: PlannedFetch[];
+}
+
+function collectFetches(node: PlanNode | SubscriptionNode, path: readonly PathStep[], into: Collecting): void {
   switch (node.kind) {
     case 'Fetch': {
       const selections = readFetchSelections(node);
       const place = namesOf(path);
       const writes = [place.join('.'), ...[...selections.objects].map((object) => [...place, object].join('.'))];
-      found.push({ node, steps: path, text: readFetchText(node), selections, writes });
+      const text = readFetchText(node);
+      const keeping = compileFetchRules(into, { node, query: text.query });
+      into.found.push({ node, steps: path, text, selections, keeping, writes });
       return;
     }
     case 'Flatten':
-      collectFetches(node.node, [...path, ...readPath(node.path)], found);
+      collectFetches(node.node, [...path, ...readPath(node.path)], into);
       return;
     case 'Condition':
-      for (const inner of [node.ifClause, node.elseClause]) if (inner) collectFetches(inner, path, found);
+      for (const inner of [node.ifClause, node.elseClause]) if (inner) collectFetches(inner, path, into);
       return;
     case 'Sequence':
     case 'Parallel':
-      for (const inner of node.nodes) collectFetches(inner, path, found);
+      for (const inner of node.nodes) collectFetches(inner, path, into);
       return;
     case 'Subscription':
     case 'Defer':
-      for (const inner of partsOf(node)) collectFetches(inner, path, found);
+      for (const inner of partsOf(node)) collectFetches(inner, path, into);
       return;
     default:
       node satisfies never;
@@ -123,7 +152,7 @@ function compilePlanned(
     const object = [...place, field].join('.');
     return others.some(({ writes }) => writes.some((write) => write === object || write.startsWith(`${object}.`)));
   };
-  const { text, selections } = own;
+  const { text, selections, keeping } = own;
   return compileFetch({
     ...known,
     number: fetches.indexOf(own),
@@ -131,6 +160,7 @@ function compilePlanned(
     steps: path,
     text,
     selections,
+    keeping,
     isWritten,
     mayShareObjects: mayShareObjects(fetches, place.join('.')),
     mayRepeat: others.some(isSame),

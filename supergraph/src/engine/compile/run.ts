@@ -2,6 +2,8 @@ import type { Caller } from '@storefront/platform/identity/caller.ts';
 import type { Log } from '@storefront/platform/log/log.ts';
 import type { DomainEvent } from '@storefront/schema/events/event.ts';
 import type { SubgraphAnswer, SubgraphClient } from '../../subgraphs/client.ts';
+import type { CacheReport } from '../../cache/cache-report.ts';
+import type { FetchCache } from '../../cache/fetch-cache.ts';
 import type { DeferredParts } from '../defer/deferred-parts.ts';
 import type { Texts } from './completion.ts';
 import type { JsonObject } from './merge.ts';
@@ -87,6 +89,12 @@ export interface Run {
   /** Takes what is sent and answered, by the number of the fetch; null when nobody wants to know. */
   readonly kept: (KeptFetch | undefined)[] | null;
   readonly progress: Progress;
+  /** Asked before the subgraphs are; null when nothing may be kept, or must be new. */
+  readonly cache: FetchCache | null;
+  /** True when the caller wants everything read anew, though it may be kept. */
+  readonly refreshes: boolean;
+  /** Takes how old the answer is, and how long it may be kept; null when nobody wants to know. */
+  readonly report: CacheReport | null;
 }
 
 /** One node of a plan, compiled. Does not reject for what a subgraph does. */

@@ -1,5 +1,6 @@
 import type { QueryPlan, QueryPlanner } from '@apollo/query-planner';
 import type { DocumentNode, GraphQLSchema } from 'graphql';
+import type { CacheRules } from '../../composition/read-cache-rules.ts';
 import { type Aliases, createAliases } from '../compile/aliases.ts';
 import { resolveConditions } from '../compile/conditions.ts';
 import { compileIntrospection, type Introspect } from '../compile/introspection.ts';
@@ -49,12 +50,15 @@ export function createOperationCompiler({
   supergraphSdl,
   separated,
   reserved,
+  rules,
 }: {
   readonly queryPlanner: QueryPlanner;
   readonly schema: GraphQLSchema;
   readonly supergraphSdl: string;
   readonly separated: SeparatedSupergraph | null;
   readonly reserved: ReadonlySet<string>;
+  /** What the graph says about keeping data; null when it says nothing, or nobody keeps any. */
+  readonly rules: CacheRules | null;
 }): OperationCompiler {
   const apiSchema = queryPlanner.supergraph.apiSchema();
   const supergraphSchema = queryPlanner.supergraph.schema.toGraphQLJSSchema();
@@ -80,7 +84,9 @@ export function createOperationCompiler({
     compile({ document, operation }, draft, plan) {
       const aliases = draft?.aliases ?? createAliases(names);
       return {
-        program: plan?.node ? compileProgram(supergraphSchema, restore(plan), withOriginals(aliases, separated)) : null,
+        program: plan?.node
+          ? compileProgram(supergraphSchema, restore(plan), { ...withOriginals(aliases, separated), rules })
+          : null,
         shape: compileShape(schema, { document, operation }, aliases),
         introspect: compileIntrospection(schema, document, operation),
       };

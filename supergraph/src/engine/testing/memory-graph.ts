@@ -1,6 +1,7 @@
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { createLog } from '@storefront/platform/log/log.ts';
 import { type ExecutionResult, graphql, type GraphQLSchema, parse } from 'graphql';
+import type { FetchCache } from '../../cache/fetch-cache.ts';
 import { compose } from '../../composition/compose.ts';
 import { fixedComposition } from '../../composition/fixed-composition.ts';
 import { readSupergraph } from '../../composition/read-supergraph.ts';
@@ -32,10 +33,16 @@ export interface MemoryGraph {
   close(): Promise<void>;
 }
 
+/** How the engine behaves, and what stands between it and the subgraphs. */
+export interface MemoryGraphOptions extends EngineOptions {
+  readonly wrap?: (client: SubgraphClient) => SubgraphClient;
+  readonly cache?: FetchCache;
+}
+
 /** Composes the subgraphs and starts an engine over them. `wrap` stands between the engine and the subgraphs. */
 export async function startMemoryGraph(
   subgraphs: readonly TestSubgraph[],
-  { wrap = (client) => client, ...options }: EngineOptions & { wrap?: (client: SubgraphClient) => SubgraphClient } = {},
+  { wrap = (client) => client, cache, ...options }: MemoryGraphOptions = {},
 ): Promise<MemoryGraph> {
   const log = createLog({ service: 'test', level: 'silent' });
   const sdls = subgraphs.map(({ name, sdl }) => ({ name, sdl, url: `http://${name}/graphql` }));
@@ -59,7 +66,7 @@ export async function startMemoryGraph(
     close: async () => undefined,
   };
   const composition = fixedComposition(supergraph);
-  const engine = createEngine({ composition, client: wrap(client), log }, options);
+  const engine = createEngine({ composition, client: wrap(client), log, ...(cache ? { cache } : {}) }, options);
   const stock = await loadStock(supergraph.gatewaySdl, answer);
   const graph: MemoryGraph = {
     engine,
