@@ -73,10 +73,10 @@ export class PartLoader {
     }
     this.#deps.counts.joined += waits.size;
     if (own.length > 0) this.#takeOff({ asking, slots: own, tags, since }, waits);
-    const settled = await Promise.allSettled(slots.map((slot) => waits.get(slot)));
+    const settled = await Promise.allSettled(slots.map((slot) => waits.get(slot) ?? Promise.resolve(null)));
     const faults = settled.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []));
     if (faults.length === asking.keys.length) throw faults[0];
-    return settled.map((one) => (one.status === 'rejected' ? toFailedPart(one.reason) : (one.value ?? null)));
+    return settled.map((one) => (one.status === 'rejected' ? toFailedPart(one.reason) : one.value));
   }
 
   #takeOff(load: Load, waits: Map<number, Promise<Part | null>>): void {
