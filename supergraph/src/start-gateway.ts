@@ -9,6 +9,7 @@ import { serveAdmin } from './admin/serve-admin.ts';
 import type { GatewayConfig } from './config.ts';
 import { createEngine } from './engine/engine.ts';
 import type { Engine, EngineOptions } from './engine/engine.ts';
+import { AdaptiveLimit } from './guards/adaptive-limit.ts';
 import { createGuards } from './guards/create-guards.ts';
 import type { Guards } from './guards/create-guards.ts';
 import { policies } from './policies.ts';
@@ -17,6 +18,7 @@ import type { Sources } from './sources/sources.ts';
 import { allowOrigins } from './transports/http/cross-origin.ts';
 import { followExchanges } from './transports/http/exchange.ts';
 import { setSecurityHeaders } from './transports/http/security-headers.ts';
+import { shedLoad } from './transports/http/shed-load.ts';
 import { serveGraphql } from './transports/http/serve-graphql.ts';
 import { serveIdePage } from './transports/pages/ide-page.ts';
 import { answerSandboxPage } from './transports/pages/sandbox-page.ts';
@@ -61,6 +63,7 @@ export async function startGateway(config: GatewayConfig, scope: Scope): Promise
   const deps = { ...sources, ...guards, engine, log, metrics, ...(onOperation ? { onOperation } : {}) };
   await serveTransports(server, deps, { config, scope });
   const admin = serveAdmin(server, deps, { showDetail });
+  if (config.SHED_LOAD) scope.defer('shedding', openShedding(server, config));
   if (config.WORKERS > 1) await waitForGraph(engine);
   const metricsUrl = await openMetrics(metrics, scope, config);
   const listening = await listen(server, { host: config.SERVICE_HOST, port: config.SERVICE_PORT });
@@ -76,6 +79,11 @@ export async function startGateway(config: GatewayConfig, scope: Scope): Promise
   });
   scope.defer('registration', () => registration.deregister());
   return { ...listening, metricsUrl };
+}
+
+function openShedding(server: FastifyInstance, config: GatewayConfig): () => void {
+  const { SHED_LAG_MS: lagMs, SHED_LATENCY_MS: latencyMs, BULK_CLIENTS: bulkClients } = config;
+  return shedLoad(server.server, { limit: new AdaptiveLimit({ lagMs, latencyMs }), bulkClients });
 }
 
 /**
