@@ -52,7 +52,8 @@ export function createAdmit({ engine, documents, limiter }: AdmitDeps): Admit {
     if (state.phase === 'waiting') return { refused: graphNotReady };
     const reading = readOperation(documents, state.graph, call);
     const price = 'refused' in reading ? reading : priceOf(engine, call, reading.document);
-    const charged = await charge(limiter, call, typeof price === 'number' ? price : 1);
+    const isDelicate = call.caller.kind === 'anonymous' && isMutation(reading);
+    const charged = await charge(limiter, call, typeof price === 'number' ? price : 1, isDelicate);
     if ('refused' in charged) return charged;
     if (typeof price !== 'number') return { refused: { ...price.refused, headers: charged.headers } };
     if ('refused' in reading) return reading;
@@ -96,14 +97,19 @@ export async function charge(
   limiter: RateLimiter,
   { caller, clientAddress }: Pick<OperationCall, 'caller' | 'clientAddress'>,
   cost: number,
+  isDelicate = false,
 ): Promise<{ readonly headers: Readonly<Record<string, string>> } | { readonly refused: Refusal }> {
   if (!limiter.limit) return { headers: {} };
   const key = caller.kind === 'user' ? `user:${caller.userId}` : `address:${addressKey(clientAddress)}`;
-  const verdict = await limiter.charge(key, Math.max(1, cost));
-  const headers = rateLimitHeaders(limiter.limit, verdict);
+  const verdict = await limiter.charge(key, Math.max(1, cost), isDelicate);
+  const headers = rateLimitHeaders(verdict);
   if (verdict.allowed) return { headers };
   const message = `Too many requests. Try again in ${headers['retry-after']} s.`;
   return { refused: { status: 429, code: 'RATE_LIMITED', message, headers } };
+}
+
+function isMutation(reading: Reading): boolean {
+  return 'operation' in reading && reading.operation.operation === OperationTypeNode.MUTATION;
 }
 
 /** True for an operation that is executed once, not for each event. */

@@ -49,10 +49,30 @@ export function createGuards(
   const limits = isUnlimited ? noDocumentLimits : readDocumentLimits(config);
   const documents = createDocuments({ limits, introspection: config.INTROSPECTION, suggestions: config.INTROSPECTION });
   const rate = { perMinute: config.RATE_LIMIT_PER_MINUTE, burst: config.RATE_LIMIT_BURST };
-  const limiter = isUnlimited ? unlimited : createRateLimiter({ redis, log, now: Date.now }, rate);
-  const { authenticate, close } = openAuthentication({ discovery, log, revocations }, config);
+  const replicas = countReplicas(discovery, config.WORKERS);
+  const limiter = isUnlimited
+    ? unlimited
+    : createRateLimiter({ redis, log, now: Date.now, replicas: replicas.count }, rate);
+  const { authenticate, ...authentication } = openAuthentication({ discovery, log, revocations }, config);
   const watchLifetime = createLifetimes({ revocations, now: Date.now });
-  return { authenticate, documents, limiter, admit: createAdmit({ engine, documents, limiter }), watchLifetime, close };
+  return {
+    authenticate,
+    documents,
+    limiter,
+    admit: createAdmit({ engine, documents, limiter }),
+    watchLifetime,
+    close() {
+      replicas.close();
+      authentication.close();
+    },
+  };
+}
+
+/** The gateways that Consul knows, each with so many workers; at least this one. */
+function countReplicas(discovery: GuardsDeps['discovery'], workers: number) {
+  let gateways = 1;
+  const watch = discovery.watchInstances('gateway', (instances) => (gateways = Math.max(1, instances.length)));
+  return { count: () => gateways * Math.max(1, workers), close: () => watch.close() };
 }
 
 function openAuthentication(

@@ -4,8 +4,9 @@ import type { RateLimit, RateVerdict } from './rate-limit.ts';
 /** When each key's debt is paid off, in ms since the epoch; the 10,000 keys used last. */
 export type LocalBuckets = LRUCache<string, number>;
 
-export interface LocalCharge extends RateLimit {
+export interface LocalCharge {
   readonly cost: number;
+  readonly limit: RateLimit;
   /** Milliseconds since the epoch. */
   readonly now: number;
 }
@@ -17,7 +18,8 @@ export function createLocalBuckets(): LocalBuckets {
 
 /** Charges a key in this process: the same arithmetic as the script in rate-limit.ts, in milliseconds. */
 export function chargeLocally(buckets: LocalBuckets, key: string, charge: LocalCharge): RateVerdict {
-  const { cost, now, perMinute, burst } = charge;
+  const { cost, now, limit } = charge;
+  const { perMinute, burst } = limit;
   const intervalMs = 60_000 / perMinute;
   const owed = Math.max(buckets.get(key) ?? 0, now) - now;
   const debt = owed + cost * intervalMs;
@@ -30,5 +32,6 @@ export function chargeLocally(buckets: LocalBuckets, key: string, charge: LocalC
     remaining: Math.max(0, Math.floor(burst - debtMs / intervalMs)),
     resetMs: debtMs,
     retryAfterMs: waitMs,
+    limit,
   };
 }

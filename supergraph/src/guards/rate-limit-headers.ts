@@ -1,11 +1,12 @@
-import type { RateLimit, RateVerdict } from './rate-limit.ts';
+import type { RateVerdict } from './rate-limit.ts';
 
 /**
  * `RateLimit-Policy` (q points in each window of w seconds), `RateLimit` (r left, the whole quota again in t seconds)
  * and, on a refusal, `Retry-After`. The quota is the burst and the window the time that it takes to earn it.
  * Source: draft-ietf-httpapi-ratelimit-headers-10, RFC 9110 section 10.2.3
  */
-export function rateLimitHeaders(limit: RateLimit, verdict: RateVerdict): Readonly<Record<string, string>> {
+export function rateLimitHeaders(verdict: RateVerdict): Readonly<Record<string, string>> {
+  const { limit } = verdict;
   const windowSeconds = Math.max(1, Math.round((limit.burst * 60) / limit.perMinute));
   const headers = {
     'ratelimit-policy': `"default";q=${limit.burst};w=${windowSeconds}`,

@@ -94,9 +94,50 @@ describe('the rate limit', () => {
     expect(asked).toHaveLength(2);
   });
 
+  it('is shared out among the replicas while each is on its own, and stricter for what is delicate', async () => {
+    const frozen = { eval: () => Promise.reject(new Error('away')) };
+    const limiter = createRateLimiter({ redis: frozen, log, now: () => 0, replicas: () => 2 }, limit);
+
+    const first = await limiter.charge('a', 5);
+    const delicate = await limiter.charge('b', 1, true);
+
+    expect(first).toMatchObject({ allowed: true, remaining: 0, limit: { perMinute: 30, burst: 5 } });
+    await expect(limiter.charge('a', 1)).resolves.toMatchObject({ allowed: false, retryAfterMs: 2_000 });
+    expect(delicate).toMatchObject({ allowed: true, remaining: 0 });
+    await expect(limiter.charge('b', 1, true)).resolves.toMatchObject({ allowed: false });
+  });
+
+  it('goes on alone with what is spent', async () => {
+    const connection = { eval: redis.eval.bind(redis) };
+    const limiter = limiterOn(connection);
+    const key = randomUUID();
+    await limiter.charge(key, 10);
+    connection.eval = () => Promise.reject(new Error('away'));
+
+    await expect(limiter.charge(key, 2)).resolves.toMatchObject({ allowed: false });
+  });
+
+  it('lets one request find out whether Redis is back, not all', async () => {
+    const asked: (() => void)[] = [];
+    const frozen = { eval: () => new Promise<never>((_, reject) => asked.push(() => reject(new Error('away')))) };
+    let clock = 0;
+    const limiter = limiterOn(frozen, () => clock);
+    const first = limiter.charge('a', 1);
+    asked[0]?.();
+    await first;
+    clock += 2_000;
+
+    const finding = limiter.charge('a', 1);
+    await Promise.all([limiter.charge('a', 1), limiter.charge('a', 1)]);
+
+    expect(asked).toHaveLength(2);
+    asked[1]?.();
+    await expect(finding).resolves.toMatchObject({ allowed: true });
+  });
+
   it('is told in the fields of the current draft', () => {
-    const allowed = rateLimitHeaders(limit, { allowed: true, remaining: 7, resetMs: 2_100, retryAfterMs: 0 });
-    const refused = rateLimitHeaders(limit, { allowed: false, remaining: 0, resetMs: 9_500, retryAfterMs: 1_200 });
+    const allowed = rateLimitHeaders({ limit, allowed: true, remaining: 7, resetMs: 2_100, retryAfterMs: 0 });
+    const refused = rateLimitHeaders({ limit, allowed: false, remaining: 0, resetMs: 9_500, retryAfterMs: 1_200 });
 
     expect(allowed).toEqual({ 'ratelimit-policy': '"default";q=10;w=10', ratelimit: '"default";r=7;t=3' });
     expect(refused).toMatchObject({ ratelimit: '"default";r=0;t=10', 'retry-after': '2' });

@@ -17,14 +17,19 @@ export interface RateVerdict {
   readonly resetMs: number;
   /** When a refused charge would pass; 0 for one that passed. */
   readonly retryAfterMs: number;
+  /** What it was judged by: that of all replicas, or this one's share of it. */
+  readonly limit: RateLimit;
 }
 
 /** Charges points to a key. */
 export interface RateLimiter {
   /** Null when nothing is limited. */
   readonly limit: RateLimit | null;
-  /** A refused charge takes nothing. A cost above the burst counts as the burst. Never throws. */
-  charge(key: string, cost: number): Promise<RateVerdict>;
+  /**
+   * A refused charge takes nothing. A cost above the burst counts as the burst. What `isDelicate` (somebody unknown changes
+   * something: signs in, opens an account) takes five times as much while this replica is on its own. Never throws.
+   */
+  charge(key: string, cost: number, isDelicate?: boolean): Promise<RateVerdict>;
 }
 
 export interface RateLimiterDeps {
@@ -32,6 +37,8 @@ export interface RateLimiterDeps {
   readonly redis: Pick<Redis, 'eval'> | null;
   readonly log: Pick<Log, 'warn'>;
   readonly now: () => number;
+  /** How many replicas share the limit, as far as is known. Default 1. */
+  readonly replicas?: () => number;
 }
 
 export interface RateLimiterOptions extends RateLimit {
@@ -60,47 +67,79 @@ return {1, debt, 0}
 `;
 
 /**
- * One account for all replicas in Redis; while Redis does not answer within `timeoutMs`, one in this process. After a
- * failure Redis is asked again only after `restMs`, so that a frozen one costs one request its time-out, not all.
+ * One account for all replicas in Redis. While Redis does not answer within `timeoutMs`, each replica keeps accounts of its own with
+ * its share of the limit, beginning with what is spent, so that all together allow no more. After a failure Redis is asked again only after `restMs`, by one
+ * request: a frozen one costs those their time-out who asked meanwhile, and then one in each `restMs`.
  */
-export function createRateLimiter({ redis, log, now }: RateLimiterDeps, options: RateLimiterOptions): RateLimiter {
+export function createRateLimiter(
+  { redis, log, now, replicas = () => 1 }: RateLimiterDeps,
+  options: RateLimiterOptions,
+): RateLimiter {
   const { perMinute, burst, timeoutMs = 100, restMs = 1_000 } = options;
   const limit = { perMinute, burst };
   const intervalUs = 60_000_000 / perMinute;
   const buckets = createLocalBuckets();
   let redisRestsUntil = 0;
+  let isAway = false;
+  const chargeHere = (key: string, requested: number, isDelicate: boolean) => {
+    const share = redis ? shareOf(limit, replicas()) : limit;
+    const counted = redis && isDelicate ? requested * delicateFactor : requested;
+    return chargeLocally(buckets, key, { cost: Math.min(counted, share.burst), now: now(), limit: share });
+  };
   return {
     limit,
-    async charge(key, requested) {
+    async charge(key, requested, isDelicate = false) {
       const cost = Math.min(requested, burst);
-      if (!redis || now() < redisRestsUntil) return chargeLocally(buckets, key, { cost, now: now(), ...limit });
+      if (!redis || now() < redisRestsUntil) return chargeHere(key, requested, isDelicate);
+      if (isAway) redisRestsUntil = now() + restMs; // the others need not wait for what this one finds
       try {
         const answer = await within(timeoutMs, redis.eval(script, 1, `rate:${key}`, cost, intervalUs, burst));
-        return toVerdict(answer, { intervalUs, burst });
+        redisRestsUntil = 0;
+        isAway = false;
+        const verdict = toVerdict(answer, { intervalUs, limit });
+        buckets.set(key, now() + verdict.resetMs); // what a share has spent of itself then, the whole has of the whole
+        return verdict;
       } catch (cause) {
         redisRestsUntil = now() + restMs;
-        log.warn({ err: cause }, 'rate limits are kept in this process: Redis does not answer');
-        return chargeLocally(buckets, key, { cost, now: now(), ...limit });
+        if (!isAway) log.warn({ err: cause }, 'rate limits are kept in this process: Redis does not answer');
+        isAway = true;
+        return chargeHere(key, requested, isDelicate);
       }
     },
   };
 }
 
+/** How much more a delicate operation takes while nobody sees what it takes elsewhere. */
+const delicateFactor = 5;
+
+/** What one of several replicas may allow on its own. */
+function shareOf({ perMinute, burst }: RateLimit, replicas: number): RateLimit {
+  const sharers = Math.max(1, replicas);
+  return { perMinute: perMinute / sharers, burst: Math.max(1, Math.floor(burst / sharers)) };
+}
+
 /** Limits nothing. */
 export const unlimited: RateLimiter = {
   limit: null,
-  charge: async () => ({ allowed: true, remaining: Infinity, resetMs: 0, retryAfterMs: 0 }),
+  charge: async () => ({
+    allowed: true,
+    remaining: Infinity,
+    resetMs: 0,
+    retryAfterMs: 0,
+    limit: { perMinute: Infinity, burst: Infinity },
+  }),
 };
 
-function toVerdict(answer: unknown, { intervalUs, burst }: { intervalUs: number; burst: number }): RateVerdict {
+function toVerdict(answer: unknown, { intervalUs, limit }: { intervalUs: number; limit: RateLimit }): RateVerdict {
   const [allowed, debtUs, waitUs] = Array.isArray(answer) ? answer.map(Number) : [];
   if (allowed === undefined || debtUs === undefined || waitUs === undefined)
     throw new Error('unexpected answer of the rate limit script');
   return {
     allowed: allowed === 1,
-    remaining: Math.max(0, Math.floor(burst - debtUs / intervalUs)),
+    remaining: Math.max(0, Math.floor(limit.burst - debtUs / intervalUs)),
     resetMs: debtUs / 1_000,
     retryAfterMs: waitUs / 1_000,
+    limit,
   };
 }
 

@@ -6,7 +6,7 @@ import { createAdmit } from '../../../guards/admit.ts';
 import type { Authenticate } from '../../../guards/authenticate.ts';
 import { createDocuments } from '../../../guards/documents.ts';
 import { defaultDocumentLimits } from '../../../guards/limits.ts';
-import { createRateLimiter } from '../../../guards/rate-limit.ts';
+import { createRateLimiter, type RateLimiter } from '../../../guards/rate-limit.ts';
 import { followExchanges } from '../exchange.ts';
 import { createLocalEngine } from './local-engine.ts';
 
@@ -30,6 +30,10 @@ export interface LocalGatewayOptions {
   readonly isProduction?: boolean;
   /** What executes in place of the local engine. */
   readonly executing?: Engine;
+  /** What limits in place of accounts in this process. */
+  readonly limiter?: RateLimiter;
+  /** Default 0. */
+  readonly trustedProxyHops?: number;
   /** Milliseconds since the epoch, for the rate limit. Default the real clock. */
   readonly now?: () => number;
 }
@@ -40,23 +44,20 @@ export function createLocalGateway({
   isProduction = false,
   executing,
   now = Date.now,
+  limiter = createRateLimiter({ redis: null, log: { warn: () => undefined }, now }, { perMinute: burst, burst }),
+  trustedProxyHops = 0,
 }: LocalGatewayOptions = {}) {
   const logged: Record<string, unknown>[] = [];
   const destination = { write: (line: string) => void logged.push(JSON.parse(line)) };
   const log = createLog({ service: 'supergraph', level: 'info', destination });
   const server: FastifyInstance = createHttpServer({ log });
-  followExchanges(server, log, { trustedProxyHops: 0 });
+  followExchanges(server, log, { trustedProxyHops });
   const engine = createLocalEngine();
   const documents = createDocuments({
     limits: defaultDocumentLimits,
     introspection: !isProduction,
     suggestions: !isProduction,
   });
-  const noRedis = { eval: () => Promise.reject(new Error('no Redis here')) };
-  const limiter = createRateLimiter(
-    { redis: noRedis, log: { warn: () => undefined }, now },
-    { perMinute: burst, burst },
-  );
   const admit = createAdmit({ engine: executing ?? engine, documents, limiter });
   return {
     server,
