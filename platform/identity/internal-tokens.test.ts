@@ -75,9 +75,9 @@ describe('an internal token', () => {
   it('can stand for nobody', async () => {
     const tokens = createInternalTokens({ signingKey: ordersKey, issuer: 'orders', clock });
 
-    const token = await tokens.mint({ audience: 'users', caller: anonymous, purpose: 'compose' });
+    const token = await tokens.mint({ audience: 'users', caller: anonymous, purpose: 'query' });
 
-    expect(await verify(`Bearer ${token}`)).toEqual({ caller: anonymous, purpose: 'compose', issuer: 'orders' });
+    expect(await verify(`Bearer ${token}`)).toEqual({ caller: anonymous, purpose: 'query', issuer: 'orders' });
   });
 
   it('serves again for the same caller until ten seconds before its end, and for no other', async () => {
@@ -123,11 +123,20 @@ describe('an internal token', () => {
 
 describe('a forged internal token is refused', () => {
   const now = () => Math.floor(clock.atMs / 1000);
+  const ofOrders = (claims: object) => ({
+    header: { kid: 'orders' },
+    claims: { iss: 'orders', ...claims },
+    key: ordersKey,
+  });
 
   it.each<[string, () => Promise<string> | string]>([
     ['signed by a stranger under a known name', () => forge({ key: strangerKey })],
     ['signed by orders as if it were the gateway', () => forge({ header: { kid: 'orders' }, key: ordersKey })],
     ['signed by orders under the gateway’s kid', () => forge({ key: ordersKey })],
+    ['by which orders speaks for a caller', () => forge(ofOrders({}))],
+    ['by which orders composes', () => forge(ofOrders({ sub: undefined, purpose: 'compose' }))],
+    ['by which orders brings an event', () => forge(ofOrders({ sub: undefined, purpose: 'event' }))],
+    ['by which orders takes a scope', () => forge(ofOrders({ sub: undefined, scope: 'users:read' }))],
     ['with a kid that nobody has', () => forge({ header: { kid: 'nobody' } })],
     ['without a kid', () => forge({ header: { kid: undefined } })],
     ['for another audience', () => forge({ claims: { aud: 'orders' } })],

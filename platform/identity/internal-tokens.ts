@@ -47,6 +47,8 @@ export type VerifyInternalToken = (
   authorization: string | undefined,
 ) => InternalIdentity | null | Promise<InternalIdentity | null>;
 
+/** Who may speak for callers. */
+const gatewayIssuer = 'gateway';
 const lifetimeSeconds = 60;
 const reserveMs = 10_000;
 const maxCached = 10_000;
@@ -81,7 +83,8 @@ export function createInternalTokens({
 
 /**
  * Verifies internal tokens: EdDSA alone, `typ` internal+jwt, `aud` this service, and a `kid` that equals `iss`, so that a
- * service signs for itself only. A key set may hold several keys of one `kid` while keys change. Good tokens are
+ * service signs for itself only. The gateway alone speaks for callers, composes and brings events: what another service asks, it
+ * asks in nobody's name. A key set may hold several keys of one `kid` while keys change. Good tokens are
  * remembered until they expire, at most 10,000.
  */
 export function createInternalVerifier(options: {
@@ -152,6 +155,7 @@ async function verify(token: string, { key, audience, nowMs }: { key: JWK; audie
     });
     const { iss, sub, scope, sid, purpose, exp } = claims.parse(payload);
     if (protectedHeader.kid !== iss || key.kid !== iss) return null;
+    if (iss !== gatewayIssuer && (sub !== undefined || scope !== '' || purpose !== 'query')) return null;
     const identity = Object.freeze({ caller: readCaller(sub, scope, sid), purpose, issuer: iss });
     return { identity, expiresAtMs: exp * 1000 };
   } catch {
