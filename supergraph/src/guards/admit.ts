@@ -1,9 +1,9 @@
+import { addressKey } from '@storefront/platform/http/address-key.ts';
 import type { Caller } from '@storefront/platform/identity/caller.ts';
 import { CodedError } from '@storefront/platform/errors/coded-error.ts';
 import { getOperationAST, OperationTypeNode } from 'graphql';
 import type { DocumentNode, OperationDefinitionNode } from 'graphql';
 import type { Engine, Graph } from '../engine/engine.ts';
-import { addressKey } from './client-address.ts';
 import type { Documents } from './documents.ts';
 import { rateLimitHeaders } from './rate-limit-headers.ts';
 import type { RateLimiter } from './rate-limit.ts';

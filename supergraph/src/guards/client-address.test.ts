@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { addressKey, readClientAddress } from './client-address.ts';
+import { addressKey } from '@storefront/platform/http/address-key.ts';
+import { readClientAddress } from './client-address.ts';
 
 describe('the client address', () => {
   it('is the socket when no proxy is trusted, whatever the header claims', () => {

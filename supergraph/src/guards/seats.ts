@@ -1,4 +1,4 @@
-import { addressKey } from './client-address.ts';
+import { addressKey } from '@storefront/platform/http/address-key.ts';
 import type { Identity } from './authenticate.ts';
 
 /** What somebody may hold several of: a websocket (or a stream that many operations share), or a stream of one operation. */

@@ -49,6 +49,20 @@ describe('signIn', () => {
     expect(unknown).toEqual(wrong);
   });
 
+  it('counts each alias of one document', async () => {
+    const guess = (n: number) =>
+      `a${n}: signIn(input: { email: "aliased@example.org", password: "guess number ${n}" }) { __typename }`;
+
+    const { data } = await service.ask<Record<string, { __typename: string }>>(
+      `mutation { ${[1, 2, 3, 4, 5].map(guess).join(' ')} }`,
+    );
+
+    expect(Object.values(data).map(({ __typename }) => __typename)).toEqual([
+      ...Array.from({ length: 3 }, () => 'InvalidCredentials'),
+      ...Array.from({ length: 2 }, () => 'TooManyAttempts'),
+    ]);
+  });
+
   it('refuses even the right password after too many failures, known account or not', async () => {
     await calls.newAccount('guessed@example.org');
     for (const email of ['guessed@example.org', 'unknown@example.org']) {

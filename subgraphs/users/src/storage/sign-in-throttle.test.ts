@@ -49,6 +49,16 @@ describe('the throttle of sign-ins', () => {
     expect(await throttle.enter(anAttempt('victim 6', '203.0.113.8'))).toEqual({ admitted: true });
   });
 
+  it('counts the addresses of one IPv6 network as one', async () => {
+    const throttle = throttleWith();
+    for (const n of [1, 2, 3, 4, 5]) await throttle.enter(anAttempt(`victim of six ${n}`, `2001:db8:1:2::${n}`));
+
+    expect(await throttle.enter(anAttempt('victim of six 6', '2001:db8:1:2:ffff::6'))).toMatchObject({
+      admitted: false,
+    });
+    expect(await throttle.enter(anAttempt('victim of six 6', '2001:db8:1:3::6'))).toEqual({ admitted: true });
+  });
+
   it('forgets the failures of an account, but only the attempt of the address, after a success', async () => {
     const throttle = throttleWith();
     for (const _ of [1, 2]) await throttle.enter(anAttempt('dave', '203.0.113.9'));

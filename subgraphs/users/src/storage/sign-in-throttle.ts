@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { addressKey } from '@storefront/platform/http/address-key.ts';
 import type { Redis } from '@storefront/platform/redis/redis.ts';
 import { z } from 'zod';
 import type { SignInAttempt, SignInThrottle } from '../use-cases/ports.ts';
@@ -41,7 +42,7 @@ return 0
 
 /**
  * Throttles sign-ins per account and per address, for all replicas together. Every attempt counts until it succeeds;
- * those that come while a limit is reached do not prolong it. Redis gets hashes of addresses only.
+ * those that come while a limit is reached do not prolong it. IPv6 addresses count by their /64. Redis gets hashes of addresses only.
  * Source: OWASP Authentication Cheat Sheet, "Account lockout"
  */
 export function createSignInThrottle({ redis }: { redis: Redis }, options: ThrottleOptions): SignInThrottle {
@@ -72,7 +73,7 @@ function accountLog({ email }: SignInAttempt): string {
 }
 
 function addressLogs({ address }: SignInAttempt): string[] {
-  return address === null ? [] : [`sign-ins:address:${hash(address)}`];
+  return address === null ? [] : [`sign-ins:address:${hash(addressKey(address))}`];
 }
 
 function hash(text: string): string {
