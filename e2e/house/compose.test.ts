@@ -2,14 +2,12 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ConfigError } from '@storefront/platform/config/config.ts';
-import { readOrdersConfig } from '@storefront/orders/src/config.ts';
-import { readProductsConfig } from '@storefront/products/src/config.ts';
-import { readGatewayConfig } from '@storefront/supergraph/src/config.ts';
+import { readConfig } from '@storefront/platform/config/config.ts';
+import { url } from '@storefront/platform/config/fields.ts';
 import { writeSecretFiles } from '@storefront/stack/src/secret-files.ts';
 import { secretsOf } from '@storefront/stack/src/secrets.ts';
-import { readUsersConfig } from '@storefront/users/src/config.ts';
 import { parse } from 'yaml';
+import { missingVariables, readServices } from './services.ts';
 
 interface ComposeService {
   environment?: Record<string, string>;
@@ -21,13 +19,6 @@ interface ComposeService {
 const text = readFileSync('docker-compose.yml', 'utf8');
 const compose = parse(text, { merge: true }) as { services: Record<string, ComposeService>; volumes: object };
 
-const services = {
-  users: { read: readUsersConfig, port: 3001 },
-  products: { read: readProductsConfig, port: 3002 },
-  orders: { read: readOrdersConfig, port: 3003 },
-  gateway: { read: readGatewayConfig, port: 3000 },
-} as const;
-
 const documentedPorts = {
   postgres: [5432],
   redis: [6379],
@@ -35,20 +26,7 @@ const documentedPorts = {
   consul: [8500],
 };
 
-/** The variables that a service says are missing when it is given only what the compose file gives it. */
-function missingVariables(
-  read: (environment: Record<string, string | undefined>) => unknown,
-  given: Record<string, string>,
-) {
-  const names = new Set(Object.keys(given).map((name) => name.replace(/_FILE$/, '')));
-  try {
-    read({});
-    return [];
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    return error.faults.map((fault) => /[A-Z][A-Z_]+/.exec(fault)?.[0] ?? fault).filter((name) => !names.has(name));
-  }
-}
+const services = await readServices();
 
 function portsOf(service: ComposeService | undefined): number[] {
   return (service?.ports ?? []).map((port) => {
@@ -60,7 +38,7 @@ function portsOf(service: ComposeService | undefined): number[] {
 
 describe('docker-compose.yml', () => {
   it('can tell when a service misses a variable', () => {
-    expect(missingVariables(readUsersConfig, {})).toContain('DATABASE_URL');
+    expect(missingVariables(() => readConfig({ DATABASE_URL: url('postgres') }, {}), {})).toEqual(['DATABASE_URL']);
   });
 
   it.each(Object.entries(services))('gives %s every variable that it requires', (name, { read }) => {

@@ -8,15 +8,15 @@ export interface Source {
 }
 
 const roots = ['schema', 'platform', 'supergraph', 'subgraphs', 'stack', 'e2e'];
+/** The folder of each subgraph, as in `subgraphs/users`. */
+export const subgraphFolders: readonly string[] = readdirSync('subgraphs').map((name) => `subgraphs/${name}`);
 const workspaceFolders: Readonly<Record<string, string>> = {
   '@storefront/schema': 'schema',
   '@storefront/platform': 'platform',
   '@storefront/supergraph': 'supergraph',
   '@storefront/stack': 'stack',
   '@storefront/e2e': 'e2e',
-  '@storefront/users': 'subgraphs/users',
-  '@storefront/products': 'subgraphs/products',
-  '@storefront/orders': 'subgraphs/orders',
+  ...Object.fromEntries(subgraphFolders.map((folder) => [folder.replace('subgraphs', '@storefront'), folder])),
 };
 const importPattern = /(?:^|\n)\s*(?:import|export)\b[^'"`;]*?\bfrom\s*'([^']+)'|\bimport\s*\(?\s*'([^']+)'/g;
 

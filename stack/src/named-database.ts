@@ -1,13 +1,12 @@
 import { examineDatabase } from '@storefront/platform/postgres/examine.ts';
 import { StackFault } from './fault.ts';
-import type { Secrets } from './secrets.ts';
 
 /**
  * Makes sure that a database which the environment names can be given our schemas and roles without taking anything from
  * whoever uses it already. Changes nothing.
  * @throws StackFault with what is missing or taken, and how to go on
  */
-export async function refuseUnlessOurs(url: string, passwords: Secrets['databasePasswords']): Promise<void> {
+export async function refuseUnlessOurs(url: string, passwords: Readonly<Record<string, string>>): Promise<void> {
   const found = await examineDatabase(url, passwords);
   const lacks = [
     ...(found.mayCreateRoles ? [] : ['roles']),

@@ -4,6 +4,7 @@ import { StackFault } from './fault.ts';
 import type { Progress } from './fault.ts';
 import { programListeningOn } from './processes/listener.ts';
 import type { Ports } from './servers/server.ts';
+import { subgraphPorts } from './subgraphs.ts';
 
 const firstFreePort = 20_000;
 const lastFreePort = 32_000; // below the range that systems give to outgoing connections
@@ -47,7 +48,15 @@ async function nextFree(from: number, isUsable: (port: number) => Promise<boolea
   throw new StackFault(`no port between ${from} and ${from + 200} is free`);
 }
 
-const documentedPorts: ReadonlySet<number> = new Set([3000, 3001, 3002, 3003, 5432, 5672, 6379, 8500, 15_672]);
+const documentedPorts: ReadonlySet<number> = new Set([
+  3000,
+  ...Object.values(subgraphPorts),
+  5432,
+  5672,
+  6379,
+  8500,
+  15_672,
+]);
 
 async function anyFree(isUsable: (port: number) => Promise<boolean>): Promise<number> {
   for (let attempt = 0; attempt < 200; attempt += 1) {

@@ -2,6 +2,7 @@ import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { publicKeySet } from '@storefront/platform/identity/keys.ts';
 import type { Secrets } from './secrets.ts';
+import { subgraphNames } from './subgraphs.ts';
 
 /** How containers reach the servers. */
 export type Hosts = {
@@ -32,9 +33,9 @@ function filesOf(secrets: Secrets, { postgres, redis, rabbitmq, database }: Host
   const { servers, databasePasswords } = secrets;
   const databaseUrl = (role: string, password: string) => `postgres://${role}:${password}@${postgres}/${database}`;
   return {
-    'users-database-url': databaseUrl('users', databasePasswords.users),
-    'products-database-url': databaseUrl('products', databasePasswords.products),
-    'orders-database-url': databaseUrl('orders', databasePasswords.orders),
+    ...Object.fromEntries(
+      subgraphNames.map((name) => [`${name}-database-url`, databaseUrl(name, databasePasswords[name])]),
+    ),
     'admin-database-url': databaseUrl('postgres', servers.postgresPassword),
     'postgres-password': servers.postgresPassword,
     'rabbitmq.conf': `default_user = storefront\ndefault_pass = ${servers.rabbitmqPassword}\nloopback_users = none\n`,

@@ -7,6 +7,7 @@ import type { JSONWebKeySet, JWK } from 'jose';
 import { z } from 'zod';
 import { StackFault } from './fault.ts';
 import { writeSecretFiles } from './secret-files.ts';
+import { forEachSubgraph, type SubgraphName, subgraphNames } from './subgraphs.ts';
 
 /** The passwords of the private servers. */
 export type ServerSecrets = {
@@ -27,7 +28,7 @@ export type SeedAccount = {
 /** Every secret of one local stack. */
 export type Secrets = {
   readonly servers: ServerSecrets;
-  readonly databasePasswords: Readonly<Record<'users' | 'products' | 'orders', string>>;
+  readonly databasePasswords: Readonly<Record<SubgraphName, string>>;
   readonly gatewaySigningKey: JWK;
   readonly ordersSigningKey: JWK;
   readonly accessTokenKeys: JSONWebKeySet;
@@ -50,7 +51,7 @@ const secretsShape = z.object({
     rabbitmqPassword: z.string(),
     erlangCookie: z.string(),
   }),
-  databasePasswords: z.object({ users: z.string(), products: z.string(), orders: z.string() }),
+  databasePasswords: z.record(z.string(), z.string()),
   gatewaySigningKey: keyShape,
   ordersSigningKey: keyShape,
   accessTokenKeys: z.object({ keys: z.array(keyShape) }),
@@ -66,19 +67,27 @@ export async function secretsOf(folder: string): Promise<Secrets> {
   const file = join(folder, 'secrets.json');
   const secrets = existsSync(file) ? readSecrets(file) : await makeSecrets();
   mkdirSync(folder, { recursive: true });
-  writeOnce(file, `${JSON.stringify(secrets, null, 2)}\n`);
+  const databasePasswords = forEachSubgraph((name) => secrets.databasePasswords[name] ?? password());
+  const isComplete = subgraphNames.every((name) => name in secrets.databasePasswords);
+  // A subgraph that was added since the secrets were made gets its password now.
+  const all = isComplete
+    ? secrets
+    : { ...secrets, databasePasswords: { ...secrets.databasePasswords, ...databasePasswords } };
+  if (!isComplete || !existsSync(file)) write(file, `${JSON.stringify(all, null, 2)}\n`);
   const accessTokenKeysFile = join(folder, 'access-token-keys.json');
-  writeOnce(accessTokenKeysFile, JSON.stringify(secrets.accessTokenKeys));
-  return { ...secrets, accessTokenKeysFile };
+  if (!existsSync(accessTokenKeysFile)) write(accessTokenKeysFile, JSON.stringify(secrets.accessTokenKeys));
+  return { ...secrets, databasePasswords, accessTokenKeysFile };
 }
 
-function writeOnce(file: string, text: string): void {
-  if (existsSync(file)) return;
+function write(file: string, text: string): void {
   writeFileSync(`${file}.new`, text, { mode: 0o600 });
   renameSync(`${file}.new`, file);
 }
 
-type MadeSecrets = Omit<Secrets, 'accessTokenKeysFile'>;
+/** As they are kept: a subgraph that is new has no password yet. */
+type MadeSecrets = Omit<Secrets, 'accessTokenKeysFile' | 'databasePasswords'> & {
+  readonly databasePasswords: Readonly<Record<string, string>>;
+};
 
 function readSecrets(file: string): MadeSecrets {
   try {
@@ -102,7 +111,7 @@ async function makeSecrets(): Promise<MadeSecrets> {
       rabbitmqPassword: password(),
       erlangCookie: password(),
     },
-    databasePasswords: { users: password(), products: password(), orders: password() },
+    databasePasswords: forEachSubgraph(password),
     gatewaySigningKey,
     ordersSigningKey,
     accessTokenKeys: { keys: [accessTokenKey] },

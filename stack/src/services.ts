@@ -3,23 +3,15 @@ import { publicKeySet } from '@storefront/platform/identity/keys.ts';
 import { provisionSchema } from '@storefront/platform/postgres/provision.ts';
 import { repository } from './config.ts';
 import type { Secrets } from './secrets.ts';
+import { type SubgraphName, subgraphNames, subgraphPorts } from './subgraphs.ts';
 
-/** The services that own data, each in a schema and with a role of its own name. */
-export const subgraphNames = ['users', 'products', 'orders'] as const;
 /** All services, in the order in which tables show them. */
-export const serviceNames = ['gateway', ...subgraphNames] as const;
-/** The name of a service that owns data. */
-export type SubgraphName = (typeof subgraphNames)[number];
+export const serviceNames: readonly ServiceName[] = ['gateway', ...subgraphNames];
 /** The name of a service. */
-export type ServiceName = (typeof serviceNames)[number];
+export type ServiceName = 'gateway' | SubgraphName;
 
 /** Where each service listens unless that port is taken. */
-export const documentedPorts: Readonly<Record<ServiceName, number>> = {
-  gateway: 3000,
-  users: 3001,
-  products: 3002,
-  orders: 3003,
-};
+export const documentedPorts: Readonly<Record<ServiceName, number>> = { gateway: 3000, ...subgraphPorts };
 
 /** Where the gateway tells its measures unless that port is taken. */
 export const documentedMetricsPort = 9464;
@@ -44,9 +36,10 @@ export async function provisionDatabases(
   adminUrl: string,
   passwords: Secrets['databasePasswords'],
 ): Promise<Readonly<Record<SubgraphName, string>>> {
-  const urlOf = (name: SubgraphName) =>
-    provisionSchema({ adminUrl, schema: name, role: name, password: passwords[name] });
-  return { users: await urlOf('users'), products: await urlOf('products'), orders: await urlOf('orders') };
+  const urls: [SubgraphName, string][] = [];
+  for (const name of subgraphNames)
+    urls.push([name, await provisionSchema({ adminUrl, schema: name, role: name, password: passwords[name] })]);
+  return Object.fromEntries(urls) as Record<SubgraphName, string>;
 }
 
 /** What one service is configured with, besides what all processes inherit. */
@@ -65,6 +58,11 @@ export function configurationOf(
     REDIS_URL: backends.redis,
   };
   const internalKeys = JSON.stringify(publicKeySet([secrets.gatewaySigningKey, secrets.ordersSigningKey]));
+  const subgraph = (one: SubgraphName) => ({
+    ...common,
+    DATABASE_URL: backends.databases[one],
+    INTERNAL_JWKS: internalKeys,
+  });
   switch (name) {
     case 'gateway':
       return {
@@ -74,20 +72,13 @@ export function configurationOf(
       };
     case 'users':
       return {
-        ...common,
-        DATABASE_URL: backends.databases.users,
-        INTERNAL_JWKS: internalKeys,
+        ...subgraph(name),
         ACCESS_TOKEN_KEYS_FILE: secrets.accessTokenKeysFile,
         SEED_ACCOUNTS: JSON.stringify(secrets.accounts),
       };
-    case 'products':
-      return { ...common, DATABASE_URL: backends.databases.products, INTERNAL_JWKS: internalKeys };
     case 'orders':
-      return {
-        ...common,
-        DATABASE_URL: backends.databases.orders,
-        INTERNAL_JWKS: internalKeys,
-        INTERNAL_SIGNING_KEY: JSON.stringify(secrets.ordersSigningKey),
-      };
+      return { ...subgraph(name), INTERNAL_SIGNING_KEY: JSON.stringify(secrets.ordersSigningKey) };
+    default:
+      return subgraph(name);
   }
 }
