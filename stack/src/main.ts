@@ -4,6 +4,7 @@ import { deadLetters } from './cli/dead-letters.ts';
 import { down } from './cli/down.ts';
 import { showLog } from './cli/logs.ts';
 import { runHere } from './cli/run-here.ts';
+import { runOneService } from './cli/service.ts';
 import { statusOf, statusTable } from './cli/status.ts';
 import { readyTable } from './cli/table.ts';
 import { runTests } from './cli/test.ts';
@@ -55,6 +56,13 @@ async function run(asked: Asked): Promise<number> {
     case 'dead-letters':
       print(await deadLetters(asked.words, process.env));
       return 0;
+    case 'service':
+      return runOneService(asked.words, { progress, gone: parentGone() });
+    case 'new-subgraph': {
+      const { newSubgraph } = await import('./cli/new-subgraph.ts'); // composition takes a second to load
+      print(await newSubgraph(asked.words, progress));
+      return 0;
+    }
     default:
       return asked.command satisfies never;
   }

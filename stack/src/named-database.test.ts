@@ -9,9 +9,11 @@ import { secretsOf } from './secrets.ts';
 import { startPostgres } from './servers/postgres.ts';
 import type { Server } from './servers/server.ts';
 import { provisionDatabases } from './services.ts';
+import { forEachSubgraph, subgraphNames } from './subgraphs.ts';
 
-const mine = { users: 'u', products: 'p', orders: 'o' };
-const theirs = { users: 'not u', products: 'not p', orders: 'not o' };
+const mine = forEachSubgraph((name) => name.charAt(0));
+const theirs = forEachSubgraph((name) => `not ${mine[name]}`);
+const all = subgraphNames.join(', ');
 let state: string;
 let server: Server;
 beforeAll(async () => {
@@ -56,7 +58,7 @@ describe('a database that the environment names', () => {
 
   it('is refused to a second stack, whose passwords are others', async () => {
     await expect(refuseUnlessOurs(server.url, theirs)).rejects.toThrow(
-      'orders, products, users are roles with another password',
+      `${subgraphNames.toSorted().join(', ')} are roles with another password`,
     );
   });
 
@@ -67,8 +69,7 @@ describe('a database that the environment names', () => {
     url.username = 'shop';
     url.password = 'x';
     url.pathname = '/shop';
-    await sql('drop schema users; drop schema products; drop schema orders');
-    await sql('drop owned by users, products, orders; drop role users, products, orders');
+    await sql(`drop schema ${all}; drop owned by ${all}; drop role ${all}`);
 
     await refuseUnlessOurs(url.href, mine);
     const urls = await provisionDatabases(url.href, mine);

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { repository } from '@storefront/stack/src/config.ts';
 import type { Secrets } from '@storefront/stack/src/secrets.ts';
 import { configurationOf } from '@storefront/stack/src/services.ts';
+import { forEachSubgraph } from '@storefront/stack/src/subgraphs.ts';
 import type { RunningStack } from '@storefront/stack/src/start-stack.ts';
 import type { Program } from '../processes.ts';
 
@@ -45,7 +46,7 @@ export function oursOverStack(
     title,
     program({ stack, secrets, port }) {
       const { rabbitmq, redis, consul } = stack.servers;
-      const backends = { databases: { users: '', products: '', orders: '' }, rabbitmq, redis, consul };
+      const backends = { databases: forEachSubgraph(() => ''), rabbitmq, redis, consul };
       const configuration = configurationOf('gateway', port, { backends, secrets });
       return {
         command: [process.execPath, 'supergraph/src/main.ts'],

@@ -25,6 +25,8 @@ export const commands = {
   servers: 'like start, but only Postgres, Redis, RabbitMQ and Consul',
   test: 'start servers for tests and run jest with the arguments that follow',
   'dead-letters': 'list, show, replay or drop the events that consumers gave up on',
+  service: 'start one more instance of NAME beside a stack that runs',
+  'new-subgraph': 'make a new subgraph',
   supervise: '',
 } as const;
 /** The name of a command. */
@@ -35,7 +37,7 @@ const maxReplicas = 16;
 /** What the launcher prints for --help. */
 export const help = `Starts the storefront supergraph on this machine.
 
-Usage: npm start | npm run up|down|status|logs|servers|dead-letters | npm test    (options after "--")
+Usage: npm start | npm run up|down|status|logs|servers|dead-letters|service|new:subgraph | npm test    (options after "--")
 
 ${Object.entries(commands)
   .filter(([, text]) => text)
@@ -57,8 +59,7 @@ DATABASE_URL, REDIS_URL, RABBITMQ_URL and CONSUL_URL name servers to use; one th
 /** Reads the command line. @throws StackFault that says what is wrong with it */
 export function readArguments(line: readonly string[]): Arguments & { readonly isServersOnly: boolean } {
   const [command = '', ...rest] = line;
-  if (command === 'test' || command === 'dead-letters')
-    return { ...defaults, command, words: rest, isServersOnly: false };
+  if (isWithOwnWords(command)) return { ...defaults, command, words: rest, isServersOnly: false };
   if (command === '' || ['-h', '--help', 'help'].includes(command))
     return { ...defaults, command: 'start', isHelp: true, isServersOnly: false };
   if (!isCommand(command))
@@ -93,6 +94,10 @@ const defaults = {
   words: [],
 } as const;
 
+/** Commands that read their own command lines. */
+const withOwnWords = ['test', 'dead-letters', 'service', 'new-subgraph'] as const;
+const isWithOwnWords = (name: string): name is (typeof withOwnWords)[number] =>
+  (withOwnWords as readonly string[]).includes(name);
 const isCommand = (name: string): name is Command => Object.hasOwn(commands, name);
 
 function parse(line: string[]) {

@@ -1,0 +1,146 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { until } from '@storefront/platform/testing/until.ts';
+import { newCustomer } from '../testing/customers.ts';
+import { ask } from '../testing/graphql.ts';
+import { sharedStack } from '../testing/stack.ts';
+import { copyRepository } from './copy.ts';
+
+const stack = sharedStack();
+const run = promisify(execFile);
+
+/** The commands of the page, in its order, for another subgraph: reviews are the subgraph of another test. */
+const page = readFileSync('docs/add-a-subgraph.md', 'utf8').replaceAll(/reviews?\b|Reviews?\b/g, (word) =>
+  word.replace('review', 'question').replace('Review', 'Question'),
+);
+const blocks = (language: string) =>
+  [...page.matchAll(new RegExp(`\`\`\`${language}\n([^]*?)\`\`\``, 'g'))].map(([, text = '']) => text.trim());
+const commands = blocks('sh').flatMap((block) => block.split('\n').map((line) => line.replace(/\s+#.*/, '')));
+
+describe('a subgraph made by `npm run new:subgraph`', () => {
+  const copy = copyRepository();
+  const folder = join(copy.root, 'subgraphs', 'questions');
+  const children: ChildProcess[] = [];
+
+  /** Runs a line of the page in the copy, whose tests use the servers of the shared stack. */
+  async function type(line: string) {
+    const { postgres, redis, rabbitmq, rabbitmqManagement, consul } = stack.servers;
+    const { NODE_OPTIONS: _options, JEST_WORKER_ID: _worker, E2E_STACK: _stack, ...environment } = process.env;
+    const [program = '', ...parameters] = line.split(' ');
+    const silent = program === 'npm' ? ['--silent'] : [];
+    return run(program, [...silent, ...parameters], {
+      cwd: copy.root,
+      env: {
+        ...environment,
+        TEST_POSTGRES_URL: postgres,
+        TEST_REDIS_URL: redis,
+        TEST_RABBITMQ_URL: rabbitmq,
+        TEST_RABBITMQ_MANAGEMENT_URL: rabbitmqManagement,
+        TEST_CONSUL_URL: consul,
+      },
+    });
+  }
+
+  const lineWith = (text: string) => {
+    const found = commands.find((command) => command.includes(text));
+    if (found === undefined) throw new Error(`docs/add-a-subgraph.md has no command with "${text}"`);
+    return found;
+  };
+
+  beforeAll(async () => {
+    const identity = ['-c', 'user.email=test@example.com', '-c', 'user.name=test'];
+    for (const words of [
+      ['init', '-q'],
+      ['add', '-A'],
+      [...identity, 'commit', '-qm', 'before'],
+    ])
+      await run('git', words, { cwd: copy.root });
+  });
+
+  afterAll(async () => {
+    for (const child of children) {
+      const ended = new Promise((resolve) => child.once('exit', resolve));
+      child.kill('SIGTERM');
+      await ended;
+    }
+    copy.remove();
+  });
+
+  it.each([
+    ['gateway', [], 'is another thing’s name already'],
+    ['Reviews', [], 'small letters'],
+    ['classes', [], 'is a word of TypeScript'],
+    ['stocks', ['--entity', 'Stock'], 'has a type Stock already'],
+    ['sheep', [], 'Say it with --entity'],
+  ])('is not called %s %j', async (name, options, reason) => {
+    const typed = type(['npm run new:subgraph --', name, ...options].join(' '));
+
+    await expect(typed).rejects.toMatchObject({ stderr: expect.stringContaining(reason.replace('’', "'")) });
+  });
+
+  it('is only told of with --dry-run', async () => {
+    const { stdout } = await type(lineWith('--dry-run'));
+
+    expect(stdout).toContain('subgraphs/questions/src/main.ts');
+    expect((await run('git', ['status', '--porcelain'], { cwd: copy.root })).stdout).toBe('');
+  });
+
+  it('is not written over work that is not committed', async () => {
+    const rover = join(copy.root, 'rover.yaml');
+    const { writeFileSync } = await import('node:fs');
+    const before = readFileSync(rover, 'utf8');
+    writeFileSync(rover, `${before}# mine\n`);
+
+    const typed = type('npm run new:subgraph -- questions');
+
+    await expect(typed).rejects.toMatchObject({ stderr: expect.stringContaining('rover.yaml has changes') });
+    writeFileSync(rover, before);
+  });
+
+  it('passes its own tests and the checks of the house', async () => {
+    const made = await type('npm run new:subgraph -- questions');
+    const again = await type('npm run new:subgraph -- questions');
+
+    expect(made.stdout).toContain('Next');
+    expect(again.stdout).toContain('nothing to do');
+    await type('npx tsc');
+    await type('npx oxfmt --check');
+    await type('npx oxlint --type-aware subgraphs/questions stack schema');
+    await type('npm run schema:compose -- --check');
+    await type('npm run schema:events -- --check');
+    await type('npm run check:house');
+    const { stderr } = await type(lineWith('npm test'));
+    expect(stderr).toMatch(/Tests: +\d+ passed, \d+ total/);
+  }, 120_000);
+
+  it('joins the running graph and answers the queries of the page', async () => {
+    const [program = '', ...parameters] = lineWith('npm run service').split(' ');
+    const service = spawn(program, [...parameters, '--state', stack.state], { cwd: copy.root, stdio: 'ignore' });
+    children.push(service);
+    const [mutation = '', query = ''] = blocks('graphql');
+    const ada = await newCustomer(stack, 'Ada');
+
+    const added = await until(
+      async () => {
+        const answer = await ask(stack.gateway.graphql, { token: ada.token, query: mutation });
+        return answer.errors ? null : answer;
+      },
+      { timeoutMs: 30_000 },
+    );
+    const answer = await ask(stack.gateway.graphql, { token: ada.token, query });
+
+    expect(added.data).toMatchObject({ addQuestion: { question: { id: expect.any(String) } } });
+    expect(answer).toEqual({
+      data: {
+        product: {
+          name: expect.any(String),
+          questions: [{ text: expect.any(String), author: { name: 'Ada' } }],
+        },
+      },
+    });
+    expect(folder).toContain('questions');
+  }, 60_000);
+});

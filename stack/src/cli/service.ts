@@ -1,0 +1,82 @@
+import { spawn } from 'node:child_process';
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { defaultState, npmCommand, repository, serviceEnvironment } from '../config.ts';
+import { type Progress, StackFault } from '../fault.ts';
+import { createPorts } from '../ports.ts';
+import { isRunning } from '../processes/process-record.ts';
+import { secretsOf } from '../secrets.ts';
+import {
+  type ServiceName,
+  configurationOf,
+  documentedPorts,
+  entryOf,
+  provisionDatabases,
+  serviceNames,
+} from '../services.ts';
+import { readStackRecord } from '../state-folder.ts';
+
+/** How to use it. */
+export const serviceHelp = `Starts one more instance of a service beside a stack that runs, until Ctrl-C. Its log comes here.
+
+Usage: npm run service -- NAME [--state DIR]
+
+NAME is one of ${serviceNames.join(', ')}. The graph finds it by itself.
+`;
+
+/**
+ * Runs one instance here, on the servers of the stack of a state folder, until it ends or `gone` says so. Returns its exit code.
+ * @throws StackFault for a name that no service has, and a stack that does not run
+ */
+export async function runOneService(
+  words: readonly string[],
+  { progress, gone }: { readonly progress: Progress; readonly gone: AbortSignal },
+): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: [...words],
+    allowPositionals: true,
+    options: {
+      state: { type: 'string', default: defaultState },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  const [name] = positionals;
+  if (values.help || name === undefined) {
+    progress(serviceHelp);
+    return values.help ? 0 : 2;
+  }
+  if (!isService(name)) throw new StackFault(`there is no service "${name}". There are: ${serviceNames.join(', ')}.`);
+  const state = resolve(values.state);
+  const port = await createPorts('standard', progress).choose(name, documentedPorts[name]);
+  const configuration = configurationOf(name, port, await groundOf(state));
+  progress(`${name} listens at port ${port}; Ctrl-C ends it`);
+  return runHere(name, configuration, gone);
+}
+
+const isService = (name: string): name is ServiceName => (serviceNames as readonly string[]).includes(name);
+
+/** The servers of a stack that runs, where each subgraph has its schema and role. */
+async function groundOf(state: string) {
+  const record = readStackRecord(state);
+  if (!record?.description || !isRunning(record.launcher))
+    throw new StackFault(
+      `no stack runs on ${state}: start one with "npm start" (see "${npmCommand('status', state)}")`,
+    );
+  const { postgres, rabbitmq, redis, consul } = record.description.servers;
+  const secrets = await secretsOf(state);
+  const databases = await provisionDatabases(postgres, secrets.databasePasswords);
+  return { backends: { databases, rabbitmq, redis, consul }, secrets };
+}
+
+/** A Ctrl-C in the terminal reaches the service by itself; what comes to this process alone is passed on. */
+function runHere(name: ServiceName, configuration: NodeJS.ProcessEnv, gone: AbortSignal): Promise<number> {
+  const environment = serviceEnvironment(configuration);
+  const child = spawn(process.execPath, [entryOf(name)], { cwd: repository, env: environment, stdio: 'inherit' });
+  const end = () => void child.kill('SIGTERM');
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end);
+  gone.addEventListener('abort', end, { once: true });
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code) => resolve(code ?? 1));
+  });
+}
