@@ -29,7 +29,7 @@ export async function planSubgraph(root: string, names: Names): Promise<Plan> {
   const changed = new Map<string, string>();
   for (const { file, mark, enter } of registrations) {
     const text = read(file);
-    if (text.includes(mark(names))) continue;
+    if (text.search(patternOf(mark(names))) !== -1) continue;
     changed.set(
       file,
       entered(file, () => enter(text, newcomer)),
@@ -49,6 +49,9 @@ export function uncommitted(root: string, files: readonly string[]): string[] {
   return lines.filter(Boolean).map((line) => line.slice(3));
 }
 
+const patternOf = (mark: string | RegExp): RegExp =>
+  typeof mark === 'string' ? new RegExp(mark.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')) : mark;
+
 function portOf({ plural }: Names): number {
   const ports: Readonly<Record<string, number>> = subgraphPorts;
   return ports[plural] ?? Math.max(firstPort - 1, ...Object.values(ports)) + 1;
@@ -58,7 +61,10 @@ function filesOf({ names, port, version, template }: Newcomer, templates: string
   const files = readdirSync(join(templates, 'service'), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(templates.length + 1));
-  const created = new Map([[`schema/${names.plural}.graphql`, rename(template('schema.graphql'), names)]]);
+  const created = new Map([
+    [`schema/${names.plural}.graphql`, rename(template('schema.graphql'), names)],
+    [`deploy/kubernetes/base/${names.plural}.yaml`, rename(template('kubernetes.yaml'), names, { port })],
+  ]);
   for (const file of files) {
     const path = rename(file.replace(/^service/, 'subgraphs/reviews'), names, { isPath: true });
     created.set(path, imports(rename(template(file), names, { port }), names));

@@ -18,7 +18,7 @@ export type Newcomer = {
 export type Registration = {
   readonly file: string;
   /** What the entry is recognised by. */
-  readonly mark: (names: Names) => string;
+  readonly mark: (names: Names) => string | RegExp;
   readonly enter: (text: string, newcomer: Newcomer) => string;
 };
 
@@ -65,6 +65,16 @@ export const registrations: readonly Registration[] = [
       before(text, 'COPY stack/package.json', `COPY subgraphs/${plural}/package.json subgraphs/${plural}/\n`),
   },
   {
+    file: 'deploy/kubernetes/base/kustomization.yaml',
+    mark: ({ plural }) => `\n  - ${plural}.yaml\n`,
+    enter: (text, { names }) => before(text, 'patches:\n', `  - ${names.plural}.yaml\n`),
+  },
+  {
+    file: 'deploy/kubernetes/base/gateway.yaml',
+    mark: ({ plural }) => new RegExp(`EXPECTED_SUBGRAPHS.*\\b${plural}\\b`),
+    enter: (text, { names }) => expect(text, /(EXPECTED_SUBGRAPHS, value: '[^']+)/, names),
+  },
+  {
     file: 'package-lock.json',
     mark: ({ plural }) => `"node_modules/@storefront/${plural}"`,
     enter: enterIntoLock,
@@ -90,8 +100,7 @@ function enterIntoCompose(text: string, { names, port, template }: Newcomer): st
   const gateway = '  gateway:\n    <<: *service';
   const service = rename(template('compose.yaml'), names, { port }).trimEnd().replaceAll(/^/gm, '  ');
   const served = before(text, gateway, `${service}\n\n`);
-  const expected = served.replace(/(EXPECTED_SUBGRAPHS: .+)/, `$1,${names.plural}`);
-  if (expected === served) throw noPlace('EXPECTED_SUBGRAPHS');
+  const expected = expect(served, /(EXPECTED_SUBGRAPHS: .+)/, names);
   return before(expected, '\nvolumes:\n', `      ${names.plural}: { condition: service_healthy }\n`);
 }
 
@@ -114,6 +123,13 @@ export function withVersion(dependencies: Readonly<Record<string, string>>, vers
   return Object.fromEntries(
     Object.entries(dependencies).map(([name, range]) => [name, name.startsWith('@storefront/') ? version : range]),
   );
+}
+
+/** The gateway waits for it before it has a first graph. */
+function expect(text: string, list: RegExp, { plural }: Names): string {
+  const changed = text.replace(list, `$1,${plural}`);
+  if (changed === text) throw noPlace('EXPECTED_SUBGRAPHS');
+  return changed;
 }
 
 function before(text: string, anchor: string, addition: string): string {

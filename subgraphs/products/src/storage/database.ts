@@ -7,8 +7,7 @@ import { openPostgres } from '@storefront/platform/postgres/open.ts';
 import type { Scope } from '@storefront/platform/process/run.ts';
 import type { Clock } from '../use-cases/ports.ts';
 import { ProductRow, ReservationRow, StockRow } from './entities.ts';
-import { CatalogueAndStock } from './migrations/001-catalogue-and-stock.ts';
-import { Age } from './migrations/002-age.ts';
+import { productMigrations } from './migrations/all.ts';
 import { seedCatalogue } from './seed.ts';
 
 /** What opening needs. `clock` dates the demo catalogue. */
@@ -24,7 +23,7 @@ export async function openDatabase({ config, clock, scope }: DatabaseOptions): P
     url: config.DATABASE_URL,
     schema: 'products',
     entities: [ProductRow, StockRow, ReservationRow, defineOutbox('products')],
-    migrations: [CatalogueAndStock, Age],
+    migrations: productMigrations,
     log: scope.log,
   });
   scope.defer('postgres', () => postgres.close());

@@ -3,13 +3,13 @@ import { type Postgres, openPostgres } from '@storefront/platform/postgres/open.
 import { startPruning } from '@storefront/platform/postgres/prune.ts';
 import type { Scope } from '@storefront/platform/process/run.ts';
 import { ReviewRow, schemaName } from './entities.ts';
-import { FirstReviews } from './migrations/001-reviews.ts';
+import { reviewMigrations } from './migrations/all.ts';
 
 /** Opens the service's database for the life of the scope, migrated. @throws CodedError DATABASE_UNREACHABLE */
 export async function openDatabase(url: string, scope: Pick<Scope, 'log' | 'defer'>): Promise<Postgres> {
   const { log } = scope;
   const entities = [ReviewRow];
-  const postgres = await openPostgres({ url, schema: schemaName, entities, migrations: [FirstReviews], log });
+  const postgres = await openPostgres({ url, schema: schemaName, entities, migrations: reviewMigrations, log });
   scope.defer('postgres', () => postgres.close());
   await postgres.migrate();
   const pruning = startPruning({ postgres, log }, [inboxPruning]);
