@@ -13,7 +13,7 @@ const stack = sharedStack();
 const run = promisify(execFile);
 
 /** The commands of the page, in its order, for another subgraph: reviews are the subgraph of another test. */
-const page = readFileSync('docs/add-a-subgraph.md', 'utf8').replaceAll(/reviews?\b|Reviews?\b/g, (word) =>
+const page = readFileSync('docs/add-a-subgraph.md', 'utf8').replaceAll(/[Rr]eviews?/g, (word) =>
   word.replace('review', 'question').replace('Review', 'Question'),
 );
 const blocks = (language: string) =>
@@ -48,7 +48,12 @@ describe('a subgraph made by `npm run new:subgraph`', () => {
   /** Starts a line of the page in the copy; it runs until the tests are over. */
   function start(line: string) {
     const [program = '', ...parameters] = line.split(' ');
-    const child = spawn(program, parameters, { cwd: copy.root, env: environment(), stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(program, parameters, {
+      cwd: copy.root,
+      env: environment(),
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += String(chunk)));
     children.push(child);
@@ -74,7 +79,7 @@ describe('a subgraph made by `npm run new:subgraph`', () => {
   afterAll(async () => {
     for (const child of children) {
       const ended = new Promise((resolve) => child.once('exit', resolve));
-      child.kill('SIGTERM');
+      if (child.pid !== undefined) process.kill(-child.pid, 'SIGTERM'); // npm, and what it started
       await ended;
     }
     copy.remove();
@@ -117,7 +122,7 @@ describe('a subgraph made by `npm run new:subgraph`', () => {
     expect(made.stdout).toContain('Next');
     expect(again.stdout).toContain('nothing to do');
     await type('npx tsc');
-    await type('npx oxfmt --check');
+    await type('npx oxfmt --check subgraphs schema stack codegen.ts docker-compose.yml deploy');
     await type('npx oxlint --type-aware subgraphs/questions stack schema');
     await type('npm run schema:compose -- --check');
     await type('npm run schema:events -- --check');
