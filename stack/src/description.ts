@@ -27,6 +27,8 @@ export type StackDescription = {
   };
   readonly accounts: readonly Account[];
   readonly state: string;
+  /** What stops, starts and slows instances; see control.ts. */
+  readonly control?: { readonly url: string; readonly token: string };
   /** With more than one instance of each service: the addresses of all, by name. */
   readonly replicas?: Readonly<Record<string, readonly string[]>>;
 };

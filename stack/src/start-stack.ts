@@ -5,6 +5,7 @@
 import { join } from 'node:path';
 import { allOrNone } from './all-or-none.ts';
 import type { NamedServers } from './config.ts';
+import { type ControlAddress, openControl } from './control.ts';
 import type { Account, GatewayAddresses, StackDescription } from './description.ts';
 import type { Progress } from './fault.ts';
 import type { Fleet, Instance } from './fleet.ts';
@@ -68,21 +69,29 @@ type Ground = {
 export async function startStack(options: StackOptions): Promise<RunningStack> {
   return withGround(options, async (ground) => {
     const { folder, progress } = ground;
-    const { fleet, instances } = await startServices(ground, options);
+    const control = await openControl(progress);
+    const { fleet, instances } = await startServices({ ...ground, control }, options).catch(async (error: unknown) => {
+      await control.close();
+      throw error;
+    });
     try {
+      control.attach(fleet, instances);
       const gateway = gatewayAddresses(instances);
       const accounts = await Promise.all(
         ground.secrets.accounts.map((account) => signIn(gateway.graphql, account, options.signal)),
       );
-      const description = describe(ground, instances, accounts);
+      const { url, token } = control;
+      const description = { ...describe(ground, instances, accounts), control: { url, token } };
       folder.ready(description);
       progress('ready');
       const close = async () => {
+        await control.close();
         fleet.close();
         await folder.release();
       };
       return { ...description, ...fleet, gateway, description, close };
     } catch (error) {
+      await control.close();
       fleet.close();
       throw error;
     }
@@ -126,7 +135,7 @@ async function withGround<Result>(options: StackOptions, use: (ground: Ground) =
 }
 
 async function startServices(
-  { folder, ports, secrets, servers, progress }: Ground,
+  { folder, ports, secrets, servers, progress, control }: Ground & { readonly control: ControlAddress },
   options: StackOptions,
 ): Promise<{ fleet: Fleet; instances: readonly Instance[] }> {
   if (!servers.postgres.isPrivate) await refuseUnlessOurs(servers.postgres.url, secrets.databasePasswords);
@@ -139,8 +148,12 @@ async function startServices(
       const configuration = configurationOf(name, port, { backends, secrets });
       if (name === 'gateway') {
         const metricsPort = await ports.choose(`metrics of ${labelOf({ name, index })}`, documentedMetricsPort);
-        configuration['METRICS_PORT'] = String(metricsPort);
-        configuration['LAST_GOOD_FOLDER'] = join(folder.folder, 'last-good', labelOf({ name, index }));
+        Object.assign(configuration, {
+          METRICS_PORT: String(metricsPort),
+          LAST_GOOD_FOLDER: join(folder.folder, 'last-good', labelOf({ name, index })),
+          STACK_CONTROL_URL: control.url,
+          STACK_CONTROL_TOKEN: control.token,
+        });
       }
       instances.push({ name, index, port, configuration });
     }

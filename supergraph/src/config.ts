@@ -52,6 +52,9 @@ function readHouseConfig(environment: Environment) {
       LAST_GOOD_FOLDER: z.string().optional(),
       /** What the gateways' keys in Consul begin with: gateways with the same one agree on one graph. */
       CONSUL_KEY_PREFIX: z.string().default('storefront/'),
+      /** Where the launcher of the stack on one machine takes orders from the console, and its token. */
+      STACK_CONTROL_URL: url('http').optional(),
+      STACK_CONTROL_TOKEN: z.string().optional(),
       ...sharedFields(environment, 3000),
     },
     environment,
@@ -154,6 +157,8 @@ function sharedFields(environment: Environment, defaultPort: number) {
     INTROSPECTION: flag(!isProduction),
     /** The pages for people: /, /ide, /api/docs and Apollo Sandbox at /graphql. */
     IDE: flag(!isProduction),
+    /** The console at /console. In production it is for admins alone. */
+    CONSOLE: flag(!isProduction),
     LIMIT_TOKENS: atLeastOne(defaultDocumentLimits.tokens),
     LIMIT_DEPTH: atLeastOne(defaultDocumentLimits.depth),
     LIMIT_ALIASES: count(defaultDocumentLimits.aliases),

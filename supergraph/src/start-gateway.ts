@@ -7,6 +7,7 @@ import { measureGraph } from './admin/measure-graph.ts';
 import { type EndedOperation, measureOperations } from './admin/measure-operations.ts';
 import { serveAdmin } from './admin/serve-admin.ts';
 import type { GatewayConfig } from './config.ts';
+import type { Console } from './console/open-console.ts';
 import { createEngine } from './engine/engine.ts';
 import type { Engine, EngineOptions } from './engine/engine.ts';
 import { AdaptiveLimit } from './guards/adaptive-limit.ts';
@@ -41,7 +42,9 @@ export async function startGateway(config: GatewayConfig, scope: Scope): Promise
   const { log } = scope;
   const showDetail = config.NODE_ENV !== 'production';
   const metrics = config.METRICS_PORT === undefined ? silentMetrics : createMetrics('gateway', { process: true });
-  const sources = await openSources(config, scope, metrics);
+  const opened = await openSources(config, scope, metrics);
+  const watching = await openConsole(opened, config, scope);
+  const sources = watching?.sources ?? opened;
   const { SHARE_FETCHES: sharing, MEMO_BYTES: memoBytes } = config;
   const engine = createEngine(
     { ...sources, log, metrics },
@@ -59,9 +62,14 @@ export async function startGateway(config: GatewayConfig, scope: Scope): Promise
   scope.defer('guards', () => guards.close());
   const server = createHttpServer({ log }, { bodyLimit: config.LIMIT_BODY_BYTES });
   measureGraph(metrics, { ...sources, engine });
-  const onOperation = metrics === silentMetrics ? undefined : measureOperations(metrics);
+  const listeners = [
+    ...(metrics === silentMetrics ? [] : [measureOperations(metrics)]),
+    ...(watching ? [watching.onOperation] : []),
+  ];
+  const onOperation = tellAll(listeners);
   const deps = { ...sources, ...guards, engine, log, metrics, ...(onOperation ? { onOperation } : {}) };
   await serveTransports(server, deps, { config, scope });
+  watching?.serve(server, deps);
   const admin = serveAdmin(server, deps, { showDetail });
   if (config.SHED_LOAD) scope.defer('shedding', openShedding(server, config));
   if (config.WORKERS > 1) await waitForGraph(engine);
@@ -156,6 +164,22 @@ async function serveTransports(server: FastifyInstance, deps: TransportDeps, opt
   }
   scope.defer('http', () => server.close());
   if (live) scope.defer('live transports', () => live.close());
+}
+
+async function openConsole(sources: Sources, config: GatewayConfig, scope: Scope): Promise<Console | null> {
+  if (config.source !== 'servers' || !config.CONSOLE) return null;
+  const { openConsole: open } = await import('./console/open-console.ts');
+  return open(sources, config, scope);
+}
+
+/** One listener for all of them; none when nobody listens, so that nothing is described for nobody. */
+function tellAll(
+  listeners: readonly ((operation: EndedOperation) => void)[],
+): ((operation: EndedOperation) => void) | undefined {
+  if (listeners.length < 2) return listeners[0];
+  return (operation) => {
+    for (const listener of listeners) listener(operation);
+  };
 }
 
 async function openLive(...given: Parameters<typeof ServeLive.serveLive>) {

@@ -36,6 +36,7 @@ export async function openFile(config: FileConfig, scope: Scope, metrics: Metric
     discovery,
     composition: fixedComposition(supergraph),
     client,
+    instances,
     balancing: sender.balancing,
     redis: null,
     cache: null,

@@ -45,6 +45,7 @@ export async function openServers(config: HouseConfig, scope: Scope, metrics: Me
     discovery: { ...discovery, ...lasting },
     composition,
     client,
+    instances,
     balancing,
     redis,
     live,

@@ -6,6 +6,7 @@ import type { Revocations } from '../guards/revocations.ts';
 import type { LiveStore } from '../live/live-store.ts';
 import type { Wakes } from '../live/wakes.ts';
 import type { Balancing } from '../subgraphs/balancing/balancing.ts';
+import type { SubgraphInstances } from '../subgraphs/instances.ts';
 import type { SubgraphClient } from '../subgraphs/client.ts';
 
 /** What a gateway is built on: where its graph and its subgraphs come from, and what it shares with its replicas. */
@@ -13,7 +14,9 @@ export interface Sources {
   readonly discovery: Pick<Discovery, 'watchInstances' | 'register'>;
   readonly composition: Composition;
   readonly client: SubgraphClient;
-  /** How the instances of the subgraphs stand. */
+  /** The instances of the subgraphs. */
+  readonly instances: Pick<SubgraphInstances, 'current'>;
+  /** How they stand. */
   readonly balancing: Pick<Balancing, 'states' | 'onPhase'>;
   /** Null when the gateway is alone: rate limits are then its own. */
   readonly redis: Redis | null;
