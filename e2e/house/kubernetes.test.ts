@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -36,7 +36,8 @@ describe('the manifests', () => {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'storefront-kubernetes-'));
     const hosts = { postgres: 'postgres:5432', redis: 'redis:6379', rabbitmq: 'rabbitmq:5672', database: 'storefront' };
-    secretNames = ['secrets.json', ...writeSecretFiles(folder, await secretsOf(folder), hosts)];
+    writeSecretFiles(folder, await secretsOf(folder), hosts);
+    secretNames = readdirSync(folder);
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 

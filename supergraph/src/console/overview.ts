@@ -1,4 +1,5 @@
 import type { Instance } from '@storefront/platform/discovery/discovery.ts';
+import type { CacheStats } from '../cache/cache-stats.ts';
 import type { Composition } from '../composition/composer.ts';
 import type { Engine, Graph } from '../engine/engine.ts';
 import type { RateLimiter } from '../guards/rate-limit.ts';
@@ -17,6 +18,8 @@ export interface OverviewDeps {
   readonly recorder: Recorder;
   readonly probe: ServiceProbe;
   readonly instances: () => readonly Instance[];
+  /** What subgraphs answered and is kept; null when nothing is. */
+  readonly cache: { readonly stats: CacheStats } | null;
   readonly checks: Readonly<Record<string, () => Promise<unknown>>>;
   /** The switches of the stack on one machine; null elsewhere. */
   readonly switches: Switches | null;
@@ -63,6 +66,7 @@ export function createOverview(deps: OverviewDeps): () => Promise<object> {
       servers,
       switches,
       history: recorder.history(),
+      cache: deps.cache?.stats ?? null,
       engine: { ...readFigures(engine.figures) },
       limiter: limiter.limit ? { ...limiter.limit, refusedLastMinute: recorder.countOf('RATE_LIMITED') } : null,
       process: { uptimeSeconds: Math.round(process.uptime()), memoryBytes: process.memoryUsage.rss() },

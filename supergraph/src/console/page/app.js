@@ -56,7 +56,7 @@ function show(state) {
   drawInside(state);
 }
 
-function drawInside({ engine, limiter, process, servers, subgraphs }) {
+function drawInside({ cache, engine, limiter, process, servers, subgraphs }) {
   const asked = engine.memoHits + engine.memoMisses;
   const boxes = subgraphs.flatMap(({ name, instances }) => {
     const outbox = instances.find(({ health }) => health?.outbox)?.health.outbox;
@@ -70,7 +70,15 @@ function drawInside({ engine, limiter, process, servers, subgraphs }) {
         ]
       : [];
   });
+  const kept = cache && cache.localHits + cache.sharedHits;
   const tiles = [
+    cache
+      ? [
+          'Entities kept',
+          kept + cache.misses > 0 ? `${number((kept / (kept + cache.misses)) * 100)} % hits` : 'none asked',
+          `${number(cache.localHits)} here, ${number(cache.sharedHits)} from Redis, ${number(cache.purgedTags)} thrown away by events`,
+        ]
+      : ['Entities kept', 'off', 'ENTITY_CACHE is off'],
     [
       'Answers kept',
       asked > 0 ? `${number((engine.memoHits / asked) * 100)} % hits` : 'none asked',
