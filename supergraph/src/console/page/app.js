@@ -56,56 +56,8 @@ function show(state) {
   drawInside(state);
 }
 
-function drawInside({ cache, engine, limiter, process, servers, subgraphs }) {
-  const asked = engine.memoHits + engine.memoMisses;
-  const boxes = subgraphs.flatMap(({ name, instances }) => {
-    const outbox = instances.find(({ health }) => health?.outbox)?.health.outbox;
-    return outbox
-      ? [
-          [
-            `Outbox of ${name}`,
-            plural(outbox.pending, 'event'),
-            outbox.pending > 0 ? `the oldest waits ${number(outbox.oldestSeconds, 1)} s` : 'all are published',
-          ],
-        ]
-      : [];
-  });
-  const kept = cache && cache.localHits + cache.sharedHits;
-  const tiles = [
-    cache
-      ? [
-          'Entities kept',
-          kept + cache.misses > 0 ? `${number((kept / (kept + cache.misses)) * 100)} % hits` : 'none asked',
-          `${number(cache.localHits)} here, ${number(cache.sharedHits)} from Redis, ${number(cache.purgedTags)} thrown away by events`,
-        ]
-      : ['Entities kept', 'off', 'ENTITY_CACHE is off'],
-    [
-      'Answers kept',
-      asked > 0 ? `${number((engine.memoHits / asked) * 100)} % hits` : 'none asked',
-      `${number(engine.memoHits)} of ${number(asked)}, ${bytes(engine.memoBytes)}`,
-    ],
-    [
-      'Plans kept',
-      number(engine.plans),
-      `${bytes(engine.planBytes)}, ${plural(engine.planningThreads, 'planning thread')}`,
-    ],
-    [
-      'Rate limit',
-      limiter ? `${number(limiter.perMinute)}/min` : 'off',
-      limiter
-        ? `bursts of ${number(limiter.burst)}; ${number(limiter.refusedLastMinute)} refused in the last minute`
-        : 'nothing is limited',
-    ],
-    ...boxes,
-    ...servers
-      .filter(({ name }) => name !== 'graph')
-      .map(({ name, isUp, ms }) => [
-        name === 'rabbitmq' ? 'RabbitMQ' : `${name.charAt(0).toUpperCase()}${name.slice(1)}`,
-        isUp ? 'up' : 'away',
-        isUp ? `answered in ${number(ms, 1)} ms` : 'does not answer',
-      ]),
-    ['Gateway', duration(process.uptimeSeconds), `${bytes(process.memoryBytes)} of memory`],
-  ];
+function drawInside(state) {
+  const tiles = [...cacheTiles(state), ...outboxTiles(state), ...serverTiles(state)];
   keepList(byId('inside'), tiles, {
     key: ([title]) => title,
     make: ([title]) => h('div', {}, h('dt', {}, title), h('dd', {}, h('span'), h('small'))),
@@ -114,6 +66,55 @@ function drawInside({ cache, engine, limiter, process, servers, subgraphs }) {
       setText(tile.querySelector('small'), note);
     },
   });
+}
+
+function cacheTiles({ cache, engine, limiter }) {
+  const share = (hits, misses) =>
+    hits + misses > 0 ? `${number((hits / (hits + misses)) * 100)} % hits` : 'none asked';
+  const { memoHits, memoMisses, memoBytes, plans, planBytes, planningThreads } = engine;
+  return [
+    cache
+      ? [
+          'Entities kept',
+          share(cache.localHits + cache.sharedHits, cache.misses),
+          `${number(cache.localHits)} here, ${number(cache.sharedHits)} from Redis, ${number(cache.purgedTags)} thrown away by events`,
+        ]
+      : ['Entities kept', 'off', 'nothing of subgraphs is kept'],
+    [
+      'Answers kept',
+      share(memoHits, memoMisses),
+      `${number(memoHits)} of ${number(memoHits + memoMisses)}, ${bytes(memoBytes)}`,
+    ],
+    ['Plans kept', number(plans), `${bytes(planBytes)}, ${plural(planningThreads, 'planning thread')}`],
+    limiter
+      ? [
+          'Rate limit',
+          `${number(limiter.perMinute)}/min`,
+          `bursts of ${number(limiter.burst)}; ${number(limiter.refusedLastMinute)} refused in the last minute`,
+        ]
+      : ['Rate limit', 'off', 'nothing is limited'],
+  ];
+}
+
+function outboxTiles({ subgraphs }) {
+  return subgraphs.flatMap(({ name, instances }) => {
+    const outbox = instances.find(({ health }) => health?.outbox)?.health.outbox;
+    if (!outbox) return [];
+    const { pending, oldestSeconds } = outbox;
+    const note = pending > 0 ? `the oldest waits ${number(oldestSeconds, 1)} s` : 'all are published';
+    return [[`Outbox of ${name}`, plural(pending, 'event'), note]];
+  });
+}
+
+function serverTiles({ servers, process }) {
+  const tiles = servers
+    .filter(({ name }) => name !== 'graph')
+    .map(({ name, isUp, ms }) => [
+      name === 'rabbitmq' ? 'RabbitMQ' : `${name.charAt(0).toUpperCase()}${name.slice(1)}`,
+      isUp ? 'up' : 'away',
+      isUp ? `answered in ${number(ms, 1)} ms` : 'does not answer',
+    ]);
+  return [...tiles, ['Gateway', duration(process.uptimeSeconds), `${bytes(process.memoryBytes)} of memory`]];
 }
 
 let told = null;
