@@ -78,23 +78,25 @@ export function createRecorder({ now }: { readonly now: () => number }): Recorde
       const last = nowSecond() - 1;
       return Array.from({ length: keptSeconds }, (_, index) => describe(byTime, last - keptSeconds + 1 + index));
     },
-    subgraphs() {
-      const found = new Map<string, { failed: number; ms: number[] }>();
-      for (const { fetches } of lastSlots(trafficSeconds)) {
-        for (const [name, { failed, ms }] of fetches) {
-          const sum = found.get(name) ?? { failed: 0, ms: [] };
-          found.set(name, { failed: sum.failed + failed, ms: [...sum.ms, ...ms] });
-        }
-      }
-      const traffic = ({ failed, ms }: { failed: number; ms: number[] }): SubgraphTraffic => ({
-        perSecond: ms.length / trafficSeconds,
-        failed,
-        p95: quantile(ms, 0.95),
-      });
-      return new Map([...found].map(([name, sum]) => [name, traffic(sum)]));
-    },
+    subgraphs: () => sumFetches(lastSlots(trafficSeconds)),
     countOf: (code) => lastSlots(codeSeconds).reduce((sum, { codes }) => sum + (codes.get(code) ?? 0), 0),
   };
+}
+
+function sumFetches(slots: readonly Slot[]): ReadonlyMap<string, SubgraphTraffic> {
+  const found = new Map<string, { failed: number; ms: number[] }>();
+  for (const { fetches } of slots) {
+    for (const [name, { failed, ms }] of fetches) {
+      const sum = found.get(name) ?? { failed: 0, ms: [] };
+      found.set(name, { failed: sum.failed + failed, ms: [...sum.ms, ...ms] });
+    }
+  }
+  const traffic = ({ failed, ms }: { failed: number; ms: number[] }): SubgraphTraffic => ({
+    perSecond: ms.length / trafficSeconds,
+    failed,
+    p95: quantile(ms, 0.95),
+  });
+  return new Map([...found].map(([name, sum]) => [name, traffic(sum)]));
 }
 
 function sample(values: number[], value: number): void {

@@ -67,23 +67,9 @@ export function serveConsole(server: FastifyInstance, deps: ConsoleDeps, { isOpe
     await identify(request);
     return streamStates(reply, overview, streams);
   });
-  server.post('/console/api/run', async (request, reply) => {
-    const { caller } = await identify(request);
-    const { query, variables } = readOperation(request.body);
-    const { clientAddress, traceparent, signal } = request.exchange;
-    const run = await runWatched(deps, {
-      query,
-      variables: variables ?? undefined,
-      caller,
-      clientAddress,
-      traceparent,
-      signal,
-    });
-    if (!('refused' in run)) return reply.header('cache-control', 'no-store').send(run);
-    const { status, code, message, errors } = run.refused;
-    const result = { errors: errors ?? [{ message, extensions: { code } }] };
-    return reply.code(status).send({ result, ms: 0, fetches: [] });
-  });
+  server.post('/console/api/run', async (request, reply) =>
+    answerRun(deps, await identify(request), { request, reply }),
+  );
   server.post<{ Params: { label: string; action: string } }>(
     '/console/api/services/:label/:action',
     async (request, reply) => {
@@ -94,6 +80,21 @@ export function serveConsole(server: FastifyInstance, deps: ConsoleDeps, { isOpe
       return reply.code(204).send();
     },
   );
+}
+
+async function answerRun(
+  deps: RunWatchedDeps,
+  { caller }: Identity,
+  { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
+): Promise<FastifyReply> {
+  const { query, variables } = readOperation(request.body);
+  const { clientAddress, traceparent, signal } = request.exchange;
+  const call = { query, variables: variables ?? undefined, caller, clientAddress, traceparent, signal };
+  const run = await runWatched(deps, call);
+  if (!('refused' in run)) return reply.header('cache-control', 'no-store').send(run);
+  const { status, code, message, errors } = run.refused;
+  const result = { errors: errors ?? [{ message, extensions: { code } }] };
+  return reply.code(status).send({ result, ms: 0, fetches: [] });
 }
 
 function servePage(server: FastifyInstance): void {
