@@ -143,7 +143,8 @@ async function serveTransports(server: FastifyInstance, deps: TransportDeps, opt
   const { config, scope } = options;
   const { TRUSTED_PROXY_HOPS: trustedProxyHops, CORS_ORIGINS: origins, INTROSPECTION: introspection } = config;
   const { onOperation } = deps;
-  followExchanges(server, deps.log, { trustedProxyHops, ...(onOperation ? { onOperation } : {}) });
+  const tellsCaching = deps.cache !== null;
+  followExchanges(server, deps.log, { trustedProxyHops, tellsCaching, ...(onOperation ? { onOperation } : {}) });
   setSecurityHeaders(server, { isProduction: config.NODE_ENV === 'production' });
   allowOrigins(server, origins);
   const landingPage = config.IDE ? answerSandboxPage : undefined;

@@ -2,11 +2,12 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { CodedError } from '@storefront/platform/errors/coded-error.ts';
 import { anonymous, type Caller } from '@storefront/platform/identity/caller.ts';
 import type { OperationRequest } from '../engine/engine.ts';
-import { cacheReportOf, encodeResult } from '../engine/result.ts';
+import { encodeResult } from '../engine/result.ts';
 import { type MemoryGraph, startMemoryGraph } from '../engine/testing/memory-graph.ts';
 import { aRequest } from '../engine/testing/test-graph.ts';
 import { createEntityCache, type EntityCache } from './entity-cache.ts';
 import type { FetchCache } from './fetch-cache.ts';
+import type { CachingSink } from './tell-caching.ts';
 import { fillShop, type ShopProduct, shopSubgraphs, watchClient } from './testing/cached-shop.ts';
 
 const SECOND_MS = 1_000;
@@ -38,9 +39,10 @@ afterAll(() => graph.close());
 
 type Part = Partial<OperationRequest>;
 async function ask(source: string, part: Part = {}) {
-  const result = await graph.engine.execute({ ...aRequest(source), tellsCaching: true, ...part });
+  const caching: CachingSink = { cacheReport: null };
+  const result = await graph.engine.execute({ ...aRequest(source), caching, ...part });
   const { data, errors } = JSON.parse(String(encodeResult(result))) as { data: unknown; errors?: unknown[] };
-  return { data, errors, report: cacheReportOf(result) };
+  return { data, errors, report: caching.cacheReport };
 }
 const user = (userId: string, ...scopes: string[]): Caller => ({ kind: 'user', userId, scopes: new Set(scopes) });
 const shelf = (ids: readonly string[], fields = 'price') => `{ shelf(ids: ${JSON.stringify(ids)}) { ${fields} } }`;
@@ -408,7 +410,23 @@ describe('a client', () => {
 
     expect(report).toMatchObject({ policy: { maxAgeSeconds: 10, isPrivate: false }, hits: 0, misses: 1, ageMs: 0 });
     expect(both.report).toMatchObject({ policy: { maxAgeSeconds: 60 }, hits: 1, misses: 0, ageMs: 7 * SECOND_MS });
-    expect(uncached.report?.policy).toBeNull();
+    expect(uncached.report).toBeNull();
+  });
+
+  it('is told what the cache had to do with it when it asks', async () => {
+    const cacheOf = async () => {
+      const caching: CachingSink = { cacheReport: null };
+      const result = await graph.engine.execute({ ...aRequest('{ products { price } }'), caching, tellsCache: true });
+      return result.extensions?.['cache'];
+    };
+
+    const told = [await cacheOf(), await cacheOf()];
+
+    const always = { maxAge: 60, scope: 'PUBLIC', age: 0, stale: 0 };
+    expect(told).toEqual([
+      { ...always, hits: 0, misses: 1 },
+      { ...always, hits: 1, misses: 0 },
+    ]);
   });
 
   it('gets the same bytes whether the memo, the cache or the subgraph has them', async () => {

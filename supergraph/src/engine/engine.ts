@@ -5,6 +5,7 @@ import { type Metrics, silentMetrics } from '@storefront/platform/telemetry/metr
 import type { DomainEvent } from '@storefront/schema/events/event.ts';
 import type { DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema } from 'graphql';
 import type { FetchCache } from '../cache/fetch-cache.ts';
+import type { CachingSink } from '../cache/tell-caching.ts';
 import type { Composition } from '../composition/composer.ts';
 import type { LiveDefinition, Policies, SubgraphSummary } from '../composition/supergraph.ts';
 import type { SubgraphClient } from '../subgraphs/client.ts';
@@ -40,8 +41,10 @@ export interface OperationRequest {
   readonly tellsCost?: boolean;
   /** The client said `Cache-Control: no-cache`: everything is read anew, and may be kept for others. Default false. */
   readonly noCache?: boolean;
-  /** True when somebody wants to know how old the answer is, and how long it may be kept (`cacheReportOf`). Default false. */
-  readonly tellsCaching?: boolean;
+  /** Takes how old the answer is, and how long it may be kept. Default: nobody wants to know. */
+  readonly caching?: CachingSink | undefined;
+  /** The client wants to know too: `extensions.cache`. Default false. */
+  readonly tellsCache?: boolean;
 }
 
 /** A subscription operation to execute for one event. */

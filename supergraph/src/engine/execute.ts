@@ -1,5 +1,6 @@
 import { CodedError } from '@storefront/platform/errors/coded-error.ts';
 import { type ExecutionResult, type GraphQLError, OperationTypeNode } from 'graphql';
+import { tellCaching } from '../cache/tell-caching.ts';
 import { startBudget } from '../subgraphs/budget.ts';
 import { waitFor } from '../subgraphs/wait-for.ts';
 import { describeDenied } from './authorize.ts';
@@ -23,9 +24,10 @@ export async function executeOperation(
     const { known, variables, deniedErrors } = prepare(generation, request, options.announced !== undefined);
     const planned = generation.planner.plan(known, variables);
     const prepared = { request, variables, deniedErrors, options };
-    return await (planned instanceof Promise
+    const result = await (planned instanceof Promise
       ? runWhenPlanned(generation, planned, prepared)
       : runOperation(generation, planned, prepared));
+    return tellCaching(request, result);
   } catch (fault) {
     return { errors: [toPublicError(options, fault)] };
   }

@@ -125,7 +125,7 @@ export function createRun(
     progress,
     cache,
     refreshes: request.noCache === true,
-    report: cache && request.tellsCaching ? createCacheReport(program?.policy ?? null) : null,
+    report: cache && request.caching ? createCacheReport(program?.policy ?? null) : null,
   };
 }
 

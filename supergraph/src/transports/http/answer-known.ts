@@ -3,6 +3,7 @@ import type { ApolloServer, HTTPGraphQLHead, HTTPGraphQLRequest } from '@apollo/
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ExecutionResult, GraphQLFormattedError } from 'graphql';
 import type { Engine } from '../../engine/engine.ts';
+import { asksForCache } from '../../cache/tell-caching.ts';
 import { asksForCost } from '../../engine/cost/tell-cost.ts';
 import { encodeResult } from '../../engine/result.ts';
 import type { Admission } from '../../guards/admit.ts';
@@ -13,6 +14,7 @@ import type { OperationContext } from './operation-context.ts';
 import type { AskedOperation } from './read-operation.ts';
 import { runHooks } from './run-hooks.ts';
 import type { HookContext, Plugin } from './run-hooks.ts';
+import { sayCaching } from './say-caching.ts';
 import { encodeSingleResult } from './single-result.ts';
 
 export interface KnownDeps {
@@ -79,6 +81,9 @@ function execute({ engine }: KnownDeps, { asked, admission, context }: Known): P
     traceparent: exchange.traceparent,
     clientAddress: exchange.clientAddress,
     noStore: exchange.noStore,
+    noCache: exchange.noCache,
+    caching: exchange.caching,
+    tellsCache: exchange.tellsCache || asksForCache(asked.extensions),
     tellsCost: exchange.tellsCost || asksForCost(asked.extensions),
   });
 }
@@ -132,6 +137,7 @@ function readHttp({ raw, url, body }: FastifyRequest): HTTPGraphQLRequest {
 function send(reply: FastifyReply, { asked, context }: Known, { http, body, errors }: Answer): FastifyReply {
   const { operation } = context.exchange;
   if (errors && operation) operation.errorCodes = codesOf(errors);
+  else if (!errors) sayCaching(reply, context.exchange);
   if (http) {
     for (const [name, value] of http.headers) reply.header(name, value);
     reply.code(http.status ?? 200);

@@ -9,6 +9,7 @@ import type { HostDocuments } from './apollo-gateway.ts';
 import { createMediaTypeChoice } from './media-type.ts';
 import type { Enter, Entered, OperationContext } from './operation-context.ts';
 import { readOperation } from './read-operation.ts';
+import { sayCaching } from './say-caching.ts';
 
 export interface AnswerDeps {
   readonly apollo: ApolloServer<OperationContext>;
@@ -31,6 +32,7 @@ export function createAnswer(
   const askApollo = async (request: FastifyRequest, reply: FastifyReply, context: () => Promise<OperationContext>) => {
     const body: unknown = await fastifyApolloHandler(apollo, { context }).call(request.server, request, reply);
     noteRefusal(request, reply, body);
+    if (reply.statusCode === 200) sayCaching(reply, request.exchange);
     return body;
   };
   return async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {

@@ -6,6 +6,7 @@ import type {
 } from '@apollo/server-gateway-interface';
 import { buildSchema } from 'graphql';
 import type { DocumentNode } from 'graphql';
+import { asksForCache } from '../../cache/tell-caching.ts';
 import { asksForCost } from '../../engine/cost/tell-cost.ts';
 import type { Engine, Graph } from '../../engine/engine.ts';
 import type { Documents } from '../../guards/documents.ts';
@@ -42,7 +43,7 @@ export function createApolloGateway(engine: Engine): GatewayInterface {
 function createExecutor(engine: Engine): GatewayExecutor {
   return async ({ context, document, source, request }) => {
     const { caller, exchange } = context as OperationContext;
-    const { signal, traceparent, clientAddress, noStore } = exchange;
+    const { signal, traceparent, clientAddress, noStore, noCache } = exchange;
     const { operationName, variables, extensions } = request;
     const tellsCost = exchange.tellsCost || asksForCost(extensions);
     return engine.execute({
@@ -55,6 +56,9 @@ function createExecutor(engine: Engine): GatewayExecutor {
       traceparent,
       clientAddress,
       noStore,
+      noCache,
+      caching: exchange.caching,
+      tellsCache: exchange.tellsCache || asksForCache(extensions),
       tellsCost,
     });
   };

@@ -2,9 +2,9 @@ import type { FastifyInstance } from 'fastify';
 
 const allowedMethods = 'GET, POST, PUT, DELETE';
 const allowedHeaders =
-  'authorization, content-type, x-request-id, x-include-cost, traceparent, idempotency-key, if-match, if-none-match, apollo-require-preflight, x-apollo-operation-name, last-event-id, x-graphql-event-stream-token, apollographql-client-name, apollographql-client-version';
+  'authorization, content-type, x-request-id, x-include-cost, x-include-cache, traceparent, idempotency-key, if-match, if-none-match, apollo-require-preflight, x-apollo-operation-name, last-event-id, x-graphql-event-stream-token, apollographql-client-name, apollographql-client-version';
 const exposedHeaders =
-  'x-request-id, traceparent, cost, live-cursor, ratelimit, ratelimit-policy, retry-after, etag, link, location, deprecation, www-authenticate';
+  'age, x-request-id, traceparent, cost, live-cursor, ratelimit, ratelimit-policy, retry-after, etag, link, location, deprecation, www-authenticate';
 
 /**
  * True when a page of this origin may read our answers. An entry is an origin; `:*` at its end means any port of it.

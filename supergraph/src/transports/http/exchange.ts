@@ -4,6 +4,7 @@ import type { Log } from '@storefront/platform/log/log.ts';
 import { childTraceparent, newTraceparent } from '@storefront/platform/telemetry/trace-context.ts';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { EndedOperation } from '../../admin/measure-operations.ts';
+import { cacheHeader, type CachingSink } from '../../cache/tell-caching.ts';
 import { costHeader } from '../../engine/cost/tell-cost.ts';
 import { readClientAddress } from '../../guards/client-address.ts';
 import { describeOperation } from './operation-line.ts';
@@ -18,6 +19,12 @@ export interface Exchange {
   readonly tellsCost: boolean;
   /** The client wants nothing of the answer to be kept. Source: RFC 9111, 5.2.1.5 */
   readonly noStore: boolean;
+  /** The client wants everything read anew. Source: RFC 9111, 5.2.1.4 */
+  readonly noCache: boolean;
+  /** The client wants to be told what the cache had to do with its answer. */
+  readonly tellsCache: boolean;
+  /** Takes how long the answer may be kept; undefined where nothing is. */
+  readonly caching: CachingSink | undefined;
   /** Aborted when the client leaves before it has its answer. Made when it is first asked for. */
   readonly signal: AbortSignal;
   /** Set by the transport that executes an operation; the exchange is logged only then. */
@@ -33,6 +40,8 @@ declare module 'fastify' {
 export interface ExchangeOptions {
   /** How many proxies in front append to `x-forwarded-for`. */
   readonly trustedProxyHops: number;
+  /** Whether answers say how long they may be kept. Default false. */
+  readonly tellsCaching?: boolean;
   /** Told of each operation when its answer is out or its client has left. */
   readonly onOperation?: (operation: EndedOperation) => void;
 }
@@ -42,16 +51,12 @@ export interface ExchangeOptions {
  * operation when its answer is out or its client has left: ids, operation, caller, time, outcome, codes; no text that
  * the client sent except the name of an operation that exists.
  */
-export function followExchanges(
-  server: FastifyInstance,
-  log: Log,
-  { trustedProxyHops, onOperation }: ExchangeOptions,
-): void {
+export function followExchanges(server: FastifyInstance, log: Log, options: ExchangeOptions): void {
   const write = createEntryWriter(log, 'operation');
   server.decorateRequest('exchange');
   server.addHook('onRequest', (request, reply, done) => {
     const startedAt = performance.now();
-    const exchange = new OpenExchange(request, trustedProxyHops);
+    const exchange = new OpenExchange(request, options);
     request.exchange = exchange;
     reply.header('x-request-id', exchange.requestId).header('traceparent', exchange.traceparent);
     reply.raw.on('close', () => {
@@ -59,7 +64,7 @@ export function followExchanges(
       if (!exchange.operation) return;
       const ended = describe(exchange, reply.raw.statusCode, performance.now() - startedAt);
       write(ended);
-      onOperation?.(ended);
+      options.onOperation?.(ended);
     });
     done();
   });
@@ -70,17 +75,24 @@ class OpenExchange implements Exchange {
   readonly traceparent: string;
   readonly clientAddress: string;
   readonly noStore: boolean;
+  readonly noCache: boolean;
   readonly tellsCost: boolean;
+  readonly tellsCache: boolean;
+  readonly caching: CachingSink | undefined;
   operation?: OperationFacts;
   hasLeft = false;
   #gone: AbortController | undefined;
 
-  constructor(request: FastifyRequest, trustedProxyHops: number) {
+  constructor(request: FastifyRequest, { trustedProxyHops, tellsCaching }: ExchangeOptions) {
     const { headers } = request.raw;
     const parent = headers.traceparent;
     this.requestId = readRequestId(headers['x-request-id']);
     this.traceparent = typeof parent === 'string' ? childTraceparent(parent) : newTraceparent();
-    this.noStore = /\bno-store\b/i.test(headers['cache-control'] ?? '');
+    const caching = headers['cache-control'] ?? '';
+    this.noStore = /\bno-store\b/i.test(caching);
+    this.noCache = /\bno-cache\b/i.test(caching);
+    this.caching = tellsCaching ? { cacheReport: null } : undefined;
+    this.tellsCache = headers[cacheHeader] === 'true';
     this.tellsCost = headers[costHeader] === 'true';
     this.clientAddress = readClientAddress(headers, request.raw.socket.remoteAddress, trustedProxyHops);
   }

@@ -107,7 +107,7 @@ async function executeRoute(
 ): Promise<RouteAnswer> {
   const { exchange } = request;
   const { caller, admission, routeRequest, variables } = admitted;
-  const { signal, traceparent, clientAddress, noStore, tellsCost } = exchange;
+  const { signal, traceparent, clientAddress, noStore, noCache, tellsCost } = exchange;
   const result = await engine.execute({
     document: admission.document,
     source,
@@ -117,6 +117,7 @@ async function executeRoute(
     traceparent,
     clientAddress,
     noStore,
+    noCache,
     tellsCost,
   });
   const { data, errors = [], extensions } = result;
