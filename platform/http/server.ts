@@ -1,4 +1,4 @@
-import { STATUS_CODES } from 'node:http';
+import { STATUS_CODES, type IncomingHttpHeaders } from 'node:http';
 import {
   fastify,
   type FastifyError,
@@ -32,6 +32,7 @@ export function createHttpServer({ log }: { log: Log }, options: FastifyServerOp
     http: { joinDuplicateHeaders: true },
     ...options,
   });
+  server.addHook('preParsing', (request, _reply, payload, done) => done(refuseUnread(request.headers), payload));
   server.setNotFoundHandler((request, reply) =>
     sendProblem(reply, {
       status: 404,
@@ -46,6 +47,17 @@ export function createHttpServer({ log }: { log: Log }, options: FastifyServerOp
     server.server.once('close', () => clearTimeout(cut));
   });
   return server;
+}
+
+/** Bodies are UTF-8 as they are: what is compressed is not unpacked, so that a small body cannot become a large one. */
+function refuseUnread(headers: IncomingHttpHeaders): CodedError | null {
+  const encoding = headers['content-encoding'];
+  if (encoding !== undefined && encoding !== 'identity') {
+    return new CodedError('UNSUPPORTED_MEDIA_TYPE', 'A body is sent as it is, without Content-Encoding.');
+  }
+  const charset = /charset="?([^";\s]*)/i.exec(headers['content-type'] ?? '')?.[1];
+  if (charset === undefined || /^(utf-?8|us-ascii)$/i.test(charset)) return null;
+  return new CodedError('UNSUPPORTED_MEDIA_TYPE', 'A body is UTF-8.');
 }
 
 /** Where to listen; port 0 lets the system pick one. */

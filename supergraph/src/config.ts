@@ -164,6 +164,8 @@ function sharedFields(environment: Environment, defaultPort: number) {
     LIMIT_ALIASES: count(defaultDocumentLimits.aliases),
     LIMIT_ROOT_FIELDS: atLeastOne(defaultDocumentLimits.rootFields),
     LIMIT_DIRECTIVES: count(defaultDocumentLimits.directives),
+    LIMIT_SELECTIONS: atLeastOne(defaultDocumentLimits.selections),
+    LIMIT_OPERATIONS: atLeastOne(defaultDocumentLimits.operations),
     /** What one operation may be estimated to cost. */
     LIMIT_COST: atLeastOne(1_000),
     /** How many elements a list is taken to have of which the graph says nothing. */

@@ -50,7 +50,7 @@ export function createAdmit({ engine, documents, limiter }: AdmitDeps): Admit {
   return async (call) => {
     const { state } = engine;
     if (state.phase === 'waiting') return { refused: graphNotReady };
-    const reading = readOperation(documents, state.graph, call);
+    const reading = isTooDeep(call.variables) ? tooDeep : readOperation(documents, state.graph, call);
     const price = 'refused' in reading ? reading : priceOf(engine, call, reading.document);
     const isDelicate = call.caller.kind === 'anonymous' && isMutation(reading);
     const charged = await charge(limiter, call, typeof price === 'number' ? price : 1, isDelicate);
@@ -74,6 +74,25 @@ function priceOf(
     const { httpStatus: status, code, message, extensions } = fault;
     return { refused: { status, code, message, headers: {}, extensions } };
   }
+}
+
+/** So many levels variables may have: what nests deeper could not be written down again. */
+const mostLevels = 64;
+
+const tooDeep: { readonly refused: Refusal } = {
+  refused: {
+    status: 400,
+    code: 'BAD_USER_INPUT',
+    message: `Variables nest at most ${mostLevels} levels.`,
+    headers: {},
+  },
+};
+
+function isTooDeep(value: unknown, levels = mostLevels): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (levels === 0) return true;
+  for (const inner of Object.values(value)) if (isTooDeep(inner, levels - 1)) return true;
+  return false;
 }
 
 type Reading = Pick<Admission, 'document' | 'operation' | 'hash'> | { readonly refused: Refusal };

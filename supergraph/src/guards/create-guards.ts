@@ -101,5 +101,7 @@ function readDocumentLimits(config: GatewayConfig): DocumentLimits {
     aliases: config.LIMIT_ALIASES,
     rootFields: config.LIMIT_ROOT_FIELDS,
     directives: config.LIMIT_DIRECTIVES,
+    selections: config.LIMIT_SELECTIONS,
+    operations: config.LIMIT_OPERATIONS,
   };
 }

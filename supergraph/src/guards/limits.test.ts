@@ -19,13 +19,23 @@ describe('the limits of a document', () => {
 
     const limits = passed(`{ ...F0 } ${doubling} fragment F24 on Query { a: b }`);
 
-    expect(limits).toEqual(['aliases', 'rootFields']);
+    expect(limits).toEqual(['aliases', 'rootFields', 'selections']);
   });
 
   it('count aliases, root fields and directives', () => {
     expect(passed(`{ a { ${times(31, (index) => `x${index}: b`)} } }`)).toEqual(['aliases']);
     expect(passed(`{ ${times(21, (index) => `b${index}`)} }`)).toEqual(['rootFields']);
     expect(passed(`{ a ${times(51, () => '@skip(if: false)')} }`)).toEqual(['directives']);
+  });
+
+  it('count operations, and fields where fragments fan out', () => {
+    const fan = times(
+      3,
+      (level) => `fragment F${level} on Query { ${times(20, (index) => `f${index} { ...F${level + 1} }`)} }`,
+    );
+
+    expect(passed(times(51, (index) => `query Q${index} { a }`))).toEqual(['operations']);
+    expect(passed(`{ a { ...F0 } } ${fan} fragment F3 on Query { b }`)).toEqual(['selections']);
   });
 
   it('end on a fragment that spreads itself', () => {

@@ -8,6 +8,10 @@ export interface DocumentLimits {
   readonly aliases: number;
   readonly rootFields: number;
   readonly directives: number;
+  /** Fields and fragments, where they are spread. */
+  readonly selections: number;
+  /** Operations of one document. */
+  readonly operations: number;
 }
 
 /** The design's numbers. */
@@ -17,6 +21,8 @@ export const defaultDocumentLimits: DocumentLimits = {
   aliases: 30,
   rootFields: 20,
   directives: 50,
+  selections: 2_000,
+  operations: 50,
 };
 
 /** No limits, for trying things out. */
@@ -26,6 +32,8 @@ export const noDocumentLimits: DocumentLimits = {
   aliases: Infinity,
   rootFields: Infinity,
   directives: Infinity,
+  selections: Infinity,
+  operations: Infinity,
 };
 
 /** What one operation amounts to with its fragments unfolded. */
@@ -34,9 +42,10 @@ export interface OperationSize {
   readonly aliases: number;
   readonly rootFields: number;
   readonly directives: number;
+  readonly selections: number;
 }
 
-const nothing: OperationSize = { depth: 0, aliases: 0, rootFields: 0, directives: 0 };
+const nothing: OperationSize = { depth: 0, aliases: 0, rootFields: 0, directives: 0, selections: 0 };
 const introspectionFields = new Set(['__schema', '__type']);
 
 /**
@@ -56,9 +65,10 @@ export function measureOperation(document: DocumentNode, operation: OperationDef
 /** One error for each limit that an operation of the document passes; the code is OPERATION_TOO_LARGE. */
 export function findPassedLimits(document: DocumentNode, limits: DocumentLimits): readonly GraphQLError[] {
   const operations = document.definitions.filter((node) => node.kind === Kind.OPERATION_DEFINITION);
+  if (operations.length > limits.operations) return [limitError('operations', limits.operations)];
   return operations.flatMap((operation) => {
     const size = measureOperation(document, operation);
-    const passed = (['depth', 'aliases', 'rootFields', 'directives'] as const).filter(
+    const passed = (['depth', 'aliases', 'rootFields', 'directives', 'selections'] as const).filter(
       (name) => size[name] > limits[name],
     );
     return passed.map((name) => limitError(name, limits[name]));
@@ -92,6 +102,7 @@ function measureSelections({ selections }: SelectionSetNode, measuring: Measurin
       depth: introspectionFields.has(selection.name.value) ? 1 : inner.depth + 1,
       aliases: inner.aliases + (selection.alias ? 1 : 0),
       rootFields: 1,
+      selections: inner.selections + 1,
     };
     return add(sum, field, directives);
   }, nothing);
@@ -114,5 +125,6 @@ function add(sum: OperationSize, part: OperationSize, directives: number): Opera
     aliases: sum.aliases + part.aliases,
     rootFields: sum.rootFields + part.rootFields,
     directives: sum.directives + part.directives + directives,
+    selections: sum.selections + part.selections,
   };
 }

@@ -10,6 +10,7 @@ import { toGraphQLErrors } from '../../guards/refusal.ts';
 import type { Refusal } from '../../guards/refusal.ts';
 import { readObject } from '../streams/read-call.ts';
 import type { Exchange } from './exchange.ts';
+import { type ChooseMediaType, createMediaTypeChoice } from './media-type.ts';
 
 /** What the executor needs to know of the request. */
 export interface OperationContext {
@@ -39,7 +40,8 @@ export type Enter = (request: FastifyRequest, reply: FastifyReply) => Promise<En
  * Creates what stands before each operation. A document with several faults is let through to Apollo Server, which reports all
  * of them where a thrown error could only report one.
  */
-export function createEntrance(deps: OperationContextDeps): Enter {
+export function createEntrance(given: OperationContextDeps): Enter {
+  const deps = { ...given, chooseMediaType: createMediaTypeChoice() };
   return async (request, reply) => {
     const { exchange } = request;
     const identity = await deps.authenticate(request.headers.authorization);
@@ -58,7 +60,7 @@ interface Passing {
 }
 
 async function passGuards(
-  { admit, limiter }: OperationContextDeps,
+  { admit, limiter, chooseMediaType }: OperationContextDeps & { readonly chooseMediaType: ChooseMediaType },
   { request, reply, caller }: Passing,
 ): Promise<Admission | null> {
   const { exchange } = request;
@@ -82,9 +84,18 @@ async function passGuards(
     operationName: operation.name?.value,
     operationType: operation.operation,
   };
+  if (!isAcceptable(request.headers.accept, chooseMediaType)) throw refuse(exchange, notAcceptable);
   if (isSubscription(operation) && request.method === 'POST') throw refuse(exchange, subscriptionOverHttp);
   return verdict;
 }
+
+/** Apollo Server says so too, but after it has executed the operation. */
+const notAcceptable: Refusal = {
+  status: 406,
+  code: 'BAD_REQUEST',
+  message: 'Accept application/json or application/graphql-response+json.',
+  headers: {},
+};
 
 const subscriptionOverHttp: Refusal = {
   status: 400,
@@ -101,6 +112,11 @@ function refuse(exchange: Exchange, refusal: Refusal): GraphQLError {
   return new GraphQLError(error?.message ?? refusal.message, {
     extensions: { code: refusal.code, ...error?.extensions, http },
   });
+}
+
+/** Parts of an answer are chosen by whoever writes them. */
+function isAcceptable(accept: string | undefined, choose: ChooseMediaType): boolean {
+  return accept === undefined || choose(accept) !== null || /multipart\/mixed/i.test(accept);
 }
 
 type OperationText = { source: string | undefined } & Pick<OperationCall, 'operationName' | 'variables'>;

@@ -5,6 +5,7 @@ import {
   ApolloServerPluginLandingPageDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
+import { CodedError } from '@storefront/platform/errors/coded-error.ts';
 import type { Log } from '@storefront/platform/log/log.ts';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Engine } from '../../engine/engine.ts';
@@ -123,8 +124,12 @@ function answerNotReady(request: FastifyRequest, reply: FastifyReply): FastifyRe
 }
 
 /** A body that is no JSON, too large or of another type: the answer is GraphQL's, not problem+json. */
-function answerUnreadable(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const status = error.statusCode ?? 500;
+function answerUnreadable(
+  error: FastifyError | CodedError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  const status = error instanceof CodedError ? error.httpStatus : (error.statusCode ?? 500);
   if (status >= 500) throw error;
   request.exchange.operation ??= {};
   return answerError(request, reply, { status, code: 'BAD_REQUEST', message: error.message });

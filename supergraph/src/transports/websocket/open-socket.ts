@@ -70,9 +70,11 @@ export class OpenSocket {
         send,
         close: extra.close,
         onMessage: (handle) => {
-          this.#socket.on('message', (data: Buffer) => {
+          this.#socket.on('message', (data: Buffer, isBinary) => {
             this.#hear();
+            if (isBinary) return this.close(CloseCode.BadRequest, 'Messages are text.');
             handle(data.toString('utf8')).catch((err: unknown) => {
+              if (isUnexpected(err)) return this.close(CloseCode.BadRequest, err.message);
               log.error({ err }, 'a websocket message failed');
               this.close(CloseCode.InternalServerError, 'Internal server error');
             });
@@ -93,6 +95,11 @@ export class OpenSocket {
     if (socket.readyState !== WebSocket.OPEN) return Promise.resolve();
     return new Promise((resolve) => socket.send(text, () => resolve())); // a fault of sending closes the socket, which ends all
   }
+}
+
+/** A message that only a server sends; graphql-ws throws over it. */
+function isUnexpected(fault: unknown): fault is Error {
+  return fault instanceof Error && fault.message.startsWith('Unexpected message of type');
 }
 
 const tooSlow = 'Too slow to read: connect again and go on with `after`.';
