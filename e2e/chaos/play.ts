@@ -1,5 +1,6 @@
 import { describeFault } from '@storefront/platform/errors/coded-error.ts';
 import type { Outcome, Scenario } from './scenario.ts';
+import { badNetwork } from './scenarios/bad-network.ts';
 import { bindingRemoved } from './scenarios/binding-removed.ts';
 import { consumerKilled } from './scenarios/consumer-killed.ts';
 import { killedAtEachStep } from './scenarios/killed-at-each-step.ts';
@@ -23,6 +24,7 @@ export const scenarios: readonly Scenario[] = [
   twoRelays,
   poison,
   consumerKilled,
+  badNetwork,
   lateConfirmation,
   oversell,
   oneKey,

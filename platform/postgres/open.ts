@@ -2,9 +2,14 @@ import type { AnyEntity, EntityClass, EntitySchema } from '@mikro-orm/core';
 import { type EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import type { Log } from '../log/log.ts';
 import { databaseUnreachable, openSession, sessionConfig, type SessionOptions } from './connection.ts';
+import type { Pool } from 'pg';
 import { endAbandoned } from './end-abandoned.ts';
+import { endSilent } from './end-silence.ts';
 import { listen } from './listen.ts';
 import { type MigrationClass, runMigrations } from './migrate.ts';
+
+/** How much longer than a statement may take the server may be silent. */
+const SILENCE_MS = 1_000;
 
 /** An entity as `defineEntity` makes it. */
 export type Entity = EntityClass<AnyEntity> | EntitySchema;
@@ -77,7 +82,13 @@ function createOrm(
     entities: [...entities],
     discovery: { warnWhenNoEntities: false },
     pool: { min: 0, max: poolSize, idleTimeoutMillis: 30_000 },
-    driverOptions: { ...sessionConfig(session), onPoolCreated: endAbandoned },
+    driverOptions: {
+      ...sessionConfig(session),
+      onPoolCreated: (pool: Pool) => {
+        endAbandoned(pool);
+        endSilent(pool, session.statementTimeoutMs + SILENCE_MS);
+      },
+    },
     ensureDatabase: false,
     colors: false,
     logger: (message) => log.debug(message),
