@@ -5,6 +5,7 @@ import { bindingRemoved } from './scenarios/binding-removed.ts';
 import { consumerKilled } from './scenarios/consumer-killed.ts';
 import { killedAtEachStep } from './scenarios/killed-at-each-step.ts';
 import { lateConfirmation } from './scenarios/late-confirmation.ts';
+import { oneBindingRemoved } from './scenarios/one-binding-removed.ts';
 import { oneKey } from './scenarios/one-key.ts';
 import { oversell } from './scenarios/oversell.ts';
 import { poison } from './scenarios/poison.ts';
@@ -30,6 +31,7 @@ export const scenarios: readonly Scenario[] = [
   oneKey,
   replyCut,
   bindingRemoved,
+  oneBindingRemoved,
   rabbitmqKilled,
   rabbitmqFrozen,
   servicesKilled,

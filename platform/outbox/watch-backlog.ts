@@ -24,6 +24,11 @@ export interface BacklogWatch {
 /** From what age of the oldest row on a backlog is an alarm. */
 export const ALARM_AGE_MS = 10_000;
 
+/** `outbox_alarm{cause}`: 1 while the outbox needs somebody. */
+export function outboxAlarm(metrics: Metrics): ReturnType<Metrics['gauge']> {
+  return metrics.gauge({ name: 'outbox_alarm', help: '1 while the outbox needs somebody.', labels: ['cause'] });
+}
+
 /**
  * Measures an outbox: `outbox_pending_events`, `outbox_oldest_pending_seconds`, `outbox_published_events_total`,
  * `outbox_publish_failures_total{cause}`, and `outbox_alarm{cause}`, which is 1 while the oldest row is older than 10 s
@@ -36,7 +41,7 @@ export function watchBacklog({ metrics, log }: { metrics: Metrics; log: Log }, s
     const { pending, unroutable } = seen;
     return { pending, unroutable, oldestAgeMs: pending === 0 ? 0 : seen.oldestAgeMs + performance.now() - seen.at };
   };
-  const alarm = metrics.gauge({ name: 'outbox_alarm', help: '1 while the outbox needs somebody.', labels: ['cause'] });
+  const alarm = outboxAlarm(metrics);
   const published = metrics.counter({ name: 'outbox_published_events_total', help: 'Events that were confirmed.' });
   const failures = metrics.counter({
     name: 'outbox_publish_failures_total',

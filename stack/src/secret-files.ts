@@ -40,6 +40,7 @@ function filesOf(secrets: Secrets, { postgres, redis, rabbitmq, database }: Host
     'postgres-password': servers.postgresPassword,
     'rabbitmq.conf': `default_user = storefront\ndefault_pass = ${servers.rabbitmqPassword}\nloopback_users = none\n`,
     'rabbitmq-url': `amqp://storefront:${servers.rabbitmqPassword}@${rabbitmq}`,
+    'rabbitmq-management-url': `http://storefront:${servers.rabbitmqPassword}@${rabbitmq.replace(/:\d+$/, '')}:15672`,
     'redis.conf': `requirepass ${servers.redisPassword}\n`,
     'redis-url': `redis://:${servers.redisPassword}@${redis}`,
     'internal-jwks.json': JSON.stringify(publicKeySet([secrets.gatewaySigningKey, secrets.ordersSigningKey])),

@@ -24,6 +24,8 @@ export const entryOf = (name: ServiceName): string =>
 export type Backends = {
   readonly databases: Readonly<Record<SubgraphName, string>>;
   readonly rabbitmq: string;
+  /** Its management API; null when it is not known. */
+  readonly rabbitmqManagement: string | null;
   readonly redis: string;
   readonly consul: string;
 };
@@ -57,9 +59,12 @@ export function configurationOf(
     RABBITMQ_URL: backends.rabbitmq,
     REDIS_URL: backends.redis,
   };
+  const managementUrl = backends.rabbitmqManagement;
+  const events = managementUrl === null ? {} : { RABBITMQ_MANAGEMENT_URL: managementUrl };
   const internalKeys = JSON.stringify(publicKeySet([secrets.gatewaySigningKey, secrets.ordersSigningKey]));
   const subgraph = (one: SubgraphName) => ({
     ...common,
+    ...events,
     DATABASE_URL: backends.databases[one],
     INTERNAL_JWKS: internalKeys,
   });

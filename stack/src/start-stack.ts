@@ -140,7 +140,13 @@ async function startServices(
 ): Promise<{ fleet: Fleet; instances: readonly Instance[] }> {
   if (!servers.postgres.isPrivate) await refuseUnlessOurs(servers.postgres.url, secrets.databasePasswords);
   const databases = await provisionDatabases(servers.postgres.url, secrets.databasePasswords);
-  const backends = { databases, rabbitmq: servers.rabbitmq.url, redis: servers.redis.url, consul: servers.consul.url };
+  const backends = {
+    databases,
+    rabbitmq: servers.rabbitmq.url,
+    rabbitmqManagement: servers.rabbitmq.managementUrl,
+    redis: servers.redis.url,
+    consul: servers.consul.url,
+  };
   const instances: Instance[] = [];
   for (let index = 0; index < Math.max(...serviceNames.map((name) => countOf(name, options))); index += 1) {
     for (const name of serviceNames.filter((one) => index < countOf(one, options))) {

@@ -46,7 +46,7 @@ export function oursOverStack(
     title,
     program({ stack, secrets, port }) {
       const { rabbitmq, redis, consul } = stack.servers;
-      const backends = { databases: forEachSubgraph(() => ''), rabbitmq, redis, consul };
+      const backends = { databases: forEachSubgraph(() => ''), rabbitmq, rabbitmqManagement: null, redis, consul };
       const configuration = configurationOf('gateway', port, { backends, secrets });
       return {
         command: [process.execPath, 'supergraph/src/main.ts'],

@@ -16,13 +16,19 @@ if (file !== undefined) {
   process.on('SIGUSR2', () => {
     point = JSON.parse(readFileSync(file, 'utf8')) as KillPoint;
   });
-  const requirePg = createRequire(fileURLToPath(import.meta.resolve('@storefront/platform/postgres/connection.ts')));
-  const { Client } = requirePg('pg') as { Client: { prototype: { query: Query } } };
-  const query = Client.prototype.query;
-  Client.prototype.query = function dieAtPoint(this: unknown, ...given) {
-    const isHere = point !== null && isStatement(given[0], point.statement);
-    if (isHere && point?.moment === 'before') die();
-    if (!isHere) return query.apply(this, given);
+  // MikroORM brings a pg of its own.
+  for (const user of ['@storefront/platform/postgres/connection.ts', '@mikro-orm/postgresql']) {
+    const requirePg = createRequire(fileURLToPath(import.meta.resolve(user)));
+    watch((requirePg('pg') as { Client: { prototype: { query: Query } } }).Client.prototype, () => point);
+  }
+}
+
+function watch(client: { query: Query }, readPoint: () => KillPoint | null): void {
+  const { query } = client;
+  client.query = function dieAtPoint(this: unknown, ...given) {
+    const point = readPoint();
+    if (point === null || !isStatement(given[0], point.statement)) return query.apply(this, given);
+    if (point.moment === 'before') die();
     const callback = given.at(-1);
     if (typeof callback === 'function') return query.apply(this, [...given.slice(0, -1), die]);
     return (query.apply(this, given) as Promise<unknown>).then(die);

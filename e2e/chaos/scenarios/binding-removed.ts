@@ -1,12 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { until } from '@storefront/platform/testing/until.ts';
 import type { Scenario } from '../scenario.ts';
+import { isAlarmed } from '../world/alarms.ts';
 import { checkBooks } from '../world/ledger.ts';
 import { describeLoad, startLoad } from '../world/load.ts';
 import { createManagement } from '../world/management.ts';
-import type { House } from '../world/world.ts';
-
-const ALARM = /^outbox_alarm\{cause="unroutable",service="products"\} 1$/m;
 
 /** Somebody takes every binding off the exchange of products, under load, and puts them back later. */
 export const bindingRemoved: Scenario = {
@@ -20,7 +18,9 @@ export const bindingRemoved: Scenario = {
     await delay(1_000);
     const bindBack = await management.unbind('products');
     const removedAt = performance.now();
-    const alarmed = await until(() => isAlarmed(house), { timeoutMs: 20_000 }).catch(() => false);
+    const alarmed = await until(() => isAlarmed(house, 'products', 'unroutable'), { timeoutMs: 20_000 }).catch(
+      () => false,
+    );
     const alarmMs = Math.round(performance.now() - removedAt);
     await delay(isShort ? 1_000 : 10_000);
     const [row] = await world.books
@@ -29,7 +29,9 @@ export const bindingRemoved: Scenario = {
     await bindBack();
     const attempts = await load.stop();
     const faults = await checkBooks(world.books, { attempts, settleMs: 60_000 });
-    const isOver = await until(async () => !(await isAlarmed(house)), { timeoutMs: 10_000 }).catch(() => false);
+    const isOver = await until(async () => !(await isAlarmed(house, 'products', 'unroutable')), {
+      timeoutMs: 10_000,
+    }).catch(() => false);
     const pending = Number(row?.n ?? 0);
     if (!alarmed || alarmMs > 10_000) faults.push(`no alarm within 10 s (${alarmMs} ms)`);
     if (!isOver) faults.push('the alarm does not end');
@@ -42,10 +44,3 @@ export const bindingRemoved: Scenario = {
     };
   },
 };
-
-async function isAlarmed({ stack }: House): Promise<boolean> {
-  const texts = await Promise.all(
-    (stack.replicas?.['products'] ?? []).map(async (url) => (await fetch(`${url}/metrics`)).text()),
-  );
-  return texts.some((text) => ALARM.test(text));
-}

@@ -5,6 +5,8 @@ export interface Management {
   deleteVhost(name: string): Promise<void>;
   /** Takes every binding off an exchange and returns what puts them back. */
   unbind(exchange: string): Promise<() => Promise<void>>;
+  /** Takes one binding of a queue off an exchange. */
+  unbindOne(binding: { exchange: string; queue: string; routingKey: string }): Promise<void>;
 }
 
 interface Binding {
@@ -40,6 +42,8 @@ export function createManagement(managementUrl: string): Management {
       return url.href;
     },
     deleteVhost: async (name) => void (await call('DELETE', `/api/vhosts/${name}`)),
+    unbindOne: async ({ exchange, queue, routingKey }) =>
+      void (await call('DELETE', `/api/bindings/%2F/e/${exchange}/q/${queue}/${routingKey}`)),
     unbind: async (exchange) => {
       const found = (await call('GET', `/api/exchanges/%2F/${exchange}/bindings/source`)) as Binding[];
       // Forwarding goes first and comes last, as where queues are declared: a part of the bindings is another mishap.

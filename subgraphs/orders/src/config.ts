@@ -6,6 +6,8 @@ const fields = {
   ...serviceFields(3003),
   DATABASE_URL: url('postgres', 'postgresql'),
   RABBITMQ_URL: url('amqp', 'amqps'),
+  /** RabbitMQ's management API, with credentials: bindings that are gone are noticed there. */
+  RABBITMQ_MANAGEMENT_URL: url('http', 'https').optional(),
   INTERNAL_JWKS: jsonWebKeySet(),
   INTERNAL_SIGNING_KEY: jsonWebKey().refine(({ kid }) => kid === 'orders', 'must have the kid "orders"'),
   /** The Consul service that is asked for prices. */

@@ -9,6 +9,7 @@ import { createHttpServer, listen } from '@storefront/platform/http/server.ts';
 import { createInternalTokens, createInternalVerifier } from '@storefront/platform/identity/internal-tokens.ts';
 import type { Outbox } from '@storefront/platform/outbox/hand-over.ts';
 import { type Relay, startRelay } from '@storefront/platform/outbox/relay.ts';
+import { startBindingWatch } from '@storefront/platform/outbox/watch-bindings.ts';
 import { openPostgres, type Postgres } from '@storefront/platform/postgres/open.ts';
 import { startPruning } from '@storefront/platform/postgres/prune.ts';
 import { runService } from '@storefront/platform/process/run.ts';
@@ -46,6 +47,7 @@ export async function startOrders(config: OrdersConfig, scope: Scope): Promise<{
   await bus.declare(eventQueues);
   const relay = await startRelay({ postgres, bus, metrics, log: scope.log }, { schema: SCHEMA });
   scope.defer('relay', () => relay.close());
+  watchBindings(config, scope, { postgres, bus, metrics });
   await startEvents(config, scope, { postgres, bus, outbox: relay });
   const discovery = createDiscovery({ consulUrl: config.CONSUL_URL, log: scope.log });
   scope.defer('discovery', () => discovery.close());
@@ -56,6 +58,17 @@ export async function startOrders(config: OrdersConfig, scope: Scope): Promise<{
   const news = await hearPriceChanges(postgres, (productId) => catalogue.forget(productId));
   scope.defer('news of prices', () => news.close());
   return serve(config, scope, { postgres, bus, relay, metrics, discovery, catalogue });
+}
+
+function watchBindings(
+  config: OrdersConfig,
+  { log, defer }: Scope,
+  deps: { postgres: Postgres; bus: Bus; metrics: Metrics },
+): void {
+  const { RABBITMQ_MANAGEMENT_URL: managementUrl, RABBITMQ_URL: brokerUrl } = config;
+  const options = { managementUrl, brokerUrl, exchange: SCHEMA, queues: eventQueues };
+  const watch = startBindingWatch({ ...deps, log }, options);
+  if (watch) defer('watch of bindings', () => watch.close());
 }
 
 async function openStorage(config: OrdersConfig, { log, defer }: Scope): Promise<Postgres> {

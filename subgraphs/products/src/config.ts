@@ -16,6 +16,8 @@ export function readProductsConfig(environment: Record<string, string | undefine
       ...serviceFields(DEFAULT_PORT),
       DATABASE_URL: url('postgres', 'postgresql'),
       RABBITMQ_URL: url('amqp', 'amqps'),
+      /** RabbitMQ's management API, with credentials: bindings that are gone are noticed there. */
+      RABBITMQ_MANAGEMENT_URL: url('http', 'https').optional(),
       INTERNAL_JWKS: jsonWebKeySet(),
       RESERVATION_MS: milliseconds(15 * MINUTE_MS),
       RESERVATION_SWEEP_MS: milliseconds(MINUTE_MS / 2),

@@ -6,6 +6,7 @@ import { batchPath } from '@storefront/platform/graphql/batches.ts';
 import { serveMetrics } from '@storefront/platform/http/metrics.ts';
 import { createHttpServer, listen } from '@storefront/platform/http/server.ts';
 import type { Outbox } from '@storefront/platform/outbox/hand-over.ts';
+import { startBindingWatch } from '@storefront/platform/outbox/watch-bindings.ts';
 import { startRelay } from '@storefront/platform/outbox/relay.ts';
 import { eventQueues, productStock } from '@storefront/schema/events/queues.ts';
 import { createMetrics } from '@storefront/platform/telemetry/metrics.ts';
@@ -41,6 +42,10 @@ export async function startProducts(config: ProductsConfig, scope: Scope): Promi
   await bus.declare(eventQueues);
   const relay = await startRelay({ postgres, bus, metrics, log }, { schema: NAME });
   scope.defer('relay', () => relay.close());
+  const { RABBITMQ_MANAGEMENT_URL: managementUrl, RABBITMQ_URL: brokerUrl } = config;
+  const bindings = { managementUrl, brokerUrl, exchange: NAME, queues: eventQueues };
+  const watch = startBindingWatch({ postgres, bus, metrics, log }, bindings);
+  if (watch) scope.defer('watch of bindings', () => watch.close());
   const announcing = { clock, newEventId: () => randomUUIDv7() };
   await startStock(config, scope, { postgres, bus, outbox: relay, ...announcing });
 

@@ -18,6 +18,8 @@ const fields = {
   /** The URL of the service's own role. */
   DATABASE_URL: url('postgres', 'postgresql'),
   RABBITMQ_URL: url('amqp', 'amqps'),
+  /** RabbitMQ's management API, with credentials: bindings that are gone are noticed there. */
+  RABBITMQ_MANAGEMENT_URL: url('http', 'https').optional(),
   REDIS_URL: url('redis', 'rediss'),
   /** Put before every key in Redis. */
   REDIS_KEY_PREFIX: z.string().default('users:'),

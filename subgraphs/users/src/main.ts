@@ -6,6 +6,7 @@ import { serveMetrics } from '@storefront/platform/http/metrics.ts';
 import { createHttpServer, listen } from '@storefront/platform/http/server.ts';
 import { inboxPruning } from '@storefront/platform/inbox/inbox-table.ts';
 import { outboxPruning } from '@storefront/platform/outbox/outbox-table.ts';
+import { startBindingWatch } from '@storefront/platform/outbox/watch-bindings.ts';
 import { startRelay } from '@storefront/platform/outbox/relay.ts';
 import { type Postgres, openPostgres } from '@storefront/platform/postgres/open.ts';
 import { startPruning } from '@storefront/platform/postgres/prune.ts';
@@ -57,7 +58,7 @@ export async function startUsers(config: UsersConfig, scope: Scope): Promise<{ u
   scope.defer('bus', () => bus.close());
   await bus.declare(eventQueues);
   const afterStoring = startMail(config, scope, postgres);
-  await startEvents({ postgres, bus, metrics, notices: deps.notifications, afterStoring }, scope);
+  await startEvents(config, { postgres, bus, metrics, notices: deps.notifications, afterStoring }, scope);
 
   const discovery = createDiscovery({ consulUrl: config.CONSUL_URL, log });
   scope.defer('discovery', () => discovery.close());
@@ -143,9 +144,14 @@ function startMail({ SMTP_URL: url, MAIL_FROM: from }: UsersConfig, scope: Scope
   return () => void sweeper.sweepNow();
 }
 
-async function startEvents({ postgres, bus, metrics, notices, afterStoring }: EventParts, scope: Scope): Promise<void> {
-  const relay = await startRelay({ postgres, bus, metrics, log: scope.log }, { schema: schemaName });
+async function startEvents(config: UsersConfig, parts: EventParts, scope: Scope): Promise<void> {
+  const { bus, notices, afterStoring } = parts;
+  const deps = { ...parts, log: scope.log };
+  const relay = await startRelay(deps, { schema: schemaName });
   scope.defer('relay', () => relay.close());
+  const { RABBITMQ_MANAGEMENT_URL: managementUrl, RABBITMQ_URL: brokerUrl } = config;
+  const watch = startBindingWatch(deps, { managementUrl, brokerUrl, exchange: schemaName, queues: eventQueues });
+  if (watch) scope.defer('watch of bindings', () => watch.close());
   const consumer = await consumeUserNotifications({ bus, notices, afterStoring });
   scope.defer('consumer', () => consumer.close());
 }
