@@ -9,7 +9,7 @@ const ENDS_WITHIN_MS = 60_000;
 /** Instances of orders and products lose their power at any moment of the orders that are under way. */
 export const servicesKilled: Scenario = {
   name: 'services-killed',
-  goal: 'orders or products killed -9 at every step of the saga: every order terminal within 60 s, no orphan reservation',
+  goal: 'orders or products killed -9 at any moment: every order terminal within 60 s, no orphan reservation',
   async play(world, { dice, isShort }) {
     const { stack, openShop } = await world.house();
     const shop = await openShop({ customers: 5, products: 20, pieces: 1_000_000 });
