@@ -23,7 +23,7 @@ Usage: npm run dead-letters -- list | show ID | replay ID... | drop ID...
 `;
 
 /** The queues that letters come from: those of the services, and the gateway's. */
-const queues: readonly string[] = [...eventQueues.map(({ queue }) => queue), 'supergraph.live'];
+const queues: readonly string[] = [...eventQueues.map(({ queue }) => queue), 'supergraph.live-events'];
 const actions = ['list', 'show', 'replay', 'drop'] as const;
 
 interface Asked {
