@@ -16,13 +16,16 @@ import type { Bus } from '../bus/bus.ts';
 import type { Log } from '../log/log.ts';
 import type { Postgres } from '../postgres/open.ts';
 import { exchangeOf } from './append-events.ts';
-import { type ClaimedMessage, LEASE_MS, type Settlement } from './claims.ts';
+import type { ClaimedMessage, Settlement } from './claims.ts';
 import { publishBatch } from './publish-batch.ts';
 import { settleInTime } from './settle-in-time.ts';
 import type { BacklogWatch } from './watch-backlog.ts';
 
-/** The lease of an event that will be handed over, in seconds: its `not_before` is so far ahead. */
-export const LEASE_SECONDS = LEASE_MS / 1_000;
+/**
+ * The lease of an event that will be handed over, in seconds: its `not_before` is so far ahead. Shorter than that of a claim:
+ * it is sent at once or, when the broker does not answer within 5 s, given up; and it waits for so long when its process dies.
+ */
+export const LEASE_SECONDS = 10;
 
 const PACE_MS = 25;
 const SETTLING_MS = 150;
