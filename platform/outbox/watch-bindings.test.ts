@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Migration } from '@mikro-orm/migrations';
 import type { DomainEvent } from '@storefront/schema/events/event.ts';
 import { orderConfirmed } from '@storefront/schema/events/order-confirmed.ts';
@@ -43,6 +43,10 @@ afterAll(async () => {
   await Promise.all([database.drop(), vhost.drop()]);
 });
 
+beforeEach(async () => {
+  await postgres.fork().execute('truncate outbox');
+});
+
 describe('a binding that somebody takes off while others stay', () => {
   it('is told, put back, and what its queue has missed is sent again', async () => {
     const metrics = createMetrics('bindings');
@@ -71,6 +75,27 @@ describe('a binding that somebody takes off while others stay', () => {
 
     await Promise.all([relay.close(), watch?.close()]);
     expect([hasMissed, alarmed, await isAlarmed()]).toEqual([true, true, false]);
+  }, 30_000);
+});
+
+describe('an event that was on its way when the binding was put back', () => {
+  it('is sent again too', async () => {
+    const metrics = createMetrics('bindings');
+    const managementUrl = process.env['TEST_RABBITMQ_MANAGEMENT_URL'];
+    const options = { managementUrl, brokerUrl: vhost.url, exchange: 'orders', queues, everyMs: 60_000 };
+    const watch = startBindingWatch({ bus, postgres, metrics, log }, options);
+    const event = confirmed();
+    await postgres.fork().transactional((em) => appendEvents(em, [event]));
+    await rabbitManagement('DELETE', `/api/bindings/${vhost.vhost}/e/orders/q/two/order.confirmed`);
+    await bus.publish(event, 'orders');
+
+    await watch?.sweepNow();
+    await postgres.fork().execute('update outbox set published_at = now(), attempts = 1 where id = ?', [event.id]);
+    await watch?.sweepNow();
+
+    const waiting = await postgres.fork().execute('select id from outbox where published_at is null');
+    await watch?.close();
+    expect(waiting).toEqual([{ id: event.id }]);
   }, 30_000);
 });
 

@@ -51,6 +51,7 @@ export function startBindingWatch(deps: BindingWatchDeps, options: BindingWatchO
   const { bus, postgres, metrics, log } = deps;
   const alarm = outboxAlarm(metrics);
   let wellAt = performance.now();
+  let mended: Mended | null = null;
 
   async function look(): Promise<number> {
     const lookedAt = performance.now();
@@ -61,11 +62,18 @@ export function startBindingWatch(deps: BindingWatchDeps, options: BindingWatchO
     if (found === null) return 0;
     const missing = expectedOf(queues, exchange).filter((binding) => !found.has(nameOf(binding)));
     alarm.set(missing.length > 0 ? 1 : 0, { cause: 'binding' });
+    // What was on its way when the binding was put back is marked as sent by now.
+    if (mended) await sendAgain(postgres, mended, { wasOnItsWay: true });
+    mended = null;
     if (missing.length > 0) {
       log.error({ exchange, missing: missing.map(nameOf) }, 'bindings are gone, and are declared again');
       await bus.declare(queues);
-      const types = missing.map(({ routing_key: type }) => type);
-      await sendAgain(postgres, types, performance.now() - wellAt + MARGIN_MS);
+      mended = {
+        types: missing.map(({ routing_key: type }) => type),
+        lostFrom: wellAt - MARGIN_MS,
+        at: performance.now(),
+      };
+      await sendAgain(postgres, mended, { wasOnItsWay: false });
     }
     wellAt = lookedAt;
     return 0;
@@ -99,15 +107,24 @@ function expectedOf(queues: readonly QueueDefinition[], exchange: string): Bindi
 
 const nameOf = ({ destination, routing_key: key }: Binding): string => `${key} -> ${destination}`;
 
+/** What may have been lost: events of these types, from one moment of this process's clock to another. */
+interface Mended {
+  readonly types: readonly string[];
+  readonly lostFrom: number;
+  readonly at: number;
+}
+
 async function sendAgain(
   postgres: BindingWatchDeps['postgres'],
-  types: readonly string[],
-  forMs: number,
+  { types, lostFrom, at }: Mended,
+  { wasOnItsWay }: { readonly wasOnItsWay: boolean },
 ): Promise<void> {
+  const now = performance.now();
   await postgres.fork().execute(
     `update outbox set published_at = null, not_before = null
-     where type in (?) and published_at > now() - make_interval(secs => ?)`,
-    [[...types], forMs / 1_000],
+     where type in (?) and published_at > now() - make_interval(secs => ?)
+       and created_at <= now() - make_interval(secs => ?) ${wasOnItsWay ? 'and attempts = 1' : ''}`,
+    [[...types], (now - lostFrom) / 1_000, (now - at) / 1_000],
     'run',
   );
 }
