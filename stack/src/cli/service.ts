@@ -62,10 +62,10 @@ async function groundOf(state: string) {
     throw new StackFault(
       `no stack runs on ${state}: start one with "npm start" (see "${npmCommand('status', state)}")`,
     );
-  const { postgres, rabbitmq, redis, consul } = record.description.servers;
+  const { postgres, rabbitmq, rabbitmqManagement, redis, consul } = record.description.servers;
   const secrets = await secretsOf(state);
   const databases = await provisionDatabases(postgres, secrets.databasePasswords);
-  return { backends: { databases, rabbitmq, redis, consul }, secrets };
+  return { backends: { databases, rabbitmq, rabbitmqManagement, redis, consul }, secrets };
 }
 
 /** A Ctrl-C in the terminal reaches the service by itself; what comes to this process alone is passed on. */
