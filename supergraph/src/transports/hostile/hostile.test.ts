@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { request } from 'node:http';
+import { type IncomingMessage, request } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createDocuments } from '../../guards/documents.ts';
 import { defaultDocumentLimits } from '../../guards/limits.ts';
@@ -14,9 +14,9 @@ import { routes } from '../rest/routes.ts';
 import { serveRest } from '../rest/serve-rest.ts';
 import { openLiveGateway } from '../testing/live-gateway.ts';
 import { serveWebsocket } from '../websocket/serve-websocket.ts';
-import { hostileOperations, textOf } from './hostile-operations.ts';
-import { type HostileRequest, hostileRequests } from './hostile-requests.ts';
-import { hostileFrames } from './hostile-frames.ts';
+import { hostileOperations, textOf } from './testing/hostile-operations.ts';
+import { type HostileRequest, hostileRequests } from './testing/hostile-requests.ts';
+import { hostileFrames } from './testing/hostile-frames.ts';
 
 let graph: MemoryGraph;
 let address: URL;
@@ -68,7 +68,7 @@ async function send({ method = 'GET', path = '/graphql', headers = {}, body }: P
     agent: false,
   });
   sent.end(body);
-  const [response] = (await once(sent, 'response')) as [import('node:http').IncomingMessage];
+  const [response] = (await once(sent, 'response')) as [IncomingMessage];
   const chunks: Buffer[] = [];
   for await (const chunk of response) chunks.push(chunk as Buffer);
   return { status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString(), headers: response.headers };

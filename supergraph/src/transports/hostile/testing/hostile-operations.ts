@@ -14,7 +14,10 @@ const deep = (levels: number) => `deep ${levels}`;
 const doubling = (levels: number, type: string, leaf: string) =>
   `${times(levels, (level) => `fragment F${level} on ${type} { ...F${level + 1} ...F${level + 1} }`)} fragment F${levels} on ${type} { ${leaf} }`;
 const fan = (levels: number, width: number) =>
-  `${times(levels, (level) => `fragment G${level} on Product { ${times(width, (index) => `a${index}: shippingEstimate(quantity: ${index}) { ...H${level} }`)} } fragment H${level} on Money { currency }`)}`;
+  times(levels, (level) => {
+    const fields = times(width, (index) => `a${index}: shippingEstimate(quantity: ${index}) { ...H${level} }`);
+    return `fragment G${level} on Product { ${fields} } fragment H${level} on Money { currency }`;
+  });
 
 const order = 'mutation ($input: CreateOrderInput!) { createOrder(input: $input) { __typename } }';
 const products =
