@@ -3,6 +3,7 @@ import { publicKeySet } from '@storefront/platform/identity/keys.ts';
 import { provisionSchema } from '@storefront/platform/postgres/provision.ts';
 import { repository } from './config.ts';
 import type { Secrets } from './secrets.ts';
+import type { Servers } from './servers/start-servers.ts';
 import { type SubgraphName, subgraphNames, subgraphPorts } from './subgraphs.ts';
 
 /** All services, in the order in which tables show them. */
@@ -29,6 +30,17 @@ export type Backends = {
   readonly redis: string;
   readonly consul: string;
 };
+
+/** The addresses of servers that run. */
+export function backendsOf({ rabbitmq, redis, consul }: Servers, databases: Backends['databases']): Backends {
+  return {
+    databases,
+    rabbitmq: rabbitmq.url,
+    rabbitmqManagement: rabbitmq.managementUrl,
+    redis: redis.url,
+    consul: consul.url,
+  };
+}
 
 /**
  * Gives each subgraph its schema and role in a database, and returns the URL of each role. Safe to repeat.

@@ -140,13 +140,7 @@ async function startServices(
 ): Promise<{ fleet: Fleet; instances: readonly Instance[] }> {
   if (!servers.postgres.isPrivate) await refuseUnlessOurs(servers.postgres.url, secrets.databasePasswords);
   const databases = await provisionDatabases(servers.postgres.url, secrets.databasePasswords);
-  const backends = {
-    databases,
-    rabbitmq: servers.rabbitmq.url,
-    rabbitmqManagement: servers.rabbitmq.managementUrl,
-    redis: servers.redis.url,
-    consul: servers.consul.url,
-  };
+  const backends = backendsOf(servers, databases);
   const instances: Instance[] = [];
   for (let index = 0; index < Math.max(...serviceNames.map((name) => countOf(name, options))); index += 1) {
     for (const name of serviceNames.filter((one) => index < countOf(one, options))) {
@@ -181,7 +175,10 @@ async function startServices(
         `${labelOf({ name, index })}: ready at port ${port} (${((performance.now() - startedAt) / 1_000).toFixed(1)} s)`,
       );
     }),
-  );
+  ).catch((error: unknown) => {
+    fleet.close(); // nobody starts what ends now again
+    throw error;
+  });
   return { fleet, instances };
 }
 

@@ -53,7 +53,13 @@ export async function openWorld(state: string, progress: Progress): Promise<Worl
     log,
     books,
     startCpuTime: () => startCpuTime([join(state, 'servers'), join(state, 'stack')]),
-    house: () => (opening ??= openHouse(join(state, 'stack'), servers, progress)),
+    house: () => {
+      opening ??= openHouse(join(state, 'stack'), servers, progress).catch((error: unknown) => {
+        opening = undefined; // a busy machine may be faster the next time
+        throw error;
+      });
+      return opening;
+    },
     close: async () => {
       const house = await opening?.catch(() => undefined);
       await house?.stack.close();
