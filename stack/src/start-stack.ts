@@ -19,6 +19,7 @@ import type { Servers } from './servers/start-servers.ts';
 import { startServers } from './servers/start-servers.ts';
 import type { ServiceName } from './services.ts';
 import {
+  backendsOf,
   configurationOf,
   documentedMetricsPort,
   documentedPorts,
