@@ -16,7 +16,8 @@ RUN npm ci --omit=dev --no-audit --no-fund && rm -rf node_modules/node-linux-* n
 FROM node:24-slim
 ENV NODE_ENV=production
 WORKDIR /app
-COPY --from=dependencies /app/node_modules node_modules
+# All of it: what two workspaces need in different versions is in their own folders.
+COPY --from=dependencies /app ./
 COPY package.json ./
 COPY schema schema
 COPY platform platform

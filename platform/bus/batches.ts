@@ -8,6 +8,7 @@ import {
   type Handling,
   readMessage,
 } from './deliveries.ts';
+import { traceHandlingAll } from './trace-messages.ts';
 
 /** Under load one batch begins in so long: events gather meanwhile. An event that comes alone does not wait. */
 const PACE_MS = 25;
@@ -68,8 +69,9 @@ export function createBatches(deps: DeliveryDeps, options: BatchHandling): Deliv
 
 /** Handles one batch and answers the broker. Never throws. */
 function createHandler(deps: DeliveryDeps, options: BatchHandling): (batch: readonly Waiting[]) => Promise<void> {
-  const { queue, handleAll } = options;
-  const { log } = deps;
+  const { queue } = options;
+  const { log, tracer } = deps;
+  const handleAll = tracer ? traceHandlingAll(options.handleAll, queue, tracer) : options.handleAll;
   const alone = createDeliveries(deps, options);
   const { handled, took } = createMeter(deps.metrics);
   return handleBatch;
@@ -80,7 +82,11 @@ function createHandler(deps: DeliveryDeps, options: BatchHandling): (batch: read
     const [good, bad] = [batch.filter(isGood), batch.filter((one) => !isGood(one))];
     await handleAlone(bad);
     try {
-      if (events.length > 0) await handleAll(events);
+      if (events.length > 0)
+        await handleAll(
+          events,
+          good.map(({ message }) => message),
+        );
     } catch (error) {
       log.debug({ err: error, queue, events: events.length }, 'a batch failed, so each event is handled alone');
       return handleAlone(good);

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { connect, type RecoveringChannelModel } from 'amqplib';
 import type { DomainEvent } from '@storefront/schema/events/event.ts';
 import { CodedError } from '../errors/coded-error.ts';
@@ -6,6 +7,8 @@ import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
 import { type ConsumeOptions, type Consumer, startConsumer } from './consumer.ts';
 import { type EventListener, type ListenOptions, startEventListener } from './event-listener.ts';
 import { createPublisher } from './publisher.ts';
+import type { Tracer } from '../telemetry/tracer.ts';
+import { tracePublishing } from './trace-messages.ts';
 import { declareQueues, type QueueDefinition, RETRY_DELAYS_MS } from './topology.ts';
 
 export { BusUnavailable, PermanentFault, UnroutableEvent } from './faults.ts';
@@ -14,6 +17,7 @@ export type { Binding, QueueDefinition } from './topology.ts';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 const HEARTBEAT_SECONDS = 5;
+const DEPTHS_TIMEOUT_MS = 1_000;
 
 /** Where RabbitMQ is, and what its management page calls this connection. */
 export interface BusOptions {
@@ -22,6 +26,8 @@ export interface BusOptions {
   readonly name: string;
   /** Where consumers count what they handle. */
   readonly metrics?: Metrics;
+  /** Makes spans of what is published and handled. Default: none. */
+  readonly tracer?: Tracer | null;
   /** The pauses before an event is tried again, in milliseconds. Default 1, 5, 30 and 30 s. */
   readonly retryDelaysMs?: readonly number[];
 }
@@ -60,7 +66,7 @@ export interface Bus {
  * @throws CodedError BUS_UNREACHABLE with host and cause when the first connection cannot be made
  */
 export async function openBus(options: BusOptions): Promise<Bus> {
-  const { url, log, name, metrics = createMetrics(name), retryDelaysMs = RETRY_DELAYS_MS } = options;
+  const { url, log, name, metrics = createMetrics(name), tracer = null, retryDelaysMs = RETRY_DELAYS_MS } = options;
   const model = await open(url, name);
   model.on('error', (error) => log.warn({ err: error }, 'RabbitMQ connection fault'));
   model.on('disconnect', (error) => log.warn({ err: error }, 'lost RabbitMQ'));
@@ -69,10 +75,13 @@ export async function openBus(options: BusOptions): Promise<Bus> {
   model.on('unblocked', () => log.info('RabbitMQ takes events again'));
   const declared: QueueDefinition[] = [];
   const publisher = createPublisher(model, declared);
-  const consumers = new Set<Pick<Consumer, 'close'>>();
-  const { publish, ping } = publisher;
+  const consumers = new Set<Consumer>();
+  const others = new Set<Pick<Consumer, 'close'>>();
+  tellDepths(metrics, consumers);
+  const { ping } = publisher;
+  const publish = tracer ? tracePublishing(publisher.publish, tracer) : publisher.publish;
   return {
-    publish,
+    publish: (event, exchange) => publish(event, exchange),
     ping,
     onBack: (listener) => {
       model.on('connect', listener);
@@ -84,20 +93,32 @@ export async function openBus(options: BusOptions): Promise<Bus> {
       await declareQueues(channel, queues).finally(() => channel.close());
     },
     consume: async (options) => {
-      const consumer = await startConsumer({ model, publisher, metrics, log, retryDelaysMs }, options);
+      const consumer = await startConsumer({ model, publisher, metrics, tracer, log, retryDelaysMs }, options);
       consumers.add(consumer);
       return consumer;
     },
     listen: (options) => {
       const listener = startEventListener({ model, log }, options);
-      consumers.add(listener);
+      others.add(listener);
       return listener;
     },
     close: async () => {
-      await Promise.all([...consumers].map((consumer) => consumer.close()));
+      await Promise.all([...consumers, ...others].map((consumer) => consumer.close()));
       await model.close();
     },
   };
+}
+
+/** What nobody knows within a second, because the broker is away, is not told. */
+function tellDepths(metrics: Metrics, consumers: ReadonlySet<Consumer>): void {
+  metrics.gauges(
+    { name: 'bus_queue_messages', help: 'Messages that wait in the queues of this service.', labels: ['queue'] },
+    async () => {
+      const known = Promise.all([...consumers].map((consumer) => consumer.depths()));
+      const depths = await Promise.race([known, delay(DEPTHS_TIMEOUT_MS, [], { ref: false })]);
+      return depths.flat().map(({ queue, messages }) => ({ labels: { queue }, value: messages }));
+    },
+  );
 }
 
 async function open(text: string, name: string): Promise<RecoveringChannelModel> {

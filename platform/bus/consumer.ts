@@ -14,10 +14,11 @@ import type { RecoveringChannelModel } from 'amqplib';
 import type { DomainEvent } from '@storefront/schema/events/event.ts';
 import type { Log } from '../log/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import type { Tracer } from '../telemetry/tracer.ts';
 import { createBatches } from './batches.ts';
 import { createDeliveries, type Deliveries } from './deliveries.ts';
 import type { Publisher } from './publisher.ts';
-import { declareQueues, declareRetryQueues, type QueueDefinition } from './topology.ts';
+import { deadLetterQueue, declareQueues, declareRetryQueues, type QueueDefinition } from './topology.ts';
 
 const DEFAULT_PREFETCH = 20;
 const REOPEN_DELAY_MS = 500;
@@ -35,8 +36,16 @@ export interface ConsumeOptions extends QueueDefinition {
   handleAll?(events: readonly DomainEvent[]): Promise<void>;
 }
 
+/** How many messages wait in a queue. */
+export interface QueueDepth {
+  readonly queue: string;
+  readonly messages: number;
+}
+
 /** A running consumer. */
 export interface Consumer {
+  /** How many messages wait in its queue, and how many among its dead letters. */
+  depths(): Promise<readonly QueueDepth[]>;
   /** Takes no more events and waits up to 10 s for those in hand; the rest comes again elsewhere. Again is harmless. */
   close(): Promise<void>;
 }
@@ -46,6 +55,7 @@ export interface ConsumerDeps {
   readonly model: RecoveringChannelModel;
   readonly publisher: Pick<Publisher, 'forward'>;
   readonly metrics: Metrics;
+  readonly tracer?: Tracer | null;
   readonly log: Log;
   readonly retryDelaysMs: readonly number[];
 }
@@ -58,6 +68,7 @@ export async function startConsumer(deps: ConsumerDeps, options: ConsumeOptions)
   let current = await subscribe(deps, options, deliveries);
   void watch();
   return {
+    depths: () => measureQueues(deps.model, [options.queue, deadLetterQueue(options.queue)]),
     close: async () => {
       closing.abort();
       await current.cancel();
@@ -79,6 +90,18 @@ export async function startConsumer(deps: ConsumerDeps, options: ConsumeOptions)
         deps.log.warn({ err: error, queue: options.queue }, 'cannot consume yet');
       }
     }
+  }
+}
+
+/** On a channel of its own, since the broker closes one that asks for a queue which is not there. */
+async function measureQueues(model: RecoveringChannelModel, queues: readonly string[]): Promise<readonly QueueDepth[]> {
+  const channel = await model.createChannel();
+  channel.on('error', () => undefined); // the call that caused it is rejected too
+  try {
+    const found = await Promise.all(queues.map((queue) => channel.checkQueue(queue)));
+    return found.map(({ queue, messageCount }) => ({ queue, messages: messageCount }));
+  } finally {
+    await channel.close().catch(() => undefined); // closed already
   }
 }
 

@@ -6,6 +6,8 @@ import { describeFault } from '../errors/coded-error.ts';
 import { isUnavailable } from '../errors/unavailable.ts';
 import type { Log } from '../log/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import type { Tracer } from '../telemetry/tracer.ts';
+import { traceHandling, traceOf } from './trace-messages.ts';
 import { PermanentFault } from './faults.ts';
 import type { Letter, Publisher } from './publisher.ts';
 import { DEAD_LETTERS, DELIVERY_LIMIT, retryQueue } from './topology.ts';
@@ -27,6 +29,8 @@ export interface Deliveries {
 export interface DeliveryDeps {
   readonly publisher: Pick<Publisher, 'forward'>;
   readonly metrics: Metrics;
+  /** Default: nothing is traced. */
+  readonly tracer?: Tracer | null;
   readonly log: Log;
   readonly retryDelaysMs: readonly number[];
 }
@@ -90,15 +94,16 @@ export function createMeter(metrics: Metrics) {
 function createDelivery(
   { handled, took }: ReturnType<typeof createMeter>,
   deps: DeliveryDeps,
-  { queue, handle }: Handling,
+  { queue, handle: bare }: Handling,
 ): Deliver {
-  const { log } = deps;
+  const { tracer, log } = deps;
+  const handle = tracer ? traceHandling(bare, queue, tracer) : bare;
   return async (channel, message, event) => {
     const startedAt = performance.now();
     let answer: 'ack' | 'requeue' = 'ack';
     try {
       if (event instanceof EventRefused) throw event;
-      await handle(event);
+      await handle(event, message);
       handled.add({ queue, outcome: 'done' });
     } catch (error) {
       const verdict = judge(message, error, deps.retryDelaysMs);
@@ -153,7 +158,12 @@ async function sendOn(
   const letter: Letter = {
     id: String(messageId ?? randomUUIDv7()),
     content: message.content,
-    properties: { type, timestamp, contentType, headers: { 'x-tries': tries, 'x-rests': rests, 'x-fault': fault } },
+    properties: {
+      type,
+      timestamp,
+      contentType,
+      headers: { ...traceOf(message), 'x-tries': tries, 'x-rests': rests, 'x-fault': fault },
+    },
   };
   try {
     const exchange = outcome === 'dead' ? DEAD_LETTERS : retryQueue(delayMs);

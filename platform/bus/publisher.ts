@@ -14,7 +14,8 @@ export interface Letter {
 
 /** The sending half of a bus. */
 export interface Publisher {
-  publish(event: DomainEvent, exchange: string): Promise<void>;
+  /** `traceparent` goes along as a header: the span in which it is published. */
+  publish(event: DomainEvent, exchange: string, traceparent?: string): Promise<void>;
   /** Sends a letter as it is, to an exchange that is there; the same promises and faults as `publish`. */
   forward(letter: Letter, to: { readonly exchange: string; readonly routingKey: string }): Promise<void>;
   ping(): Promise<void>;
@@ -56,11 +57,11 @@ export function createPublisher(model: RecoveringChannelModel, declared: readonl
   }
 
   return {
-    publish: (event, exchange) =>
+    publish: (event, exchange, traceparent) =>
       withinDeadline(
         session().then(async (current) => {
           await declareOnce(current, exchange);
-          await send(current, letterOf(event), { exchange, routingKey: event.type });
+          await send(current, letterOf(event, traceparent), { exchange, routingKey: event.type });
         }),
         event.id,
       ),
@@ -95,7 +96,7 @@ async function send(
   });
 }
 
-function letterOf(event: DomainEvent): Letter {
+function letterOf(event: DomainEvent, traceparent: string | undefined): Letter {
   return {
     id: event.id,
     content: Buffer.from(JSON.stringify(event)),
@@ -103,6 +104,7 @@ function letterOf(event: DomainEvent): Letter {
       type: event.type,
       timestamp: Math.floor(Date.parse(event.time) / 1000),
       contentType: 'application/cloudevents+json',
+      ...(traceparent === undefined ? {} : { headers: { traceparent } }),
     },
   };
 }

@@ -41,6 +41,11 @@ export function readConfig<S extends z.ZodRawShape>(
   throw new ConfigError([...unreadable.values(), ...faults]);
 }
 
+/** The environment of this process, for what every service needs before it reads its own configuration. */
+export function processEnvironment(): Environment {
+  return process.env;
+}
+
 /** The level to log with before a service has read its own configuration: LOG_LEVEL when it is a level, else `info`. */
 export function processLogLevel(): string {
   const level = process.env.LOG_LEVEL?.trim() ?? '';

@@ -5,13 +5,16 @@ import { CodedError } from '../errors/coded-error.ts';
 import type { InternalIdentity, VerifyInternalToken } from '../identity/internal-tokens.ts';
 import type { Log } from '../log/log.ts';
 import { runAsPartOf } from '../process/work.ts';
+import { type Metrics, silentMetrics } from '../telemetry/metrics.ts';
 import { readTraceparent } from '../telemetry/trace-context.ts';
+import type { Tracer } from '../telemetry/tracer.ts';
 import { serveBatches } from './batches.ts';
 import { createDocuments, type PreparedOperation } from './documents.ts';
 import { formatErrors } from './format-errors.ts';
 import { isAllowedFor } from './purpose.ts';
 import { type Answer, challenge, describeRefusal, Refused } from './refusal.ts';
 import { createSubgraphSchema, type SubgraphDefinition } from './subgraph-schema.ts';
+import { watchAnswers } from './watch-answers.ts';
 import { readBody, readDeadlineMs, readEvent, startDeadline, type SubgraphRequest } from './subgraph-request.ts';
 
 export type { EventToResolve, SubgraphRequest } from './subgraph-request.ts';
@@ -39,7 +42,24 @@ export interface SubgraphOptions<Context> extends SubgraphDefinition {
 export interface SubgraphDeps {
   readonly log: Log;
   readonly verify: VerifyInternalToken;
+  /** Where operations are counted. Default: nowhere. */
+  readonly metrics?: Metrics;
+  /** Makes a span of each operation. Default: none. */
+  readonly tracer?: Tracer | null;
 }
+
+/** Answers one operation of somebody whose token is good. */
+export type Answerer = (
+  identity: InternalIdentity,
+  body: unknown,
+  at: {
+    readonly request: FastifyRequest;
+    readonly reply: FastifyReply;
+    readonly batch?: object;
+    /** The span of this operation; without one, the caller's. */
+    readonly traceparent?: string;
+  },
+) => Promise<Answer>;
 
 /**
  * Serves a subgraph at `POST /graphql` to other services of the storefront: each request needs a good internal token (401
@@ -51,11 +71,11 @@ export interface SubgraphDeps {
  */
 export function serveSubgraph<Context>(
   server: FastifyInstance,
-  { log, verify }: SubgraphDeps,
+  { log, verify, metrics = silentMetrics, tracer = null }: SubgraphDeps,
   options: SubgraphOptions<Context>,
 ): { schema: GraphQLSchema; sdlHash: string } {
   const schema = createSubgraphSchema(options);
-  const answer = createAnswerer({ log, schema }, options);
+  const answer = watchAnswers(createAnswerer({ log, schema }, options), { metrics, tracer, subgraph: options.name });
   // On the request itself: a WeakMap with an entry for each of many short-lived requests is dear to the garbage collector.
   server.decorateRequest('identity', null);
   const stranger = () =>
@@ -91,15 +111,11 @@ export function serveSubgraph<Context>(
 function createAnswerer<Context>(
   { log, schema }: { log: Log; schema: GraphQLSchema },
   options: SubgraphOptions<Context>,
-) {
+): Answerer {
   const documents = createDocuments(schema, options);
   const maxDurationMs = options.maxDurationMs ?? 5000;
 
-  return async (
-    identity: InternalIdentity,
-    body: unknown,
-    { request, reply, batch }: { request: FastifyRequest; reply: FastifyReply; batch?: object },
-  ): Promise<Answer> => {
+  return async (identity, body, { request, reply, batch, traceparent: own }) => {
     const { query, operationName, variables, extensions } = readBody(body);
     const prepared = documents.prepare(query);
     if (prepared.phase === 'refused') throw new Refused(prepared.errors.map((error) => error.toJSON()));
@@ -108,7 +124,7 @@ function createAnswerer<Context>(
       throw new CodedError('FORBIDDEN', `a token with the purpose "${identity.purpose}" does not allow this operation`);
     }
     const event = identity.purpose === 'event' ? { event: readEvent(extensions) } : {};
-    const traceparent = readTraceparent(request.headers.traceparent);
+    const traceparent = own ?? readTraceparent(request.headers.traceparent);
     const deadline = startDeadline(reply, readDeadlineMs(request.headers['x-deadline-ms'], maxDurationMs));
     try {
       const contextValue = options.createContext({

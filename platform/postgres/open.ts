@@ -3,10 +3,12 @@ import { type EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import type { Log } from '../log/log.ts';
 import { databaseUnreachable, openSession, sessionConfig, type SessionOptions } from './connection.ts';
 import type { Pool } from 'pg';
+import type { Tracer } from '../telemetry/tracer.ts';
 import { endAbandoned } from './end-abandoned.ts';
 import { endSilent } from './end-silence.ts';
 import { listen } from './listen.ts';
 import { type MigrationClass, runMigrations } from './migrate.ts';
+import { tracedClient } from './traced-client.ts';
 
 /** How much longer than a statement may take the server may be silent. */
 const SILENCE_MS = 1_000;
@@ -26,6 +28,8 @@ export interface PostgresOptions {
   /** Default 1_500. */
   readonly statementTimeoutMs?: number;
   readonly log: Log;
+  /** Makes a span of each statement that is run in the course of another. Default: none. */
+  readonly tracer?: Tracer | null;
 }
 
 /** A service's own part of a Postgres server. Whoever opens it closes it. */
@@ -72,7 +76,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Postgres> 
 }
 
 function createOrm(
-  { url, schema, entities, log }: PostgresOptions,
+  { url, schema, entities, log, tracer = null }: PostgresOptions,
   session: SessionOptions,
   poolSize: number,
 ): MikroORM {
@@ -84,6 +88,7 @@ function createOrm(
     pool: { min: 0, max: poolSize, idleTimeoutMillis: 30_000 },
     driverOptions: {
       ...sessionConfig(session),
+      ...(tracer ? { Client: tracedClient(tracer) } : {}),
       onPoolCreated: (pool: Pool) => {
         endAbandoned(pool);
         endSilent(pool, session.statementTimeoutMs + SILENCE_MS);

@@ -1,6 +1,7 @@
-import { ConfigError, processLogLevel } from '../config/config.ts';
+import { ConfigError, processEnvironment, processLogLevel } from '../config/config.ts';
 import { CodedError, describeFault } from '../errors/coded-error.ts';
 import { createLog, type Log } from '../log/log.ts';
+import { traceScope } from '../telemetry/trace-scope.ts';
 import { openScope, type OwnedScope, type Scope } from './scope.ts';
 
 export { openScope, type OwnedScope, type Scope };
@@ -8,6 +9,14 @@ export { openScope, type OwnedScope, type Scope };
 const hardExitMs = 25_000;
 /** What a supervised process tells its supervisor when it has started, and what stops it (see workers.ts). */
 export const [startedMessage, stopMessage] = ['started', 'stop'];
+
+/** How a process is run. */
+export interface RunOptions {
+  /** Stopped by a supervisor. Default false. */
+  readonly isSupervised?: boolean;
+  /** Whether spans are made of it when the environment says where to send them. Default true. */
+  readonly isTraced?: boolean;
+}
 
 /**
  * Runs a service until SIGTERM or SIGINT, then closes its scope (reverse order of `defer`) and exits 0. A second signal
@@ -19,7 +28,7 @@ export const [startedMessage, stopMessage] = ['started', 'stop'];
 export async function runService(
   name: string,
   start: (scope: Scope) => Promise<unknown>,
-  { isSupervised = false }: { readonly isSupervised?: boolean } = {},
+  { isSupervised = false, isTraced = true }: RunOptions = {},
 ): Promise<void> {
   const log = createLog({ service: name, level: processLogLevel() });
   const scope = openScope(name, log);
@@ -32,7 +41,7 @@ export async function runService(
   process.on('uncaughtException', (err) => stop(1, { err }, 'a fault that nobody handled'));
   process.on('unhandledRejection', (err) => stop(1, { err }, 'a rejection that nobody handled'));
   try {
-    await start(scope);
+    await start(isTraced ? await traceScope(scope, name, processEnvironment()) : scope);
     if (scope.signal.aborted) return;
     log.info({ pid: process.pid }, 'started');
     if (isSupervised) process.send?.(startedMessage);

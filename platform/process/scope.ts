@@ -1,4 +1,5 @@
 import type { Log } from '../log/log.ts';
+import type { Tracer } from '../telemetry/tracer.ts';
 
 /**
  * The life of one process or test: whoever opens a thing defers its closing here.
@@ -9,6 +10,8 @@ import type { Log } from '../log/log.ts';
  */
 export interface Scope {
   readonly log: Log;
+  /** Makes spans of what happens here; null when nobody wants any. */
+  readonly tracer: Tracer | null;
   /** Aborted when shutdown begins. */
   readonly signal: AbortSignal;
   /** Has `close` called at shutdown, which may take `timeoutMs`. `name` is for the log. */
@@ -24,7 +27,11 @@ export interface OwnedScope extends Scope {
 const closeTimeoutMs = 12_000;
 
 /** Opens a scope; `closeTimeoutMs` is the deadline of each thing that it closes. `runService` does it for services, tests by hand. */
-export function openScope(name: string, log: Log, options: { readonly closeTimeoutMs?: number } = {}): OwnedScope {
+export function openScope(
+  name: string,
+  log: Log,
+  options: { readonly closeTimeoutMs?: number; readonly tracer?: Tracer | null } = {},
+): OwnedScope {
   const usualMs = options.closeTimeoutMs ?? closeTimeoutMs;
   const shutdown = new AbortController();
   const deferred: Closing[] = [];
@@ -38,6 +45,7 @@ export function openScope(name: string, log: Log, options: { readonly closeTimeo
   }
   return {
     log,
+    tracer: options.tracer ?? null,
     signal: shutdown.signal,
     defer(what, close, { timeoutMs = usualMs } = {}) {
       const closing = { name: what, close, timeoutMs };

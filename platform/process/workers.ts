@@ -2,7 +2,9 @@ import cluster from 'node:cluster';
 import type { Worker } from 'node:cluster';
 import { CodedError } from '../errors/coded-error.ts';
 import type { Log } from '../log/log.ts';
+import { processEnvironment } from '../config/config.ts';
 import { runService, startedMessage, stopMessage } from './run.ts';
+import { traceScope } from '../telemetry/trace-scope.ts';
 import type { Scope } from './scope.ts';
 
 /**
@@ -18,16 +20,17 @@ export async function runWorkers(
   start: (scope: Scope) => Promise<unknown>,
 ): Promise<void> {
   if (cluster.isWorker) return runService(name, start, { isSupervised: true });
-  return runService(name, async (scope) => {
+  const supervise = async (scope: Scope) => {
     const count = countWorkers();
-    if (count === 1) return start(scope);
+    if (count === 1) return start(await traceScope(scope, name, processEnvironment()));
     const slots = Array.from({ length: count }, (_, index) => new Slot(scope.log, index + 1));
     const stopAll = () => Promise.all(slots.map((slot) => slot.stop())).then(() => undefined);
     scope.defer('workers', stopAll, { timeoutMs: stopTimeoutMs });
     const [first, ...others] = slots;
     await first?.start({ isVital: true });
     await Promise.all(others.map((slot) => slot.start({ isVital: false })));
-  });
+  };
+  return runService(name, supervise, { isTraced: false });
 }
 
 /** A worker that does not end by itself is killed so that it is gone before the supervisor, which gives up at 25 s. */

@@ -1,6 +1,8 @@
 import { Redis, type RedisOptions as ConnectionOptions } from 'ioredis';
 import { CodedError } from '../errors/coded-error.ts';
 import type { Log } from '../log/log.ts';
+import type { Tracer } from '../telemetry/tracer.ts';
+import { tracedRedis } from './traced-redis.ts';
 
 export type { Redis } from 'ioredis';
 
@@ -15,6 +17,8 @@ export interface RedisOptions {
   readonly keyPrefix?: string;
   /** The longest a command may take. Default 1_000. */
   readonly commandTimeoutMs?: number;
+  /** Makes a span of each command that is sent in the course of another. Default: none. */
+  readonly tracer?: Tracer | null;
 }
 
 /**
@@ -22,13 +26,22 @@ export interface RedisOptions {
  * queues up. The connection comes back by itself, tried every 50 ms to 2 s. Close with `disconnect()` or `quit()`.
  * @throws CodedError REDIS_UNREACHABLE with the host and the cause
  */
-export async function openRedis({ url, log, keyPrefix, commandTimeoutMs = 1_000 }: RedisOptions): Promise<Redis> {
-  return connect(url, log, {
-    ...(keyPrefix === undefined ? {} : { keyPrefix }),
-    commandTimeout: commandTimeoutMs,
-    enableOfflineQueue: false,
-    maxRetriesPerRequest: 0,
-  });
+export async function openRedis({
+  url,
+  log,
+  keyPrefix,
+  commandTimeoutMs = 1_000,
+  tracer = null,
+}: RedisOptions): Promise<Redis> {
+  return connect(
+    { url, log, tracer },
+    {
+      ...(keyPrefix === undefined ? {} : { keyPrefix }),
+      commandTimeout: commandTimeoutMs,
+      enableOfflineQueue: false,
+      maxRetriesPerRequest: 0,
+    },
+  );
 }
 
 /**
@@ -38,14 +51,18 @@ export async function openRedis({ url, log, keyPrefix, commandTimeoutMs = 1_000 
  * @throws CodedError REDIS_UNREACHABLE with the host and the cause
  */
 export async function openSubscriber({ url, log }: Pick<RedisOptions, 'url' | 'log'>): Promise<Redis> {
-  return connect(url, log, { autoResubscribe: true, maxRetriesPerRequest: null });
+  return connect({ url, log, tracer: null }, { autoResubscribe: true, maxRetriesPerRequest: null });
 }
 
-async function connect(url: string, log: Log, options: ConnectionOptions): Promise<Redis> {
+async function connect(
+  { url, log, tracer }: Pick<RedisOptions, 'url' | 'log'> & { readonly tracer: Tracer | null },
+  options: ConnectionOptions,
+): Promise<Redis> {
   if (!URL.canParse(url)) throw unreachable('an unreadable URL', new TypeError('REDIS_URL is not a URL'));
   const { host } = new URL(url);
   let hasConnected = false;
-  const redis = new Redis(url, {
+  const Connection = tracer ? tracedRedis(tracer) : Redis;
+  const redis = new Connection(url, {
     lazyConnect: true,
     noDelay: true,
     connectTimeout: CONNECT_TIMEOUT_MS,

@@ -32,6 +32,7 @@ function newParentId(): string {
   return uuid.slice(0, 8) + uuid.slice(28);
 }
 
-function isTraceparent(value: string): boolean {
+/** True for a `traceparent` of version 00 whose ids are not all zeros. */
+export function isTraceparent(value: string): boolean {
   return pattern.test(value);
 }

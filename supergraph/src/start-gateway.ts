@@ -1,21 +1,23 @@
 import { openMetricsServer } from '@storefront/platform/http/metrics-server.ts';
 import { createHttpServer, listen } from '@storefront/platform/http/server.ts';
+import { type Caller, hasScope } from '@storefront/platform/identity/caller.ts';
 import type { Scope } from '@storefront/platform/process/run.ts';
 import { createMetrics, type Metrics, silentMetrics } from '@storefront/platform/telemetry/metrics.ts';
+import type { Tracer } from '@storefront/platform/telemetry/tracer.ts';
 import type { FastifyInstance } from 'fastify';
 import { measureGraph } from './admin/measure-graph.ts';
 import { type EndedOperation, measureOperations } from './admin/measure-operations.ts';
+import { serveExplain } from './admin/serve-explain.ts';
 import { serveAdmin } from './admin/serve-admin.ts';
 import type { GatewayConfig } from './config.ts';
 import type { Console } from './console/open-console.ts';
-import { createEngine } from './engine/engine.ts';
-import type { Engine, EngineOptions } from './engine/engine.ts';
+import type { Engine } from './engine/engine.ts';
 import { AdaptiveLimit } from './guards/adaptive-limit.ts';
 import { createGuards } from './guards/create-guards.ts';
 import type { Guards } from './guards/create-guards.ts';
-import { policies } from './policies.ts';
 import { openSources } from './sources/open-sources.ts';
 import type { Sources } from './sources/sources.ts';
+import { openEngine } from './open-engine.ts';
 import { allowOrigins } from './transports/http/cross-origin.ts';
 import { followExchanges } from './transports/http/exchange.ts';
 import { setSecurityHeaders } from './transports/http/security-headers.ts';
@@ -45,19 +47,9 @@ export async function startGateway(config: GatewayConfig, scope: Scope): Promise
   const opened = await openSources(config, scope, metrics);
   const watching = await openConsole(opened, config, scope);
   const sources = watching?.sources ?? opened;
-  const { SHARE_FETCHES: sharing, MEMO_BYTES: memoBytes } = config;
-  const engine = createEngine(
-    { ...sources, log, metrics },
-    {
-      showDetail,
-      sharing,
-      memoBytes,
-      enforcers: policies,
-      planning: planningOptions(config),
-      cost: costOptions(config),
-    },
-  );
-  scope.defer('engine', () => engine.close());
+  const { tracer } = scope;
+  const mayExplain = (caller: Caller) => showDetail || hasScope(caller, 'graph:explain');
+  const engine = openEngine({ ...sources, metrics, scope }, config, { showDetail, mayExplain });
   const guards = createGuards({ ...sources, engine, log }, config);
   scope.defer('guards', () => guards.close());
   const server = createHttpServer({ log }, { bodyLimit: config.LIMIT_BODY_BYTES });
@@ -67,9 +59,10 @@ export async function startGateway(config: GatewayConfig, scope: Scope): Promise
     ...(watching ? [watching.onOperation] : []),
   ];
   const onOperation = tellAll(listeners);
-  const deps = { ...sources, ...guards, engine, log, metrics, ...(onOperation ? { onOperation } : {}) };
+  const deps = { ...sources, ...guards, engine, log, metrics, tracer, ...(onOperation ? { onOperation } : {}) };
   await serveTransports(server, deps, { config, scope });
   watching?.serve(server, deps);
+  serveExplain(server, { ...deps, mayExplain });
   const admin = serveAdmin(server, deps, { showDetail });
   if (config.SHED_LOAD) scope.defer('shedding', openShedding(server, config));
   if (config.WORKERS > 1) await waitForGraph(engine);
@@ -108,22 +101,6 @@ function waitForGraph(engine: Pick<Engine, 'onGraph'>): Promise<void> {
   });
 }
 
-function planningOptions({
-  PLAN_CACHE_BYTES: planCacheBytes,
-  OVERRIDE_LABELS,
-}: GatewayConfig): EngineOptions['planning'] {
-  const labels = new Set(OVERRIDE_LABELS);
-  return { planCacheBytes, overrides: { isLabelSet: (label) => labels.has(label) } };
-}
-
-function costOptions(config: GatewayConfig): EngineOptions['cost'] {
-  const isUnlimited = config.source === 'file' && config.LIMITS === 'off';
-  return {
-    maximum: isUnlimited ? Infinity : config.LIMIT_COST,
-    assumedListSize: config.COST_ASSUMED_LIST_SIZE,
-  };
-}
-
 /** Of several workers each has its own measures, at a port of its own. */
 async function openMetrics(metrics: Metrics, scope: Scope, config: GatewayConfig): Promise<string | null> {
   const { METRICS_PORT: first, METRICS_HOST: host, WORKER_NUMBER: number } = config;
@@ -135,6 +112,7 @@ async function openMetrics(metrics: Metrics, scope: Scope, config: GatewayConfig
 interface TransportDeps extends Sources, Guards, Pick<Scope, 'log'> {
   readonly engine: Engine;
   readonly metrics: Metrics;
+  readonly tracer: Tracer | null;
   readonly onOperation?: (operation: EndedOperation) => void;
 }
 type TransportOptions = { readonly config: GatewayConfig; readonly scope: Scope };
@@ -142,9 +120,10 @@ type TransportOptions = { readonly config: GatewayConfig; readonly scope: Scope 
 async function serveTransports(server: FastifyInstance, deps: TransportDeps, options: TransportOptions): Promise<void> {
   const { config, scope } = options;
   const { TRUSTED_PROXY_HOPS: trustedProxyHops, CORS_ORIGINS: origins, INTROSPECTION: introspection } = config;
-  const { onOperation } = deps;
+  const { onOperation, tracer } = deps;
   const tellsCaching = deps.cache !== null;
-  followExchanges(server, deps.log, { trustedProxyHops, tellsCaching, ...(onOperation ? { onOperation } : {}) });
+  const following = { trustedProxyHops, tellsCaching, tracer, ...(onOperation ? { onOperation } : {}) };
+  followExchanges(server, deps.log, following);
   setSecurityHeaders(server, { isProduction: config.NODE_ENV === 'production' });
   allowOrigins(server, origins);
   const landingPage = config.IDE ? answerSandboxPage : undefined;

@@ -23,6 +23,7 @@ export function constantEngine(schema: GraphQLSchema): Engine {
     executeInParts(request) {
       return this.execute(request);
     },
+    explain: () => Promise.reject(new Error('nothing is planned here')),
     isDeferred: () => false,
     price: () => 1,
     executeEvent: async () => ({ data: null }),

@@ -42,7 +42,13 @@ const clock = Object.freeze({ now: () => new Date() });
 export async function startOrders(config: OrdersConfig, scope: Scope): Promise<{ url: string; port: number }> {
   const metrics = createMetrics('orders', { process: true });
   const postgres = await openStorage(config, scope);
-  const bus = await openBus({ url: config.RABBITMQ_URL, log: scope.log, name: 'orders', metrics });
+  const bus = await openBus({
+    url: config.RABBITMQ_URL,
+    log: scope.log,
+    name: 'orders',
+    metrics,
+    tracer: scope.tracer,
+  });
   scope.defer('bus', () => bus.close());
   await bus.declare(eventQueues);
   const relay = await startRelay({ postgres, bus, metrics, log: scope.log }, { schema: SCHEMA });
@@ -71,7 +77,7 @@ function watchBindings(
   if (watch) defer('watch of bindings', () => watch.close());
 }
 
-async function openStorage(config: OrdersConfig, { log, defer }: Scope): Promise<Postgres> {
+async function openStorage(config: OrdersConfig, { log, tracer, defer }: Scope): Promise<Postgres> {
   const entities = orderEntities();
   const postgres = await openPostgres({
     url: config.DATABASE_URL,
@@ -79,6 +85,7 @@ async function openStorage(config: OrdersConfig, { log, defer }: Scope): Promise
     entities,
     migrations: orderMigrations,
     log,
+    tracer,
   });
   defer('postgres', () => postgres.close());
   await postgres.migrate();
@@ -104,7 +111,7 @@ async function startEvents(
   scope.defer('sweeper', () => sweeper.close());
 }
 
-function openCatalogue(config: OrdersConfig, { log, defer }: Scope, discovery: Discovery): OpenCatalogue {
+function openCatalogue(config: OrdersConfig, { log, tracer, defer }: Scope, discovery: Discovery): OpenCatalogue {
   let instances: readonly Instance[] = [];
   const watch = discovery.watchInstances(config.CATALOGUE_SERVICE, (current) => {
     instances = current;
@@ -112,7 +119,7 @@ function openCatalogue(config: OrdersConfig, { log, defer }: Scope, discovery: D
   defer('watch of products', () => watch.close());
   const tokens = createInternalTokens({ signingKey: config.INTERNAL_SIGNING_KEY, issuer: 'orders', clock });
   const catalogue = openProductsCatalogue(
-    { instances: () => instances, tokens, clock, log },
+    { instances: () => instances, tokens, clock, log, tracer },
     { ...defaultCatalogueOptions, timeoutMs: config.CATALOGUE_TIMEOUT_MS },
   );
   defer('catalogue', () => catalogue.close());
@@ -130,12 +137,12 @@ interface Parts {
 
 async function serve(config: OrdersConfig, scope: Scope, parts: Parts): Promise<{ url: string; port: number }> {
   const { postgres, bus, relay, metrics, discovery, catalogue } = parts;
-  const { log } = scope;
+  const { log, tracer } = scope;
   const fork = () => postgres.fork();
   const server = createHttpServer({ log });
   const verify = createInternalVerifier({ keys: config.INTERNAL_JWKS, audience: 'orders' });
   const introspection = config.NODE_ENV !== 'production';
-  const deps = { log, verify, fork, catalogue, clock, newEventId: v7, outbox: relay };
+  const deps = { log, metrics, tracer, verify, fork, catalogue, clock, newEventId: v7, outbox: relay };
   const graph = serveOrdersGraph(server, deps, { introspection });
   if (config.LOCAL_STACK) await servePublishTest(server, { announcer: createAnnouncer(fork), clock, newEventId: v7 });
   const checks = { postgres: () => postgres.ping(), rabbitmq: () => bus.ping(), consul: () => discovery.isReachable() };

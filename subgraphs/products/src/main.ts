@@ -32,12 +32,12 @@ const NAME = 'products';
  * @throws CodedError that names the server which cannot be reached, or the port which is taken
  */
 export async function startProducts(config: ProductsConfig, scope: Scope): Promise<{ url: string; port: number }> {
-  const { log } = scope;
+  const { log, tracer } = scope;
   const clock = { now: () => new Date() };
   const metrics = createMetrics(NAME, { process: true });
   const postgres = await openDatabase({ config, clock, scope });
 
-  const bus = await openBus({ url: config.RABBITMQ_URL, log, name: NAME, metrics });
+  const bus = await openBus({ url: config.RABBITMQ_URL, log, name: NAME, metrics, tracer });
   scope.defer('bus', () => bus.close());
   await bus.declare(eventQueues);
   const relay = await startRelay({ postgres, bus, metrics, log }, { schema: NAME });
@@ -56,6 +56,8 @@ export async function startProducts(config: ProductsConfig, scope: Scope): Promi
   serveMetrics(server, metrics);
   const { sdlHash, health } = serveProducts(server, {
     name: NAME,
+    metrics,
+    tracer,
     sdl: await readFile(new URL('../../../schema/products.graphql', import.meta.url), 'utf8'),
     log,
     keys: config.INTERNAL_JWKS,

@@ -4,6 +4,8 @@ import { serveHealth } from '@storefront/platform/http/health.ts';
 import type { createHttpServer } from '@storefront/platform/http/server.ts';
 import { createInternalVerifier } from '@storefront/platform/identity/internal-tokens.ts';
 import type { Log } from '@storefront/platform/log/log.ts';
+import type { Metrics } from '@storefront/platform/telemetry/metrics.ts';
+import type { Tracer } from '@storefront/platform/telemetry/tracer.ts';
 import type { ProductsConfig } from './config.ts';
 import type { Context } from './graphql/context.ts';
 import { createLoaders } from './graphql/loaders.ts';
@@ -18,6 +20,8 @@ export interface ServeDeps extends AnnouncerDeps {
   readonly name: string;
   readonly sdl: string;
   readonly log: Log;
+  readonly metrics?: Metrics;
+  readonly tracer?: Tracer | null;
   readonly keys: ProductsConfig['INTERNAL_JWKS'];
   readonly products: ProductStore;
   readonly checks: Readonly<Record<string, () => Promise<unknown>>>;
@@ -30,13 +34,13 @@ export interface ServeDeps extends AnnouncerDeps {
 
 /** Serves POST /graphql to those with an internal token for this service, and GET /health and /ready to all. */
 export function serveProducts(server: ReturnType<typeof createHttpServer>, deps: ServeDeps) {
-  const { name, sdl, log, keys, products, clock, checks, details, introspection } = deps;
+  const { name, sdl, keys, products, clock, checks, details, introspection } = deps;
   const health = serveHealth(server, { service: name, checks, advisory: ['consul'], details });
   const verify = createInternalVerifier({ keys, audience: name });
   const loadersOf = shareInBatch(() => createLoaders(products));
   const { sdlHash } = serveSubgraph<Context>(
     server,
-    { log, verify },
+    { ...deps, verify },
     {
       name,
       sdl,

@@ -42,10 +42,10 @@ const clock = { now: () => new Date() };
  * @throws CodedError when a server cannot be reached or the port is taken
  */
 export async function startUsers(config: UsersConfig, scope: Scope): Promise<{ url: string; port: number }> {
-  const { log } = scope;
+  const { log, tracer } = scope;
   const metrics = createMetrics('users', { process: true });
   const postgres = await openDatabase(config, scope);
-  const redis = await openRedis({ url: config.REDIS_URL, log, keyPrefix: config.REDIS_KEY_PREFIX });
+  const redis = await openRedis({ url: config.REDIS_URL, log, keyPrefix: config.REDIS_KEY_PREFIX, tracer });
   scope.defer('redis', () => redis.disconnect());
   const { ACCESS_TOKEN_KEYS, accessTokenKeysFile: file } = config;
   const keys = openKeyRing({ log, clock }, { keys: ACCESS_TOKEN_KEYS, file });
@@ -54,7 +54,7 @@ export async function startUsers(config: UsersConfig, scope: Scope): Promise<{ u
   const seeded = await seedAccounts({ ...deps, postgres }, config.SEED_ACCOUNTS);
   if (seeded > 0) log.info({ accounts: seeded }, 'seeded');
 
-  const bus = await openBus({ url: config.RABBITMQ_URL, log, name: 'users', metrics });
+  const bus = await openBus({ url: config.RABBITMQ_URL, log, name: 'users', metrics, tracer });
   scope.defer('bus', () => bus.close());
   await bus.declare(eventQueues);
   const afterStoring = startMail(config, scope, postgres);
@@ -63,7 +63,7 @@ export async function startUsers(config: UsersConfig, scope: Scope): Promise<{ u
   const discovery = createDiscovery({ consulUrl: config.CONSUL_URL, log });
   scope.defer('discovery', () => discovery.close());
   const server = createHttpServer({ log });
-  const { sdlHash, health } = serveUsers(server, { log, deps, keys }, config, {
+  const { sdlHash, health } = serveUsers(server, { log, metrics, tracer, deps, keys }, config, {
     postgres: () => postgres.ping(),
     rabbitmq: () => bus.ping(),
     redis: () => redis.ping(),
@@ -88,6 +88,7 @@ async function openDatabase(config: UsersConfig, scope: Scope): Promise<Postgres
     entities: [UserEntity, NotificationEntity],
     migrations: userMigrations,
     log: scope.log,
+    tracer: scope.tracer,
   });
   scope.defer('postgres', () => postgres.close());
   await postgres.migrate();

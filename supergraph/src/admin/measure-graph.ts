@@ -1,6 +1,7 @@
 import type { Metrics } from '@storefront/platform/telemetry/metrics.ts';
 import type { Composition } from '../composition/composer.ts';
 import type { Engine } from '../engine/engine.ts';
+import type { Balancing } from '../subgraphs/balancing/balancing.ts';
 
 /** What is told of the graph that is served, and of what the engine keeps. */
 export function measureGraph(
@@ -8,9 +9,11 @@ export function measureGraph(
   {
     engine,
     composition,
+    balancing,
   }: {
     readonly engine: Pick<Engine, 'state' | 'fault' | 'figures' | 'onGraph'>;
     readonly composition: Pick<Composition, 'state'>;
+    readonly balancing: Pick<Balancing, 'states'>;
   },
 ): void {
   let servedSince = Date.now();
@@ -33,6 +36,23 @@ export function measureGraph(
     composition.state.subgraphs.map(({ name, instances }) => ({ labels: { subgraph: name }, value: instances })),
   );
   measureEngine(metrics, engine);
+  measureInstances(metrics, balancing);
+}
+
+function measureInstances(metrics: Metrics, balancing: Pick<Balancing, 'states'>): void {
+  const labels = ['subgraph', 'instance'];
+  metrics.gauges(
+    {
+      name: 'subgraph_breaker_phase',
+      help: '1 for the phase that the breaker of an instance is in: closed, half-open, open.',
+      labels: [...labels, 'phase'],
+    },
+    () =>
+      balancing.states().map(({ subgraph, instance, phase }) => ({ labels: { subgraph, instance, phase }, value: 1 })),
+  );
+  metrics.gauges({ name: 'subgraph_in_flight', help: 'Requests under way to an instance.', labels }, () =>
+    balancing.states().map(({ subgraph, instance, inFlight: value }) => ({ labels: { subgraph, instance }, value })),
+  );
 }
 
 function measureEngine(metrics: Metrics, engine: Pick<Engine, 'figures'>): void {

@@ -1,7 +1,8 @@
 import { CodedError } from '@storefront/platform/errors/coded-error.ts';
 import type { Caller } from '@storefront/platform/identity/caller.ts';
 import type { Log } from '@storefront/platform/log/log.ts';
-import { type Metrics, silentMetrics } from '@storefront/platform/telemetry/metrics.ts';
+import type { Metrics } from '@storefront/platform/telemetry/metrics.ts';
+import type { Tracer } from '@storefront/platform/telemetry/tracer.ts';
 import type { DomainEvent } from '@storefront/schema/events/event.ts';
 import type { DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema } from 'graphql';
 import type { FetchCache } from '../cache/fetch-cache.ts';
@@ -9,11 +10,13 @@ import type { CachingSink } from '../cache/tell-caching.ts';
 import type { Composition } from '../composition/composer.ts';
 import type { LiveDefinition, Policies, SubgraphSummary } from '../composition/supergraph.ts';
 import type { SubgraphClient } from '../subgraphs/client.ts';
+import type { Balancing } from '../subgraphs/balancing/balancing.ts';
 import { shareInFlight } from '../subgraphs/share-in-flight.ts';
 import { loadGatewayModule } from './config.ts';
 import { type CostOptions, priceOperation, withCost } from './cost/price-operation.ts';
 import { executeInParts, findDefers } from './defer/execute-in-parts.ts';
 import type { IncrementalResult } from './defer/incremental-result.ts';
+import { createExplainer, type Explainer } from './explain/explain-engine.ts';
 import { executeOperation, refuseOperation } from './execute.ts';
 import { createFlights } from './flights.ts';
 import { createFigures, type EngineFigures } from './figures.ts';
@@ -45,6 +48,8 @@ export interface OperationRequest {
   readonly caching?: CachingSink | undefined;
   /** The client wants to know too: `extensions.cache`. Default false. */
   readonly tellsCache?: boolean;
+  /** The client wants to know how it is answered: `extensions.explain`, for those who may. It is run for itself. Default false. */
+  readonly explains?: boolean;
 }
 
 /** A subscription operation to execute for one event. */
@@ -108,6 +113,11 @@ export interface Engine {
    * @throws CodedError COST_LIMIT_EXCEEDED, OPERATION_TOO_LARGE; BAD_USER_INPUT when a slicing argument is missing
    */
   price(request: Omit<OperationRequest, 'signal' | 'traceparent' | 'clientAddress'>): number;
+  /**
+   * Says how an operation is answered for its caller, and executes it for that when asked to.
+   * @throws CodedError GRAPH_NOT_READY, and for what is no operation of the graph
+   */
+  readonly explain: Explainer['explain'];
   /** Executes a subscription operation for one event. */
   executeEvent(request: EventRequest): Promise<ExecutionResult>;
   /** Why the caller may not subscribe: empty when the root field may be seen. Ask before subscribing. */
@@ -134,6 +144,10 @@ export interface EngineDeps {
   readonly metrics?: Metrics;
   /** Keeps what the graph lets be kept. Default: nobody does. */
   readonly cache?: FetchCache | null;
+  /** Makes spans of planning. Default: none. */
+  readonly tracer?: Tracer | null;
+  /** How the instances of subgraphs stand, for explanations. Default: nothing is said of them. */
+  readonly balancing?: Pick<Balancing, 'states'>;
 }
 
 /** How the engine behaves. */
@@ -148,35 +162,42 @@ export interface EngineOptions {
   readonly memoBytes?: number;
   /** What decides the policies of `@policy`. A graph with a policy that is not here is not served. Default: none. */
   readonly enforcers?: PolicyEnforcers;
+  /** Who may be told how operations are answered. Default: nobody. */
+  readonly mayExplain?: (caller: Caller) => boolean;
   /** What operations may cost. */
   readonly cost?: CostOptions;
   /** How operations are planned, what plans may take of memory, who decides labels of @override, and how a new graph is warmed up. */
   readonly planning?: PlannerOptions & WarmUpOptions;
 }
 
+const defaults = {
+  showDetail: false,
+  requestTimeoutMs: 5_000,
+  sharing: true,
+  memoBytes: defaultMemoBytes,
+  enforcers: {},
+  planning: {},
+  cost: {},
+  mayExplain: () => false,
+} satisfies EngineOptions;
+
 /** Creates the engine over what composition gives, now and later. */
-export function createEngine(
-  { composition, client, log, metrics = silentMetrics, cache = null }: EngineDeps,
-  {
-    showDetail = false,
-    requestTimeoutMs = 5_000,
-    sharing = true,
-    memoBytes = defaultMemoBytes,
-    enforcers = {},
-    planning = {},
-    cost = {},
-  }: EngineOptions = {},
-): Engine {
+export function createEngine(deps: EngineDeps, options: EngineOptions = {}): Engine {
+  const settings: Required<EngineOptions> = { ...defaults, ...options };
+  const { showDetail, requestTimeoutMs, sharing, memoBytes, enforcers, planning, cost, mayExplain } = settings;
+  const { composition, client, log } = deps;
   const sender = sharing ? shareInFlight(client) : client;
-  const loading = { composition, client: sender, log, metrics, cache, enforcers, loadGatewayModule, planning, ...cost };
+  const loading = { ...deps, client: sender, enforcers, loadGatewayModule, planning, ...cost };
   const generations = followGenerations(loading, planning);
   const memo = createMemo(memoBytes);
   const always = { log, showDetail, requestTimeoutMs, flights: createFlights({ sharing }), memo };
+  const explainer = createExplainer({ ...deps, current: () => generations.current, mayExplain, cost, running: always });
   const execute = async (request: OperationRequest, announced?: { event: DomainEvent; cursor: string }) => {
     const { current } = generations;
     if (!current) return { errors: [toPublicError(always, notComposed())] };
-    const options = announced ? { ...always, announced } : always;
-    return withCost(current, request, await current.hold(() => executeOperation(current, request, options)), cost);
+    if (request.explains && !announced) return explainer.executeExplained(current, request);
+    const running = announced ? { ...always, announced } : always;
+    return withCost(current, request, await current.hold(() => executeOperation(current, request, running)), cost);
   };
   return {
     get state() {
@@ -195,6 +216,7 @@ export function createEngine(
     },
     isDeferred: (request) => generations.current !== null && findDefers(generations.current, request) !== null,
     price: (request) => (generations.current ? priceOperation(generations.current, request, cost) : 0),
+    explain: (request, options) => explainer.explain(request, options),
     executeEvent: ({ event, cursor, ...request }) => execute(request, { event, cursor }),
     authorizeSubscription(request) {
       const { current } = generations;

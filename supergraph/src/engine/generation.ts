@@ -1,5 +1,6 @@
 import type { Log } from '@storefront/platform/log/log.ts';
 import type { Metrics } from '@storefront/platform/telemetry/metrics.ts';
+import type { Tracer } from '@storefront/platform/telemetry/tracer.ts';
 import type { FetchCache } from '../cache/fetch-cache.ts';
 import type { Supergraph } from '../composition/supergraph.ts';
 import type { SubgraphClient } from '../subgraphs/client.ts';
@@ -45,11 +46,13 @@ export interface GenerationDeps {
   readonly assumedListSize?: number;
   /** Keeps what the graph lets be kept. Default: nobody does. */
   readonly cache?: FetchCache | null;
+  readonly tracer?: Tracer | null;
 }
 
 /** Loads a supergraph. @throws Error when ApolloGateway refuses it, CodedError when nothing enforces a policy of it */
 export async function createGeneration(deps: GenerationDeps, supergraph: Supergraph): Promise<Generation> {
-  const { gatewayModule, client, log, metrics, enforcers, planning, assumedListSize = 10, cache = null } = deps;
+  const { gatewayModule, client, log, metrics, enforcers, planning, assumedListSize = 10 } = deps;
+  const { cache = null, tracer = null } = deps;
   const rightsOf = readRights(supergraph.policies, enforcers);
   const orderedSdl = orderKeys(supergraph.gatewaySdl);
   const gateway = new gatewayModule.ApolloGateway({
@@ -68,6 +71,7 @@ export async function createGeneration(deps: GenerationDeps, supergraph: Supergr
   const graph: Graph = { id, schema, supergraphSdl, policies, liveFields, subgraphs };
   const plannedSdl = separated?.sdl ?? orderedSdl;
   const plannerDeps = {
+    tracer,
     queryPlanner,
     graph,
     rules: cache && supergraph.cacheRules,

@@ -1,7 +1,8 @@
-import type { QueryPlanner } from '@apollo/query-planner';
+import type { QueryPlan, QueryPlanner } from '@apollo/query-planner';
 import type { Caller } from '@storefront/platform/identity/caller.ts';
 import type { Log } from '@storefront/platform/log/log.ts';
 import { type Metrics, silentMetrics } from '@storefront/platform/telemetry/metrics.ts';
+import type { Tracer } from '@storefront/platform/telemetry/tracer.ts';
 import { parse } from 'graphql';
 import type { CacheRules } from '../composition/read-cache-rules.ts';
 import { readReservedNames } from './compile/aliases.ts';
@@ -17,6 +18,7 @@ import {
   type PlanningThreadsOptions,
 } from './planning/planning-threads.ts';
 import { createSlotPlanner } from './planning/slot-planner.ts';
+import { tracePlanning } from './planning/trace-planner.ts';
 import { warmUp } from './planning/warm-up.ts';
 import type { SeparatedSupergraph } from './rewrite/required-arguments.ts';
 import type { Rights } from './rights.ts';
@@ -39,6 +41,8 @@ export interface Planner {
     known: KnownOperation,
     variables: Readonly<Record<string, unknown>>,
   ): CompiledOperation | Promise<CompiledOperation>;
+  /** The plan of an operation, planned anew here and now, for those who want to look at it; null when nothing is fetched. Throws as `plan` does. */
+  explain(known: KnownOperation, variables: Readonly<Record<string, unknown>>): QueryPlan | null;
   /** Plans in threads what was busy in another graph, as far as it fits this one, until the signal. Never rejects. */
   warmUp(busy: readonly PlanSlot[], signal: AbortSignal): Promise<{ readonly planned: number }>;
   /** What it holds: how many plans, their estimated size, and the busiest. */
@@ -70,13 +74,16 @@ export interface PlannerDeps {
   readonly log: Log;
   /** Where it is told how long planning takes. Default: nowhere. */
   readonly metrics?: Metrics;
+  /** Makes spans of it. Default: none. */
+  readonly tracer?: Tracer | null;
 }
 
 const defaultCacheBytes = 64 * 1024 * 1024;
 
 /** Creates a planner that remembers what it has planned, compiled, within a size. */
 export function createPlanner(deps: PlannerDeps, options: PlannerOptions = {}): Planner {
-  const { queryPlanner, graph, rules = null, supergraphSdl, separated, rightsOf, log, metrics = silentMetrics } = deps;
+  const { queryPlanner, graph, rules = null, supergraphSdl, separated, rightsOf, log } = deps;
+  const { metrics = silentMetrics, tracer } = deps;
   const { planCacheBytes = defaultCacheBytes, bigFromSelections = 100, overrides = {} } = options;
   const labels = readOverrideLabels(parse(supergraphSdl, { noLocation: true }));
   const reserved = readReservedNames(supergraphSdl);
@@ -96,11 +103,18 @@ export function createPlanner(deps: PlannerDeps, options: PlannerOptions = {}): 
     { bigFromSelections },
   );
   const drawLabels = createLabelDraw(overrides);
+  const plan: Planner['plan'] = (known, variables) =>
+    planSlot(known, { flags: flagsOf(known, variables), labels: drawLabels(known.labels) });
   return {
     cache,
     threads,
     find: (asked) => operations.find(asked),
-    plan: (known, variables) => planSlot(known, { flags: flagsOf(known, variables), labels: drawLabels(known.labels) }),
+    plan: tracer ? tracePlanning(plan, tracer) : plan,
+    explain(known, variables) {
+      const draft = compiler.draft(known, flagsOf(known, variables));
+      const overrides = nameLabels(known, drawLabels(known.labels));
+      return draft && compiler.restore(compiler.planHere(draft, overrides));
+    },
     warmUp: (busy, signal) => warmUp({ schema: graph.schema, operations, planSlot, log }, busy, signal),
     close: () => threads.close(),
   };
@@ -111,4 +125,8 @@ function flagsOf({ flags }: KnownOperation, variables: Readonly<Record<string, u
   let key = '';
   for (const name of flags) key += variables[name] === true ? '1' : '0';
   return key;
+}
+
+function nameLabels({ labels }: KnownOperation, drawn: string): readonly (readonly [string, boolean])[] {
+  return labels.map(({ name }, at) => [name, drawn[at] === '1'] as const);
 }

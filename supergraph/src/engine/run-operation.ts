@@ -52,7 +52,8 @@ export async function runOperation(
 ): Promise<ExecutionResult> {
   const { request, options } = prepared;
   const { flights } = options;
-  if (!compiled.program?.mayShare || options.announced || request.noStore || request.noCache) {
+  const isAlone = request.noStore || request.noCache || request.explains;
+  if (!compiled.program?.mayShare || options.announced || isAlone) {
     try {
       return await runWithin(generation, compiled, { ...prepared, key: null, progress: createProgress() });
     } finally {

@@ -9,6 +9,7 @@ import { type LiveEvent, openFeed } from './feed.ts';
 import type { LiveStore } from './live-store.ts';
 import type { SharedExecutions } from './shared-executions.ts';
 import { isWanted, planSubscription, type SubscriptionPlan, SubscriptionRefused } from './subscription-plan.ts';
+import type { PushTracing } from './trace-pushes.ts';
 import type { Wakes } from './wakes.ts';
 
 /** What a subscription needs: the engine to resolve each event, the streams to read them from. */
@@ -18,6 +19,8 @@ export interface SubscribeDeps {
   readonly executions: SharedExecutions;
   readonly store: LiveStore;
   readonly wakes: Wakes;
+  /** Default: none is traced. */
+  readonly pushes?: PushTracing | null;
 }
 
 /** A subscription operation, and where its transport says to go on. */
@@ -112,7 +115,13 @@ class Running {
     try {
       for await (const live of feed) {
         if (!isWanted(this.plan.field, live.event)) continue;
-        yield await this.#resolve(live);
+        const result = await this.#resolve(live);
+        const push = this.#deps.pushes?.start(live, this.#request);
+        try {
+          yield result;
+        } finally {
+          push?.end();
+        }
       }
       const { reason } = this.end.signal;
       if (reason instanceof CodedError || reason instanceof SubscriptionRefused) yield failure(reason);

@@ -56,12 +56,12 @@ export async function openServers(config: HouseConfig, scope: Scope, metrics: Me
 }
 
 async function connect(config: HouseConfig, scope: Scope, metrics: Metrics) {
-  const { log } = scope;
-  const redis = await openRedis({ url: config.REDIS_URL, log });
+  const { log, tracer } = scope;
+  const redis = await openRedis({ url: config.REDIS_URL, log, tracer });
   scope.defer('redis', async () => void (await redis.quit().catch(() => redis.disconnect())));
   const subscriber = await openSubscriber({ url: config.REDIS_URL, log });
   scope.defer('redis subscriber', () => subscriber.disconnect());
-  const bus = await openBus({ url: config.RABBITMQ_URL, log, name: 'gateway', metrics });
+  const bus = await openBus({ url: config.RABBITMQ_URL, log, name: 'gateway', metrics, tracer });
   scope.defer('rabbitmq', () => bus.close());
   const discovery = createDiscovery({ consulUrl: config.CONSUL_URL, log });
   scope.defer('discovery', () => discovery.close());

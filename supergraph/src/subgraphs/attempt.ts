@@ -4,7 +4,7 @@ import type { Log } from '@storefront/platform/log/log.ts';
 import type { Balancing } from './balancing/balancing.ts';
 import type { Group } from './balancing/group.ts';
 import type { Target } from './balancing/target.ts';
-import type { SubgraphAnswer, SubgraphSend } from './client.ts';
+import type { SubgraphAnswer, SubgraphSend, WatchedAttempt } from './client.ts';
 import type { createPools } from './pools.ts';
 import { type Overdue, post, type PostFailure, type PostOutcome } from './post.ts';
 import { authorize, headersOf } from './request-headers.ts';
@@ -44,20 +44,34 @@ export async function attempt(deps: AttemptDeps, request: SubgraphSend, given: A
   const { group, target, leftMs, overdueMs } = given;
   const { instance } = target;
   const timeoutMs = Math.min(deps.fetchTimeoutMs, leftMs);
+  if (timeoutMs <= 0) return noTime(given);
+  const watched = request.watch?.begin(instance);
   let outcome: PostOutcome | Overdue;
   try {
-    if (timeoutMs <= 0) return noTime(given);
     const authorization = await authorize(deps.tokens, request);
-    const headers = headersOf(request, { authorization, timeoutMs });
+    const headers = headersOf(request, { authorization, timeoutMs, traceparent: watched?.traceparent });
     const path = instance.meta['graphqlPath'] ?? '/graphql';
     const { body, signal, expected } = request;
     const pool = deps.pools.of(instance);
     outcome = await post({ pool, path, body, headers, signal, timeoutMs, overdueMs, expected });
   } catch (fault) {
     group.released(target);
+    watched?.end('aborted');
     throw fault;
   }
+  if (watched) tellWatch(watched, outcome);
   return outcome.kind === 'overdue' ? keepRunning(deps, given, outcome) : tell(deps, given, outcome);
+}
+
+/** Tells whoever watches an attempt how it ended, now or when it has. */
+export function tellWatch(watched: WatchedAttempt, outcome: PostOutcome | Overdue): void {
+  if (outcome.kind === 'answered') watched.end(outcome.status);
+  else if (outcome.kind === 'failed') watched.end(outcome.reason);
+  else
+    outcome.rest.then(
+      (rest) => tellWatch(watched, rest),
+      () => watched.end('aborted'),
+    );
 }
 
 function noTime({ group, target }: Attempt): PostFailure {

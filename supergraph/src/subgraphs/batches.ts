@@ -1,6 +1,6 @@
 import type { Instance } from '@storefront/platform/discovery/discovery.ts';
 import { type BatchAnswer, type BatchBody, maxBatchRequests } from '@storefront/platform/graphql/batches.ts';
-import type { AttemptDeps } from './attempt.ts';
+import { type AttemptDeps, tellWatch } from './attempt.ts';
 import type { Balancing } from './balancing/balancing.ts';
 import type { SubgraphAnswer, SubgraphClient, SubgraphSend } from './client.ts';
 import { unavailable } from './faults.ts';
@@ -83,6 +83,7 @@ export async function sendAsBatch(
   const target = first && tokens ? group?.take(startedAtMs, false, undefined, takesBatches) : null;
   if (!first || !tokens || !group || !target) return null;
   const timeoutMs = Math.min(fetchTimeoutMs, ...requests.map(({ deadlineMs }) => deadlineMs));
+  const watched = first.watch?.begin(target.instance);
   let outcome: PostOutcome | Overdue;
   try {
     const authorizations = await Promise.all(requests.map(async (request) => (await authorize(tokens, request)) ?? ''));
@@ -90,14 +91,16 @@ export async function sendAsBatch(
       pool: pools.of(target.instance),
       path: target.instance.meta['batchPath'] ?? '',
       body: writeBatch(requests, authorizations),
-      headers: headersOf(first, { authorization: authorizations[0], timeoutMs }),
+      headers: headersOf(first, { authorization: authorizations[0], timeoutMs, traceparent: watched?.traceparent }),
       signal: neverAborted,
       timeoutMs,
     });
   } catch (fault) {
     group.released(target);
+    watched?.end('aborted');
     throw fault;
   }
+  if (watched) tellWatch(watched, outcome);
   const nowMs = performance.now();
   if (outcome.kind === 'answered') group.succeeded(target, nowMs, nowMs - startedAtMs);
   else group.failed(target, nowMs, nowMs - startedAtMs, true);

@@ -36,6 +36,23 @@ export interface SubgraphSend {
   readonly mayBatch?: boolean;
   /** What an equal request was answered before: an answer of the same bytes is not parsed again. */
   readonly expected?: Buffer | undefined;
+  /** The number of the fetch in its plan, from 0. */
+  readonly fetchNumber?: number | undefined;
+  /** Hears of each attempt. Default: nobody. */
+  readonly watch?: AttemptWatch | undefined;
+}
+
+/** Hears of the attempts of one request, for traces and explanations. */
+export interface AttemptWatch {
+  begin(instance: Instance): WatchedAttempt;
+}
+
+/** One attempt that somebody watches. */
+export interface WatchedAttempt {
+  /** What the instance is told as the request's parent. */
+  readonly traceparent: string;
+  /** The status of an answer, or why there is none. */
+  end(outcome: number | string): void;
 }
 
 /** What a subgraph answered: an HTTP status below 500 and JSON. */

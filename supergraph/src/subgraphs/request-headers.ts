@@ -5,12 +5,17 @@ import type { SubgraphSend } from './client.ts';
 /** The headers of a request: its trace, its time, and who sends it. */
 export function headersOf(
   { traceparent, clientAddress }: SubgraphSend,
-  given: { readonly authorization: string | undefined; readonly timeoutMs: number },
+  given: {
+    readonly authorization: string | undefined;
+    readonly timeoutMs: number;
+    /** The attempt's own, when somebody watches it. */
+    readonly traceparent?: string | undefined;
+  },
 ): Record<string, string> {
   const headers: Record<string, string> = {
     'content-type': 'application/json',
     accept: 'application/json',
-    traceparent: childTraceparent(traceparent),
+    traceparent: given.traceparent ?? childTraceparent(traceparent),
     'x-deadline-ms': String(Math.floor(given.timeoutMs)),
   };
   if (given.authorization !== undefined) headers['authorization'] = given.authorization;

@@ -1,5 +1,6 @@
 import type { Log } from '@storefront/platform/log/log.ts';
 import type { Metrics } from '@storefront/platform/telemetry/metrics.ts';
+import type { Tracer } from '@storefront/platform/telemetry/tracer.ts';
 import type { FastifyInstance } from 'fastify';
 import type { EndedOperation } from '../admin/measure-operations.ts';
 import type { GatewayConfig } from '../config.ts';
@@ -10,6 +11,7 @@ import { createSeats } from '../guards/seats.ts';
 import { measureLive } from '../live/measure-live.ts';
 import type { LiveStore } from '../live/live-store.ts';
 import { createSharedExecutions } from '../live/shared-executions.ts';
+import { createPushTracing } from '../live/trace-pushes.ts';
 import type { Wakes } from '../live/wakes.ts';
 import { serveEventStream } from './event-stream/serve-event-stream.ts';
 import { isAllowedOrigin } from './http/cross-origin.ts';
@@ -26,6 +28,7 @@ export interface LiveDeps extends Guards {
   readonly wakes: Wakes;
   readonly log: Log;
   readonly metrics: Metrics;
+  readonly tracer: Tracer | null;
   /** Told of each operation of a websocket when it has ended. */
   readonly onOperation?: (operation: EndedOperation) => void;
 }
@@ -45,6 +48,7 @@ export function serveLive(server: FastifyInstance, given: LiveDeps, config: Gate
       streamsPerUser: config.LIMIT_STREAMS_PER_USER,
       perAddress: config.LIMIT_CONNECTIONS_PER_ADDRESS,
     }),
+    pushes: given.tracer && createPushTracing(given.tracer),
     encode: createEncoder(),
     openStreams: createOpenStreams({ closeWithinMs }),
   };

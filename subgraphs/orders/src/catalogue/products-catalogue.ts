@@ -4,6 +4,7 @@ import type { InternalTokens } from '@storefront/platform/identity/internal-toke
 import type { Instance } from '@storefront/platform/discovery/discovery.ts';
 import type { Log } from '@storefront/platform/log/log.ts';
 import { childTraceparent } from '@storefront/platform/telemetry/trace-context.ts';
+import type { Span, Tracer } from '@storefront/platform/telemetry/tracer.ts';
 import { Agent } from 'undici';
 import type { Catalogue, CatalogueCall, Clock } from '../use-cases/ports.ts';
 import { admit, type BreakerLimits, type BreakerState, closedBreaker, failed, succeeded } from './breaker.ts';
@@ -16,6 +17,8 @@ export interface CatalogueDeps {
   readonly tokens: InternalTokens;
   readonly clock: Clock;
   readonly log: Log;
+  /** Makes a span of each question. Default: none. */
+  readonly tracer?: Tracer | null;
 }
 
 /** How patient the catalogue is; times in milliseconds. */
@@ -70,7 +73,7 @@ export function openProductsCatalogue(deps: CatalogueDeps, options = defaultCata
 }
 
 function createAsker(
-  { instances, tokens, dispatcher }: CatalogueDeps & { readonly dispatcher: Agent },
+  { instances, tokens, tracer, dispatcher }: CatalogueDeps & { readonly dispatcher: Agent },
   { timeoutMs }: CatalogueOptions,
 ): (query: PriceQuery, call: CatalogueCall) => Promise<PostResult> {
   let turn = 0;
@@ -81,11 +84,29 @@ function createAsker(
     for (let attempt = 0; attempt < TRIES && result.phase === 'no-connection'; attempt += 1) {
       const instance = known[turn++ % known.length];
       if (instance === undefined || (attempt > 0 && known.length === 1)) break;
-      const headers = { authorization: `Bearer ${token}`, traceparent: childTraceparent(traceparent) };
+      const span = tracer ? startAsking(tracer, traceparent, instance) : null;
+      const authorization = `Bearer ${token}`;
+      const headers = { authorization, traceparent: span?.traceparent ?? childTraceparent(traceparent) };
       result = await postJson(dispatcher, { url: urlOf(instance), body, headers, timeoutMs, signal });
+      if (result.phase !== 'answered') span?.fail(result.phase);
+      span?.end();
     }
     return result;
   };
+}
+
+/** Source: opentelemetry.io/docs/specs/semconv/http/http-spans */
+function startAsking(tracer: Tracer, parent: string, { address, port }: Instance): Span {
+  return tracer.start('POST', {
+    kind: 'client',
+    parent,
+    attributes: {
+      'http.request.method': 'POST',
+      'server.address': address,
+      'server.port': port,
+      'storefront.subgraph': 'products',
+    },
+  });
 }
 
 function urlOf({ address, port, meta }: Instance): string {

@@ -124,7 +124,7 @@ describe('a message that can never be right', () => {
     let consumer: ConsumeOptions | undefined;
     const consume: Bus['consume'] = async (options) => {
       consumer = options;
-      return { close: async () => undefined };
+      return { depths: async () => [], close: async () => undefined };
     };
     const ledger = {
       once: async () => 'applied' as const,

@@ -14,7 +14,7 @@ import { seedCatalogue } from './seed.ts';
 export interface DatabaseOptions {
   readonly config: { readonly DATABASE_URL: string; readonly LOCAL_STACK: boolean };
   readonly clock: Clock;
-  readonly scope: Pick<Scope, 'log' | 'defer'>;
+  readonly scope: Pick<Scope, 'log' | 'tracer' | 'defer'>;
 }
 
 /** Opens the service's database for the life of the scope, migrated, and in the local stack with something to sell. */
@@ -25,6 +25,7 @@ export async function openDatabase({ config, clock, scope }: DatabaseOptions): P
     entities: [ProductRow, StockRow, ReservationRow, defineOutbox('products')],
     migrations: productMigrations,
     log: scope.log,
+    tracer: scope.tracer,
   });
   scope.defer('postgres', () => postgres.close());
   await postgres.migrate();

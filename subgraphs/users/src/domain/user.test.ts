@@ -37,7 +37,15 @@ describe('a role', () => {
   });
 
   it('gives an admin the scopes over all data', () => {
-    const scopes = ['users:read', 'users:write', 'products:write', 'stock:read', 'orders:read', 'orders:write'];
+    const scopes = [
+      'users:read',
+      'users:write',
+      'products:write',
+      'stock:read',
+      'orders:read',
+      'orders:write',
+      'graph:explain',
+    ];
     expect(scopesOf('ADMIN')).toEqual(scopes);
   });
 });

@@ -37,6 +37,7 @@ const adminScopes = [
   'stock:read',
   'orders:read',
   'orders:write',
+  'graph:explain',
 ] as const;
 
 /** The scopes that an access token of this role carries. A customer needs none for what is his own. */

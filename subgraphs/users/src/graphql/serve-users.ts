@@ -6,6 +6,8 @@ import { type createHttpServer } from '@storefront/platform/http/server.ts';
 import { serveHealth } from '@storefront/platform/http/health.ts';
 import { createInternalVerifier } from '@storefront/platform/identity/internal-tokens.ts';
 import type { Log } from '@storefront/platform/log/log.ts';
+import type { Metrics } from '@storefront/platform/telemetry/metrics.ts';
+import type { Tracer } from '@storefront/platform/telemetry/tracer.ts';
 import type { UsersConfig } from '../config.ts';
 import type { KeyRing } from '../identity/key-ring.ts';
 import type { NotificationStore } from '../storage/notification-store.ts';
@@ -17,6 +19,8 @@ import { resolvers } from './resolvers.ts';
 /** What the service is made of once its servers are open. */
 export interface UsersParts {
   readonly log: Log;
+  readonly metrics?: Metrics;
+  readonly tracer?: Tracer | null;
   readonly deps: Deps & { readonly notifications: NotificationStore };
   readonly keys: Pick<KeyRing, 'published'>;
 }
@@ -26,14 +30,14 @@ type Checks = Parameters<typeof serveHealth>[1]['checks'];
 /** Puts the service's routes on a server: `/graphql`, `/.well-known/jwks.json`, `/health`, `/ready`. */
 export function serveUsers(
   server: ReturnType<typeof createHttpServer>,
-  { log, deps, keys }: UsersParts,
+  { deps, keys, ...parts }: UsersParts,
   config: Pick<UsersConfig, 'INTERNAL_JWKS' | 'NODE_ENV'>,
   checks: Checks,
 ) {
   const loadersOf = shareInBatch(() => createLoaders(deps));
   const { sdlHash } = serveSubgraph(
     server,
-    { log, verify: createInternalVerifier({ keys: config.INTERNAL_JWKS, audience: 'users' }) },
+    { ...parts, verify: createInternalVerifier({ keys: config.INTERNAL_JWKS, audience: 'users' }) },
     {
       name: 'users',
       sdl: readSdl(),

@@ -29,7 +29,15 @@ describe('an access token', () => {
     expect(await verify(accessToken)).toMatchObject({
       caller: {
         userId: '7',
-        scopes: new Set(['users:read', 'users:write', 'products:write', 'stock:read', 'orders:read', 'orders:write']),
+        scopes: new Set([
+          'users:read',
+          'users:write',
+          'products:write',
+          'stock:read',
+          'orders:read',
+          'orders:write',
+          'graph:explain',
+        ]),
       },
     });
   });

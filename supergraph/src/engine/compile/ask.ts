@@ -54,7 +54,7 @@ export async function ask(run: Run, question: Question): Promise<GraphqlAnswer |
 /** Sends a question. `expected` is the answer that it had the last time. */
 export async function send(
   run: Run,
-  question: Pick<Question, 'subgraph' | 'kind' | 'body' | 'cached'>,
+  question: Pick<Question, 'subgraph' | 'kind' | 'body' | 'cached'> & Partial<Pick<Question, 'number'>>,
   expected?: Buffer,
 ): Promise<SubgraphAnswer> {
   const { cache, progress, report } = run;
@@ -69,7 +69,7 @@ export async function send(
 
 function sendNow(
   { client, context, mayShare }: Run,
-  { subgraph, kind, body }: Pick<Question, 'subgraph' | 'kind' | 'body'>,
+  { subgraph, kind, body, number }: Pick<Question, 'subgraph' | 'kind' | 'body'> & Partial<Pick<Question, 'number'>>,
   expected: Buffer | undefined,
 ): Promise<SubgraphAnswer> {
   return client.send({
@@ -85,6 +85,7 @@ function sendNow(
     mayShare,
     mayBatch: context.event !== undefined,
     expected,
+    fetchNumber: number,
   });
 }
 

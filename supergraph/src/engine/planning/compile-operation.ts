@@ -40,6 +40,8 @@ export interface OperationCompiler {
   draft(known: KnownOperation, flags: string): Draft | null;
   /** Plans here and now. @throws what `buildPlan` throws */
   planHere(draft: Draft, overrides: readonly (readonly [string, boolean])[]): QueryPlan;
+  /** A plan with what was changed for the planner put back: as it is run. */
+  restore(plan: QueryPlan): QueryPlan;
   compile(known: KnownOperation, draft: Draft | null, plan: QueryPlan | null): CompiledOperation;
 }
 
@@ -81,6 +83,7 @@ export function createOperationCompiler({
     },
     planHere: ({ document, operationName }, overrides) =>
       buildPlan({ queryPlanner, apiSchema }, { document, operationName, overrides }),
+    restore,
     compile({ document, operation }, draft, plan) {
       const aliases = draft?.aliases ?? createAliases(names);
       return {

@@ -33,6 +33,7 @@ export function measurePlanning({
   return {
     compiler: {
       draft: (...given) => compiler.draft(...given),
+      restore: (...given) => compiler.restore(...given),
       planHere: (...given) => timed('plan', () => compiler.planHere(...given)),
       compile: (...given) => timed('compile', () => compiler.compile(...given)),
     },

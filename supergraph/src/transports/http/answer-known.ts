@@ -85,6 +85,7 @@ function execute({ engine }: KnownDeps, { asked, admission, context }: Known): P
     caching: exchange.caching,
     tellsCache: exchange.tellsCache || asksForCache(asked.extensions),
     tellsCost: exchange.tellsCost || asksForCost(asked.extensions),
+    explains: asked.extensions?.['explain'] === true,
   });
 }
 

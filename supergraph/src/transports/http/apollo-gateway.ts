@@ -60,6 +60,7 @@ function createExecutor(engine: Engine): GatewayExecutor {
       caching: exchange.caching,
       tellsCache: exchange.tellsCache || asksForCache(extensions),
       tellsCost,
+      explains: extensions?.['explain'] === true,
     });
   };
 }

@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { createEntryWriter } from '@storefront/platform/log/entry-writer.ts';
 import type { Log } from '@storefront/platform/log/log.ts';
+import type { Span, Tracer } from '@storefront/platform/telemetry/tracer.ts';
 import { childTraceparent, newTraceparent } from '@storefront/platform/telemetry/trace-context.ts';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { EndedOperation } from '../../admin/measure-operations.ts';
 import { cacheHeader, type CachingSink } from '../../cache/tell-caching.ts';
 import { costHeader } from '../../engine/cost/tell-cost.ts';
 import { readClientAddress } from '../../guards/client-address.ts';
+import { endRequest, startRequest } from './trace-request.ts';
 import { describeOperation } from './operation-line.ts';
 import type { OperationFacts } from './operation-line.ts';
 
@@ -25,6 +27,8 @@ export interface Exchange {
   readonly tellsCache: boolean;
   /** Takes how long the answer may be kept; undefined where nothing is. */
   readonly caching: CachingSink | undefined;
+  /** Null where nothing is traced. */
+  readonly span: Span | null;
   /** Aborted when the client leaves before it has its answer. Made when it is first asked for. */
   readonly signal: AbortSignal;
   /** Set by the transport that executes an operation; the exchange is logged only then. */
@@ -44,6 +48,8 @@ export interface ExchangeOptions {
   readonly tellsCaching?: boolean;
   /** Told of each operation when its answer is out or its client has left. */
   readonly onOperation?: (operation: EndedOperation) => void;
+  /** Makes a span of each request but those for health. Default: none. */
+  readonly tracer?: Tracer | null;
 }
 
 /**
@@ -52,15 +58,18 @@ export interface ExchangeOptions {
  * the client sent except the name of an operation that exists.
  */
 export function followExchanges(server: FastifyInstance, log: Log, options: ExchangeOptions): void {
+  const { tracer = null } = options;
   const write = createEntryWriter(log, 'operation');
   server.decorateRequest('exchange');
   server.addHook('onRequest', (request, reply, done) => {
     const startedAt = performance.now();
-    const exchange = new OpenExchange(request, options);
+    const span = tracer && startRequest(tracer, request);
+    const exchange = new OpenExchange(request, options, span);
     request.exchange = exchange;
     reply.header('x-request-id', exchange.requestId).header('traceparent', exchange.traceparent);
     reply.raw.on('close', () => {
       if (!reply.raw.writableFinished) exchange.leave();
+      if (span) endRequest(span, exchange, reply);
       if (!exchange.operation) return;
       const ended = describe(exchange, reply.raw.statusCode, performance.now() - startedAt);
       write(ended);
@@ -68,6 +77,13 @@ export function followExchanges(server: FastifyInstance, log: Log, options: Exch
     });
     done();
   });
+  // After the body was read: what it was read in forgets in whose course it runs.
+  if (tracer) {
+    server.addHook('preHandler', ({ exchange }, _reply, done) => {
+      if (exchange.span) tracer.within(exchange.span, done);
+      else done();
+    });
+  }
 }
 
 class OpenExchange implements Exchange {
@@ -79,15 +95,17 @@ class OpenExchange implements Exchange {
   readonly tellsCost: boolean;
   readonly tellsCache: boolean;
   readonly caching: CachingSink | undefined;
+  readonly span: Span | null;
   operation?: OperationFacts;
   hasLeft = false;
   #gone: AbortController | undefined;
 
-  constructor(request: FastifyRequest, { trustedProxyHops, tellsCaching }: ExchangeOptions) {
+  constructor(request: FastifyRequest, { tellsCaching, trustedProxyHops }: ExchangeOptions, span: Span | null) {
     const { headers } = request.raw;
     const parent = headers.traceparent;
     this.requestId = readRequestId(headers['x-request-id']);
-    this.traceparent = typeof parent === 'string' ? childTraceparent(parent) : newTraceparent();
+    this.span = span;
+    this.traceparent = span?.traceparent ?? (typeof parent === 'string' ? childTraceparent(parent) : newTraceparent());
     const caching = headers['cache-control'] ?? '';
     this.noStore = /\bno-store\b/i.test(caching);
     this.noCache = /\bno-cache\b/i.test(caching);

@@ -2,6 +2,7 @@ import type { ExecutionArgs, GraphQLError, OperationDefinitionNode } from 'graph
 import type { SubscribePayload } from 'graphql-ws';
 import type { Caller } from '@storefront/platform/identity/caller.ts';
 import { newTraceparent } from '@storefront/platform/telemetry/trace-context.ts';
+import type { Span, Tracer } from '@storefront/platform/telemetry/tracer.ts';
 import { asksForCost } from '../../engine/cost/tell-cost.ts';
 import type { Admit } from '../../guards/admit.ts';
 import { codesOf } from '../../guards/error-codes.ts';
@@ -26,11 +27,14 @@ export interface SessionDeps {
   readonly admit: Admit;
   /** Told of each operation when it has ended, or could not begin. */
   readonly onOperation: (operation: SocketOperation) => void;
+  /** Makes a span of each operation. Default: none. */
+  readonly tracer?: Tracer | null;
 }
 
 interface RunningOperation {
   readonly end: AbortController;
   readonly traceparent: string;
+  readonly span: Span | null;
   readonly startedAt: number;
   readonly errorCodes: Set<string>;
   operation?: OperationDefinitionNode;
@@ -65,9 +69,11 @@ export class SocketSession {
     const operationName = payload.operationName ?? undefined;
     const source = payload.query;
     const end = new AbortController();
+    const span = this.#deps.tracer ? startOperation(this.#deps.tracer, payload) : null;
     const running: RunningOperation = {
       end,
-      traceparent: newTraceparent(),
+      span,
+      traceparent: span?.traceparent ?? newTraceparent(),
       startedAt: performance.now(),
       errorCodes: new Set(),
       results: 0,
@@ -109,6 +115,7 @@ export class SocketSession {
     if (!ended) return;
     this.#running.delete(id);
     ended.end.abort();
+    if (ended.span) endOperation(ended.span, ended);
     const { traceparent, startedAt, operation, results, errorCodes } = ended;
     this.#deps.onOperation({
       caller: this.lifetime.identity.caller,
@@ -127,4 +134,27 @@ export class SocketSession {
     this.#leave();
     for (const id of this.#running.keys()) this.finish(id);
   }
+}
+
+/** A message has no headers: a client that traces says so in the extensions of its payload. */
+function startOperation(tracer: Tracer, { extensions }: SubscribePayload): Span {
+  const parent = extensions?.['traceparent'];
+  return tracer.start('websocket', {
+    kind: 'server',
+    parent: typeof parent === 'string' ? parent : undefined,
+    isRemote: true,
+  });
+}
+
+function endOperation(span: Span, { operation, results, errorCodes }: RunningOperation): void {
+  const { operation: type, name } = operation ?? {};
+  span.rename(`websocket ${type ?? 'operation'}${name ? ` ${name.value}` : ''}`);
+  span.set({
+    'graphql.operation.type': type,
+    'graphql.operation.name': name?.value,
+    'network.protocol.name': 'websocket',
+    'storefront.results': results,
+    'storefront.error_codes': errorCodes.size > 0 ? [...errorCodes] : undefined,
+  });
+  span.end();
 }

@@ -35,6 +35,7 @@ export function createLocalEngine(): LocalEngine {
   return {
     requests,
     fault: null,
+    explain: () => Promise.reject(new Error('nothing is planned here')),
     figures: { plans: 0, planBytes: 0, planningThreads: 0, memoBytes: 0, memoHits: 0, memoMisses: 0 },
     get state() {
       return state;
