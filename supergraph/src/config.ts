@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { defaultCacheBytes } from './cache/local-layer.ts';
 import { defaultMemoBytes } from './engine/memo.ts';
 import { defaultDocumentLimits } from './guards/limits.ts';
+import { houseManifest } from './guards/trusted/manifest.ts';
 import { seatDefaults } from './guards/seats.ts';
 
 /** Everything that the gateway takes from its environment; `source` says where its graph comes from. */
@@ -154,6 +155,10 @@ function sharedFields(environment: Environment, defaultPort: number) {
     OVERRIDE_LABELS: list(/^[a-zA-Z][\w\-:./]*$/, 'must be labels of @override, separated by commas', []),
     /** Whether operations whose document is known take the short way past Apollo Server's pipeline. */
     SHORT_WAY: flag(true),
+    /** What may be executed: every text (`off`), trusted documents by id as well (`prefer`), or nothing else (`only`). */
+    TRUSTED_DOCUMENTS: z.enum(['off', 'prefer', 'only']).default('prefer'),
+    /** The manifest that lists them, in Apollo's format. */
+    TRUSTED_DOCUMENTS_PATH: z.string().default(houseManifest),
     INTROSPECTION: flag(!isProduction),
     /** The pages for people: /, /ide, /api/docs and Apollo Sandbox at /graphql. */
     IDE: flag(!isProduction),

@@ -20,6 +20,7 @@ import type { Sources } from './sources/sources.ts';
 import { openEngine } from './open-engine.ts';
 import { allowOrigins } from './transports/http/cross-origin.ts';
 import { followExchanges } from './transports/http/exchange.ts';
+import { findTexts } from './transports/http/find-texts.ts';
 import { setSecurityHeaders } from './transports/http/security-headers.ts';
 import { shedLoad } from './transports/http/shed-load.ts';
 import { serveGraphql } from './transports/http/serve-graphql.ts';
@@ -126,6 +127,7 @@ async function serveTransports(server: FastifyInstance, deps: TransportDeps, opt
   followExchanges(server, deps.log, following);
   setSecurityHeaders(server, { isProduction: config.NODE_ENV === 'production' });
   allowOrigins(server, origins);
+  findTexts(server, deps.texts);
   const landingPage = config.IDE ? answerSandboxPage : undefined;
   const limits = deps.limiter.limit ? { maxTokens: config.LIMIT_TOKENS } : { maxTokens: Infinity };
   const live = deps.live && (await openLive(server, { ...deps, ...deps.live }, config));

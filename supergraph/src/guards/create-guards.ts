@@ -15,6 +15,9 @@ import type { WatchLifetime } from './lifetimes.ts';
 import { noDocumentLimits } from './limits.ts';
 import type { DocumentLimits } from './limits.ts';
 import { createRateLimiter, unlimited } from './rate-limit.ts';
+import { readManifest } from './trusted/manifest.ts';
+import { createOperationTexts, type OperationTexts } from './trusted/operation-texts.ts';
+import { createRegisteredTexts } from './trusted/registered-texts.ts';
 import type { RateLimiter } from './rate-limit.ts';
 import type { Revocations } from './revocations.ts';
 import { createSigningKeys } from './signing-keys.ts';
@@ -34,6 +37,7 @@ export interface GuardsDeps {
 export interface Guards {
   readonly authenticate: Authenticate;
   readonly documents: Documents;
+  readonly texts: OperationTexts;
   readonly limiter: RateLimiter;
   readonly admit: Admit;
   readonly watchLifetime: WatchLifetime;
@@ -55,8 +59,12 @@ export function createGuards(
     : createRateLimiter({ redis, log, now: Date.now, replicas: replicas.count }, rate);
   const { authenticate, ...authentication } = openAuthentication({ discovery, log, revocations }, config);
   const watchLifetime = createLifetimes({ revocations, now: Date.now });
+  const trusted = config.TRUSTED_DOCUMENTS === 'off' ? new Map() : readManifest(config.TRUSTED_DOCUMENTS_PATH);
+  const registered = createRegisteredTexts({ redis, log });
+  const texts = createOperationTexts({ engine, documents, registered, trusted }, config.TRUSTED_DOCUMENTS);
   return {
     authenticate,
+    texts,
     documents,
     limiter,
     admit: createAdmit({ engine, documents, limiter }),

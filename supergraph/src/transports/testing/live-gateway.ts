@@ -47,14 +47,15 @@ export interface LiveGatewayOptions {
   readonly seats?: Partial<SeatLimits>;
   /** What executes in place of the local engine. */
   readonly executing?: Engine;
+  readonly trusted?: ReadonlyMap<string, string>;
 }
 
 /**
  * A gateway's live parts on real Redis streams, in front of a local engine. Its tokens are `Bearer NAME`, for a user of that
  * name; `Bearer NAME.MS` expires after so many milliseconds, `Bearer admin` sees everything, `Bearer forged` is refused.
  */
-export async function openLiveGateway({ seats, executing }: LiveGatewayOptions = {}) {
-  const gateway = createLocalGateway({ burst: 1_000_000, ...(executing ? { executing } : {}) });
+export async function openLiveGateway({ seats, executing, trusted = new Map() }: LiveGatewayOptions = {}) {
+  const gateway = createLocalGateway({ burst: 1_000_000, trusted, ...(executing ? { executing } : {}) });
   const { engine, server, log } = gateway;
   engine.serve(liveSchema, liveRoot, liveFields);
   const redis = await openRedis({ url: testRedisUrl(), log });

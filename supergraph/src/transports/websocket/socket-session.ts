@@ -8,6 +8,7 @@ import type { Admit } from '../../guards/admit.ts';
 import { codesOf } from '../../guards/error-codes.ts';
 import type { Lifetime } from '../../guards/lifetimes.ts';
 import { toGraphQLErrors } from '../../guards/refusal.ts';
+import type { OperationTexts } from '../../guards/trusted/operation-texts.ts';
 import type { SubscriptionRequest } from '../../live/subscribe.ts';
 
 /** One operation of a socket, for the log. `operationName` is one of a good document, so no text of the client's own. */
@@ -25,6 +26,7 @@ export interface SocketOperation {
 /** What a session works with. */
 export interface SessionDeps {
   readonly admit: Admit;
+  readonly texts: OperationTexts;
   /** Told of each operation when it has ended, or could not begin. */
   readonly onOperation: (operation: SocketOperation) => void;
   /** Makes a span of each operation. Default: none. */
@@ -67,7 +69,6 @@ export class SocketSession {
     const { caller } = this.lifetime.identity;
     const clientAddress = this.#clientAddress;
     const operationName = payload.operationName ?? undefined;
-    const source = payload.query;
     const end = new AbortController();
     const span = this.#deps.tracer ? startOperation(this.#deps.tracer, payload) : null;
     const running: RunningOperation = {
@@ -79,6 +80,9 @@ export class SocketSession {
       results: 0,
     };
     this.#running.set(id, running);
+    const found = this.#deps.texts.isNamed(payload) ? await this.#deps.texts.find(payload) : { source: payload.query };
+    if ('refused' in found) return toGraphQLErrors(found.refused);
+    const source = found.source ?? '';
     const variables = payload.variables ?? undefined;
     const admission = await this.#deps.admit({ caller, clientAddress, source, operationName, variables });
     if ('refused' in admission) return toGraphQLErrors(admission.refused);

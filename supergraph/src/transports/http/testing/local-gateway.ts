@@ -1,5 +1,6 @@
 import { createHttpServer, listen } from '@storefront/platform/http/server.ts';
 import { createLog } from '@storefront/platform/log/log.ts';
+import type { Redis } from '@storefront/platform/redis/redis.ts';
 import type { FastifyInstance } from 'fastify';
 import type { Engine } from '../../../engine/engine.ts';
 import { createAdmit } from '../../../guards/admit.ts';
@@ -7,6 +8,10 @@ import type { Authenticate } from '../../../guards/authenticate.ts';
 import { createDocuments } from '../../../guards/documents.ts';
 import { defaultDocumentLimits } from '../../../guards/limits.ts';
 import { createRateLimiter, type RateLimiter } from '../../../guards/rate-limit.ts';
+import type { TrustedDocuments } from '../../../guards/trusted/manifest.ts';
+import { createOperationTexts, type TrustMode } from '../../../guards/trusted/operation-texts.ts';
+import { createRegisteredTexts } from '../../../guards/trusted/registered-texts.ts';
+import { findTexts } from '../find-texts.ts';
 import { followExchanges } from '../exchange.ts';
 import { createLocalEngine } from './local-engine.ts';
 
@@ -34,6 +39,12 @@ export interface LocalGatewayOptions {
   readonly limiter?: RateLimiter;
   /** Default 0. */
   readonly trustedProxyHops?: number;
+  /** Trusted documents by id. Default none. */
+  readonly trusted?: TrustedDocuments;
+  /** Default `prefer`. */
+  readonly trustMode?: TrustMode;
+  /** Where registered texts are kept besides this process. Default nowhere. */
+  readonly redis?: Redis | null;
   /** Milliseconds since the epoch, for the rate limit. Default the real clock. */
   readonly now?: () => number;
 }
@@ -46,6 +57,9 @@ export function createLocalGateway({
   now = Date.now,
   limiter = createRateLimiter({ redis: null, log: { warn: () => undefined }, now }, { perMinute: burst, burst }),
   trustedProxyHops = 0,
+  trusted = new Map(),
+  trustMode = 'prefer',
+  redis = null,
 }: LocalGatewayOptions = {}) {
   const logged: Record<string, unknown>[] = [];
   const destination = { write: (line: string) => void logged.push(JSON.parse(line)) };
@@ -58,13 +72,16 @@ export function createLocalGateway({
     introspection: !isProduction,
     suggestions: !isProduction,
   });
+  const registered = createRegisteredTexts({ redis, log });
+  const texts = createOperationTexts({ engine: executing ?? engine, documents, registered, trusted }, trustMode);
+  findTexts(server, texts);
   const admit = createAdmit({ engine: executing ?? engine, documents, limiter });
   return {
     server,
     log,
     logged,
     engine,
-    deps: { engine: executing ?? engine, documents, log, authenticate, admit, limiter },
+    deps: { engine: executing ?? engine, documents, log, authenticate, admit, limiter, texts },
     start: () => listen(server, { host: '127.0.0.1', port: 0 }),
   };
 }

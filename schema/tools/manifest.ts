@@ -1,0 +1,31 @@
+/** `npm run schema:manifest -- [--check]`: writes the trusted documents of schema/operations in Apollo's manifest format. */
+import { createHash } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { getOperationAST, parse, print } from 'graphql';
+import { readDocuments } from './documents.ts';
+
+const path = 'schema/persisted-query-manifest.json';
+const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } });
+
+const documents = await readDocuments('schema/operations');
+const operations = documents.map(({ name: file, source }) => {
+  const document = parse(source);
+  const operation = getOperationAST(document);
+  if (!operation?.name) throw new Error(`${file} must have one operation, with a name`);
+  const body = print(document);
+  const id = createHash('sha256').update(body).digest('hex');
+  return { id, name: operation.name.value, type: operation.operation, body };
+});
+const manifest = { format: 'apollo-persisted-query-manifest', version: 1, operations };
+const text = `${JSON.stringify(manifest, null, 2)}\n`;
+
+if (!values.check) {
+  await writeFile(path, text);
+  console.log(`${path} written`);
+} else if ((await readFile(path, 'utf8').catch(() => '')) === text) {
+  console.log(`${path} is fresh`);
+} else {
+  console.error(`${path} is not what schema/operations says: run npm run schema:manifest`);
+  process.exit(1);
+}
