@@ -1,7 +1,7 @@
 # One small image for the four services and the two start-up jobs; docker-compose.yml says which one runs.
 FROM node:24-slim AS dependencies
 WORKDIR /app
-COPY package.json package-lock.json ./
+COPY package.json package-lock.json .npmrc ./
 COPY schema/package.json schema/
 COPY platform/package.json platform/
 COPY supergraph/package.json supergraph/

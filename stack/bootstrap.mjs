@@ -41,7 +41,7 @@ async function install() {
   const startedAt = Date.now();
   const ticker = setInterval(() => say(`npm ci: ${Math.round((Date.now() - startedAt) / 1000)} s`), 5000);
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
-  const code = await run(npm, ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+  const code = await run(npm, ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'], {
     stdio: ['ignore', 2, 2],
     shell: process.platform === 'win32',
   });

@@ -45,6 +45,9 @@ export const bareEnvironment = (extra: NodeJS.ProcessEnv = {}): NodeJS.ProcessEn
   ...extra,
 });
 
+/** True when the stack shall run with the settings of production (NODE_ENV=production). */
+export const isProduction = (): boolean => process.env['NODE_ENV'] === 'production';
+
 /**
  * The environment of a service: this process's own, the repository's programs first on PATH, and what is given. NODE_ENV is
  * development unless it says production. What belongs to this process alone (NODE_OPTIONS, a test runner's marks) stays here.

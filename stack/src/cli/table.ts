@@ -1,19 +1,16 @@
-import { defaultState, npmCommand } from '../config.ts';
+import { defaultState, isProduction, npmCommand } from '../config.ts';
 import type { StackDescription } from '../description.ts';
 
 /** What a person needs first: addresses, pages, accounts, a first query. */
 export function readyTable(description: StackDescription): string {
   const { gateway, services, servers, accounts, state } = description;
-  const row = (name: string, value: string | null) => (value === null ? [] : [`  ${name.padEnd(12)}${value}`]);
   const graph =
     gateway === null
       ? []
       : [
           'The graph is ready.',
           '',
-          ...row('GraphQL', `${gateway.graphql}   (Apollo Sandbox in a browser; needs the internet)`),
-          ...row('IDE', `${gateway.http}/ide       (works offline)`),
-          ...row('REST', `${gateway.http}/api/docs`),
+          ...(isProduction() ? productionRows(gateway.http) : developmentRows(gateway.http)),
           ...row('live', gateway.websocket),
           ...Object.entries(services).flatMap(([name, url]) => row(name, `${url}/health`)),
           '',
@@ -34,6 +31,19 @@ export function readyTable(description: StackDescription): string {
     '',
   ].join('\n');
 }
+
+const row = (name: string, value: string | null) => (value === null ? [] : [`  ${name.padEnd(12)}${value}`]);
+
+const developmentRows = (http: string) => [
+  ...row('GraphQL', `${http}/graphql   (Apollo Sandbox in a browser; needs the internet)`),
+  ...row('IDE', `${http}/ide       (works offline)`),
+  ...row('REST', `${http}/api/docs`),
+];
+
+const productionRows = (http: string) => [
+  ...row('GraphQL', `${http}/graphql   (production: no pages, no introspection)`),
+  ...row('REST', `${http}/api/v1`),
+];
 
 function firstSteps(graphql: string, accounts: StackDescription['accounts']): string[] {
   const query = '{ products(first: 3) { nodes { name price { formatted } } } }';

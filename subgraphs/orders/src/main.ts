@@ -144,7 +144,8 @@ async function serve(config: OrdersConfig, scope: Scope, parts: Parts): Promise<
   const introspection = config.NODE_ENV !== 'production';
   const deps = { log, metrics, tracer, verify, fork, catalogue, clock, newEventId: v7, outbox: relay };
   const graph = serveOrdersGraph(server, deps, { introspection });
-  if (config.LOCAL_STACK) await servePublishTest(server, { announcer: createAnnouncer(fork), clock, newEventId: v7 });
+  const isForTrying = config.LOCAL_STACK && config.NODE_ENV !== 'production';
+  if (isForTrying) await servePublishTest(server, { announcer: createAnnouncer(fork), clock, newEventId: v7 });
   const checks = { postgres: () => postgres.ping(), rabbitmq: () => bus.ping(), consul: () => discovery.isReachable() };
   const health = serveHealth(server, {
     service: 'orders',
