@@ -2,10 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { provisionSchema } from '@storefront/platform/postgres/provision.ts';
 import { until } from '@storefront/platform/testing/until.ts';
 import { secretsOf } from '@storefront/stack/src/secrets.ts';
-import { configurationOf, entryOf, type ServiceName, type SubgraphName } from '@storefront/stack/src/services.ts';
+import { configurationOf, entryOf, provisionDatabases, type ServiceName } from '@storefront/stack/src/services.ts';
 import type { StackAddresses } from '../testing/stack.ts';
 
 /** A service that runs beside the shared ones, with the settings of production. */
@@ -20,10 +19,14 @@ const nowhere = 'http://127.0.0.1:1';
 export async function startInProduction(stack: StackAddresses, name: ServiceName): Promise<ProductionService> {
   const secrets = await secretsOf(stack.state);
   const { postgres, rabbitmq, redis, consul } = stack.servers;
-  const urlOf = (role: SubgraphName) =>
-    provisionSchema({ adminUrl: postgres, schema: role, role, password: secrets.databasePasswords[role] });
-  const databases = { users: await urlOf('users'), products: await urlOf('products'), orders: await urlOf('orders') };
-  const backends = { databases, rabbitmq, redis, consul: name === 'gateway' ? consul : nowhere };
+  const databases = await provisionDatabases(postgres, secrets.databasePasswords);
+  const backends = {
+    databases,
+    rabbitmq,
+    rabbitmqManagement: null,
+    redis,
+    consul: name === 'gateway' ? consul : nowhere,
+  };
   const port = await findPort();
   const child = spawn(process.execPath, ['--no-warnings', entryOf(name)], {
     env: { PATH: process.env['PATH'], NODE_ENV: 'production', ...configurationOf(name, port, { backends, secrets }) },

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { repository } from '../config.ts';
 import { type LockedPackage, readLock } from './lock.ts';
 
-/** The licences that dependencies may have without a decision. All but the last are permissive. */
+/** The licences that dependencies may have without a decision. All but the last two are permissive. */
 export const knownLicences: ReadonlySet<string> = new Set([
   'MIT',
   'ISC',
@@ -19,6 +19,8 @@ export const knownLicences: ReadonlySet<string> = new Set([
   'Unlicense',
   'CC0-1.0',
   'WTFPL',
+  // For each file as it is: what is built on it stays free of it.
+  'MPL-2.0',
   'Elastic-2.0',
 ]);
 
