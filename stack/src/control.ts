@@ -1,5 +1,5 @@
 /**
- * The switches of the stack on this machine, for its console and its demo: stop, start and slow an instance. A server on
+ * The switches of the stack on this machine, for its console, its demo and `npm run roll`: stop, start, slow and replace an instance. A server on
  * loopback that takes only requests with its token. An instance is `running`, `slow`, or `stopped`; a slow one is halted for
  * most of each half second (SIGSTOP, SIGCONT), so that it answers late, as one that is overloaded does.
  */
@@ -15,7 +15,9 @@ export type ControlAddress = { readonly url: string; readonly token: string };
 
 /** The switches, until `close`. Before `attach` there is nothing to switch. */
 export type Control = ControlAddress & {
-  attach(fleet: Pick<Fleet, 'start' | 'stop' | 'kill'>, instances: readonly Instance[]): void;
+  attach(fleet: Pick<Fleet, 'start' | 'stop' | 'kill' | 'roll' | 'instances'>): void;
+  /** Calls the listener when instances are somewhere else than before. */
+  onMoved(listener: () => void): void;
   close(): Promise<void>;
 };
 
@@ -44,7 +46,8 @@ export async function openControl(progress: Progress): Promise<Control> {
   return {
     url: `http://127.0.0.1:${port}`,
     token,
-    attach: (fleet, instances) => switches.attach(fleet, instances),
+    attach: (fleet) => switches.attach(fleet),
+    onMoved: (listener) => switches.onMoved(listener),
     async close() {
       switches.close();
       server.closeAllConnections();
@@ -63,19 +66,26 @@ class Switches {
   readonly #progress: Progress;
   readonly #states = new Map<string, { readonly instance: Instance; state: State; timer?: NodeJS.Timeout }>();
   #fleet: Fleetlike | null = null;
+  #moved: () => void = () => undefined;
 
   constructor(progress: Progress) {
     this.#progress = progress;
   }
 
-  attach(fleet: Fleetlike, instances: readonly Instance[]): void {
+  attach(fleet: Fleetlike): void {
     this.#fleet = fleet;
-    for (const instance of instances) this.#states.set(labelOf(instance), { instance, state: 'running' });
+    for (const instance of fleet.instances()) this.#states.set(labelOf(instance), { instance, state: 'running' });
   }
 
-  /** `GET /services` lists; `POST /services/LABEL/stop|start|slow|steady` switches. @throws StackFault */
+  onMoved(listener: () => void): void {
+    this.#moved = listener;
+  }
+
+  /** `POST /roll/NAME` replaces a service's instances and answers when it is done; `GET /services` lists; `POST /services/LABEL/stop|start|slow|steady` switches. @throws StackFault */
   async handle(method: string, path: string): Promise<object> {
     if (method === 'GET' && path === '/services') return { services: this.#list() };
+    const [, rolled] = /^\/roll\/([a-z-]+)$/.exec(path) ?? [];
+    if (method === 'POST' && rolled !== undefined) return this.#roll(rolled);
     const [, label = '', action = ''] = /^\/services\/([\w-]+)\/([a-z]+)$/.exec(path) ?? [];
     const slot = this.#states.get(label);
     if (method !== 'POST' || !slot) throw new StackFault(`there is nothing to switch at ${method} ${path}`);
@@ -86,6 +96,16 @@ class Switches {
 
   close(): void {
     for (const slot of this.#states.values()) clearInterval(slot.timer);
+  }
+
+  async #roll(given: string): Promise<object> {
+    const fleet = this.#fleet;
+    const found = fleet?.instances().find(({ name }) => name === given);
+    if (!fleet || !found) throw new StackFault(`no ${given} runs here`);
+    await fleet.roll(found.name, this.#progress);
+    this.attach(fleet);
+    this.#moved();
+    return { services: this.#list() };
   }
 
   #list() {

@@ -31,6 +31,7 @@ export type FleetOptions = {
   readonly restartsCrashed: boolean;
   readonly environment: NodeJS.ProcessEnv;
   readonly started: (record: ProcessRecord) => void;
+  readonly freePort: (label: string) => Promise<number>;
 };
 
 /** The running services. `index` counts the instances of one name from 0. */
@@ -41,12 +42,21 @@ export type Fleet = {
   stop(name: ServiceName, index?: number): Promise<void>;
   /** Sends a signal to one instance and, when the signal ends it, waits for that. It is not started again. */
   kill(name: ServiceName, index: number, signal: NodeJS.Signals): Promise<void>;
+  /**
+   * Replaces the instances of a service, one after the other: starts a new one, waits until it is ready, then ends the old one in order. A
+   * gateway's takes over its port, others get a new one. @throws StackFault when a new one does not get ready: the old one stays then
+   */
+  roll(name: ServiceName, progress: Progress): Promise<void>;
+  /** The instances, where they are now. */
+  instances(): readonly Instance[];
   /** Stops restarting; the processes themselves are ended by the state folder. */
   close(): void;
 };
 
 const readyTimeoutMs = 60_000;
 const graceMs = 12_000;
+/** A little more than a service gives itself. */
+const drainGraceMs = 28_000;
 const firstRestMs = 1_000;
 const longestRestMs = 30_000;
 const settledAfterMs = 60_000;
@@ -92,6 +102,12 @@ export function createFleet(instances: readonly Instance[], options: FleetOption
       process.kill(slot.process.record.pid, signal);
       if (endingSignals.has(signal)) await slot.process.exited;
     },
+    async roll(name, progress) {
+      for (const [at, slot] of slots.entries()) {
+        if (slot.instance.name === name) slots[at] = await replaceSlot(slot, { ...options, progress });
+      }
+    },
+    instances: () => slots.map(({ instance }) => instance),
     close() {
       for (const slot of slots) {
         slot.isWanted = false;
@@ -108,12 +124,37 @@ async function startSlot(slot: Slot, options: FleetOptions, signal: AbortSignal 
   const { port } = slot.instance;
   await waitUntilReady({
     process: running,
-    probe: () => askReadiness(`http://127.0.0.1:${port}/ready`),
+    probe: () => askReadiness(`http://127.0.0.1:${port}/ready`, running.record.pid),
     timeoutMs: readyTimeoutMs,
     progress: options.progress,
     ...(signal ? { signal } : {}),
   });
   slot.isWanted = true;
+}
+
+async function replaceSlot(slot: Slot, options: FleetOptions): Promise<Slot> {
+  const { label, instance, process: old } = slot;
+  const port = instance.name === 'gateway' ? instance.port : await options.freePort(label);
+  const configuration = { ...instance.configuration, SERVICE_PORT: String(port) };
+  const fresh: Slot = {
+    instance: { ...instance, port, configuration },
+    label,
+    process: null,
+    isWanted: false,
+    restMs: firstRestMs,
+  };
+  try {
+    await startSlot(fresh, options, undefined);
+  } catch (error) {
+    await fresh.process?.end({ graceMs });
+    throw error;
+  }
+  options.progress(`${label}: a new one is ready at port ${port}`);
+  slot.isWanted = false;
+  clearTimeout(slot.timer);
+  await old?.end({ graceMs: drainGraceMs });
+  options.progress(`${label}: the old one has ended`);
+  return fresh;
 }
 
 async function spawnSlot(slot: Slot, options: FleetOptions): Promise<RunningProcess> {

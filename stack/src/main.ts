@@ -3,6 +3,7 @@ import { help, readArguments } from './cli/arguments.ts';
 import { deadLetters } from './cli/dead-letters.ts';
 import { down } from './cli/down.ts';
 import { showLog } from './cli/logs.ts';
+import { roll } from './cli/roll.ts';
 import { runHere } from './cli/run-here.ts';
 import { runOneService } from './cli/service.ts';
 import { statusOf, statusTable } from './cli/status.ts';
@@ -48,6 +49,9 @@ async function run(asked: Asked): Promise<number> {
       print(asked.isJson ? JSON.stringify(status) : statusTable(status));
       return status.isRunning ? 0 : 1;
     }
+    case 'roll':
+      print(await roll(asked.state, asked.words[0], progress));
+      return 0;
     case 'logs':
       await showLog(asked.state, asked.words[0], { isFollowing: asked.isFollowing, signal: interrupted() });
       return 0;

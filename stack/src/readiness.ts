@@ -2,17 +2,23 @@ import { z } from 'zod';
 import { StackFault, textOf } from './fault.ts';
 
 const readyShape = z.object({
+  pid: z.number().optional(),
   checks: z.record(z.string(), z.object({ status: z.string(), error: z.string().optional() })),
 });
 
-/** Resolves when the service says that it is ready. @throws StackFault with what it waits for */
-export async function askReadiness(url: string): Promise<void> {
+/**
+ * Resolves when the service says that it is ready; with `pid`, only when it is that process which says so: two may share a port.
+ * @throws StackFault with what it waits for
+ */
+export async function askReadiness(url: string, pid?: number): Promise<void> {
   const response = await fetch(url, { signal: AbortSignal.timeout(2_500), headers: { connection: 'close' } }).catch(
     (error: unknown) => {
       throw new StackFault(textOf(error).includes('ECONNREFUSED') ? 'not listening yet' : `/ready: ${textOf(error)}`);
     },
   );
   const text = await response.text();
+  const said = readyShape.safeParse(jsonOf(text)).data?.pid;
+  if (pid !== undefined && said !== undefined && said !== pid) throw new StackFault('not listening yet');
   if (!response.ok) throw new StackFault(waitsFor(text) ?? `/ready answers ${response.status} ${text.slice(0, 200)}`);
 }
 

@@ -67,6 +67,7 @@ export function configurationOf(
     SERVICE_HOST: '127.0.0.1',
     SERVICE_ADDRESS: '127.0.0.1',
     LOCAL_STACK: 'true',
+    DRAIN_WAIT_MS: '1000',
     CONSUL_URL: backends.consul,
     RABBITMQ_URL: backends.rabbitmq,
     REDIS_URL: backends.redis,
@@ -85,6 +86,7 @@ export function configurationOf(
       return {
         ...common,
         INTERNAL_SIGNING_KEY: JSON.stringify(secrets.gatewaySigningKey),
+        SHARE_PORT: String(process.platform === 'linux'),
         EXPECTED_SUBGRAPHS: subgraphNames.join(','),
       };
     case 'users':

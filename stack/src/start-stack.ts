@@ -76,7 +76,7 @@ export async function startStack(options: StackOptions): Promise<RunningStack> {
       throw error;
     });
     try {
-      control.attach(fleet, instances);
+      control.attach(fleet);
       const gateway = gatewayAddresses(instances);
       const accounts = await Promise.all(
         ground.secrets.accounts.map((account) => signIn(gateway.graphql, account, options.signal)),
@@ -84,6 +84,9 @@ export async function startStack(options: StackOptions): Promise<RunningStack> {
       const { url, token } = control;
       const description = { ...describe(ground, instances, accounts), control: { url, token } };
       folder.ready(description);
+      control.onMoved(() =>
+        folder.ready({ ...describe(ground, fleet.instances(), accounts), control: { url, token } }),
+      );
       progress('ready');
       const close = async () => {
         await control.close();
@@ -166,6 +169,7 @@ async function startServices(
     restartsCrashed,
     environment,
     started: folder.started,
+    freePort: (label) => createPorts('free', progress).choose(label, 0),
   });
   const startedAt = performance.now();
   await allOrNone(

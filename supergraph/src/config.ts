@@ -117,6 +117,8 @@ function sharedFields(environment: Environment, defaultPort: number) {
   return {
     ...serviceFields(defaultPort),
     ...workerFields,
+    /** Whether another gateway may listen at the same port, as one does that takes over. */
+    SHARE_PORT: flag(false),
     ACCESS_TOKEN_ISSUER: z.string().default('storefront'),
     ACCESS_TOKEN_AUDIENCE: z.string().default('storefront'),
     /** Points; an operation takes what it is estimated to cost, at least one. */

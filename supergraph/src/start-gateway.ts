@@ -1,4 +1,5 @@
 import { openMetricsServer } from '@storefront/platform/http/metrics-server.ts';
+import { createLameDuck } from '@storefront/platform/http/lame-duck.ts';
 import { createHttpServer, listen } from '@storefront/platform/http/server.ts';
 import { type Caller, hasScope } from '@storefront/platform/identity/caller.ts';
 import type { Scope } from '@storefront/platform/process/run.ts';
@@ -66,9 +67,12 @@ export async function startGateway(config: GatewayConfig, scope: Scope): Promise
   serveExplain(server, { ...deps, mayExplain });
   const admin = serveAdmin(server, deps, { showDetail });
   if (config.SHED_LOAD) scope.defer('shedding', openShedding(server, config));
-  if (config.WORKERS > 1) await waitForGraph(engine);
+  if (config.WORKERS > 1 || config.SHARE_PORT) await waitForGraph(engine);
   const metricsUrl = await openMetrics(metrics, scope, config);
-  const listening = await listen(server, { host: config.SERVICE_HOST, port: config.SERVICE_PORT });
+  const drain = createLameDuck(server, config.DRAIN_WAIT_MS);
+  const { SERVICE_HOST: host, SERVICE_PORT: asked, SHARE_PORT: isShared } = config;
+  const listening = await listen(server, { host, port: asked, isShared });
+  scope.defer('lame duck', drain);
   scope.defer('readiness', () => admin.beginShutdown());
   const { SERVICE_ADDRESS: address } = config;
   const { port } = listening;
@@ -89,7 +93,7 @@ function openShedding(server: FastifyInstance, config: GatewayConfig): () => voi
 }
 
 /**
- * One of several workers takes connections only when it has a graph, so that nobody meets one that is behind the others; after
+ * One of several that share a port takes connections only when it has a graph, so that nobody meets one that is behind the others; after
  * two seconds it says itself what it waits for.
  */
 function waitForGraph(engine: Pick<Engine, 'onGraph'>): Promise<void> {
@@ -106,7 +110,8 @@ function waitForGraph(engine: Pick<Engine, 'onGraph'>): Promise<void> {
 async function openMetrics(metrics: Metrics, scope: Scope, config: GatewayConfig): Promise<string | null> {
   const { METRICS_PORT: first, METRICS_HOST: host, WORKER_NUMBER: number } = config;
   if (first === undefined) return null;
-  const { url } = await openMetricsServer(scope, metrics, { host, port: first === 0 ? 0 : first + number - 1 });
+  const port = first === 0 ? 0 : first + number - 1;
+  const { url } = await openMetricsServer(scope, metrics, { host, port, isShared: config.SHARE_PORT });
   return `${url}/metrics`;
 }
 

@@ -21,6 +21,7 @@ export const commands = {
   up: 'start everything in the background, return when it is ready',
   down: 'stop what runs in the background',
   status: 'show each process: id, port, memory, whether it is ready',
+  roll: 'replace the instances of NAME (or all) one after the other, without an interruption',
   logs: 'show the log of NAME (add -f to follow it)',
   servers: 'like start, but only Postgres, Redis, RabbitMQ and Consul',
   test: 'start servers for tests and run jest with the arguments that follow',
@@ -37,7 +38,7 @@ const maxReplicas = 16;
 /** What the launcher prints for --help. */
 export const help = `Starts the storefront supergraph on this machine.
 
-Usage: npm start | npm run up|down|status|logs|servers|dead-letters|service|new:subgraph | npm test    (options after "--")
+Usage: npm start | npm run up|down|status|roll|logs|servers|dead-letters|service|new:subgraph | npm test    (options after "--")
 
 ${Object.entries(commands)
   .filter(([, text]) => text)
@@ -69,7 +70,7 @@ export function readArguments(line: readonly string[]): Arguments & { readonly i
         .join(', ')}. See --help.`,
     );
   const { values, positionals } = parse(rest);
-  if (positionals.length > (command === 'logs' ? 1 : 0))
+  if (positionals.length > (command === 'logs' || command === 'roll' ? 1 : 0))
     throw new StackFault(`${command} does not take "${positionals.at(-1)}". See --help.`);
   return {
     command,

@@ -5,6 +5,7 @@ import { serveHealth } from '@storefront/platform/http/health.ts';
 import { serveMetrics } from '@storefront/platform/http/metrics.ts';
 import { inboxPruning } from '@storefront/platform/inbox/inbox-table.ts';
 import { outboxPruning } from '@storefront/platform/outbox/outbox-table.ts';
+import { createLameDuck } from '@storefront/platform/http/lame-duck.ts';
 import { createHttpServer, listen } from '@storefront/platform/http/server.ts';
 import { createInternalTokens, createInternalVerifier } from '@storefront/platform/identity/internal-tokens.ts';
 import type { Outbox } from '@storefront/platform/outbox/hand-over.ts';
@@ -155,7 +156,9 @@ async function serve(config: OrdersConfig, scope: Scope, parts: Parts): Promise<
   });
   serveMetrics(server, metrics);
   scope.defer('http', () => server.close());
+  const drain = createLameDuck(server, config.DRAIN_WAIT_MS);
   const address = await listen(server, { host: config.SERVICE_HOST, port: config.SERVICE_PORT });
+  scope.defer('lame duck', drain);
   scope.defer('readiness', () => health.beginShutdown());
   const registration = await discovery.register({
     name: 'orders',

@@ -4,6 +4,7 @@ import { type Bus, openBus } from '@storefront/platform/bus/bus.ts';
 import { createDiscovery } from '@storefront/platform/discovery/discovery.ts';
 import { batchPath } from '@storefront/platform/graphql/batches.ts';
 import { serveMetrics } from '@storefront/platform/http/metrics.ts';
+import { createLameDuck } from '@storefront/platform/http/lame-duck.ts';
 import { createHttpServer, listen } from '@storefront/platform/http/server.ts';
 import type { Outbox } from '@storefront/platform/outbox/hand-over.ts';
 import { startBindingWatch } from '@storefront/platform/outbox/watch-bindings.ts';
@@ -68,7 +69,9 @@ export async function startProducts(config: ProductsConfig, scope: Scope): Promi
     details: () => ({ outbox: relay.stats() }),
     checks: { postgres: () => postgres.ping(), rabbitmq: () => bus.ping(), consul: () => discovery.isReachable() },
   });
+  const drain = createLameDuck(server, config.DRAIN_WAIT_MS);
   const { url, port } = await listen(server, { host: config.SERVICE_HOST, port: config.SERVICE_PORT });
+  scope.defer('lame duck', drain);
   scope.defer('readiness', () => health.beginShutdown());
   const meta = { sdlHash, graphqlPath: '/graphql', batchPath };
   const registration = await discovery.register({

@@ -3,6 +3,7 @@ import { type Bus, openBus } from '@storefront/platform/bus/bus.ts';
 import { createDiscovery } from '@storefront/platform/discovery/discovery.ts';
 import { batchPath } from '@storefront/platform/graphql/batches.ts';
 import { serveMetrics } from '@storefront/platform/http/metrics.ts';
+import { createLameDuck } from '@storefront/platform/http/lame-duck.ts';
 import { createHttpServer, listen } from '@storefront/platform/http/server.ts';
 import { inboxPruning } from '@storefront/platform/inbox/inbox-table.ts';
 import { outboxPruning } from '@storefront/platform/outbox/outbox-table.ts';
@@ -71,7 +72,9 @@ export async function startUsers(config: UsersConfig, scope: Scope): Promise<{ u
   });
   serveMetrics(server, metrics);
   scope.defer('http', () => server.close());
+  const drain = createLameDuck(server, config.DRAIN_WAIT_MS);
   const { port, url } = await listen(server, { host: config.SERVICE_HOST, port: config.SERVICE_PORT });
+  scope.defer('lame duck', drain);
   scope.defer('readiness', () => health.beginShutdown());
 
   const meta = { sdlHash, graphqlPath: '/graphql', batchPath };
