@@ -29,15 +29,9 @@ async function run(asked: Asked): Promise<number> {
         ready: (description) => print(asked.isJson ? JSON.stringify(description) : readyTable(description)),
       });
       return 0;
-    case 'up': {
-      const description = await up(asked, import.meta.filename, progress);
-      print(
-        asked.isJson
-          ? JSON.stringify(description)
-          : `${readyTable(description)}  Stop: ${npmCommand('down', asked.state)}\n`,
-      );
+    case 'up':
+      print(await startInBackground(asked));
       return 0;
-    }
     case 'supervise':
       await supervise(asked, process.env);
       return Number(process.exitCode ?? 0);
@@ -70,6 +64,13 @@ async function run(asked: Asked): Promise<number> {
     default:
       return asked.command satisfies never;
   }
+}
+
+async function startInBackground(asked: Asked): Promise<string> {
+  const description = await up(asked, import.meta.filename, progress);
+  return asked.isJson
+    ? JSON.stringify(description)
+    : `${readyTable(description)}  Stop: ${npmCommand('down', asked.state)}\n`;
 }
 
 /** Aborts when the bootstrap that started this process dies. The channel to it does not keep this process alive. */

@@ -2,7 +2,6 @@
  * Starts the whole graph on this machine: servers, then databases and roles, then services, then a sign-in through the
  * gateway. It ends in the opposite order, and the state folder's record of every process makes sure that it ends.
  */
-import { join } from 'node:path';
 import { allOrNone } from './all-or-none.ts';
 import type { NamedServers } from './config.ts';
 import { type ControlAddress, openControl } from './control.ts';
@@ -12,20 +11,14 @@ import type { Fleet, Instance } from './fleet.ts';
 import { createFleet, labelOf } from './fleet.ts';
 import { refuseUnlessOurs } from './named-database.ts';
 import { createPorts } from './ports.ts';
+import { planInstances } from './plan-instances.ts';
 import type { Secrets } from './secrets.ts';
 import { secretsOf } from './secrets.ts';
 import type { Ports } from './servers/server.ts';
 import type { Servers } from './servers/start-servers.ts';
 import { startServers } from './servers/start-servers.ts';
 import type { ServiceName } from './services.ts';
-import {
-  backendsOf,
-  configurationOf,
-  documentedMetricsPort,
-  documentedPorts,
-  provisionDatabases,
-  serviceNames,
-} from './services.ts';
+import { backendsOf, provisionDatabases, serviceNames } from './services.ts';
 import { signIn } from './sign-in.ts';
 import type { StateFolder } from './state-folder.ts';
 import { openStateFolder } from './state-folder.ts';
@@ -145,23 +138,7 @@ async function startServices(
   if (!servers.postgres.isPrivate) await refuseUnlessOurs(servers.postgres.url, secrets.databasePasswords);
   const databases = await provisionDatabases(servers.postgres.url, secrets.databasePasswords);
   const backends = backendsOf(servers, databases);
-  const instances: Instance[] = [];
-  for (let index = 0; index < Math.max(...serviceNames.map((name) => countOf(name, options))); index += 1) {
-    for (const name of serviceNames.filter((one) => index < countOf(one, options))) {
-      const port = await ports.choose(labelOf({ name, index }), documentedPorts[name]);
-      const configuration = configurationOf(name, port, { backends, secrets });
-      if (name === 'gateway') {
-        const metricsPort = await ports.choose(`metrics of ${labelOf({ name, index })}`, documentedMetricsPort);
-        Object.assign(configuration, {
-          METRICS_PORT: String(metricsPort),
-          LAST_GOOD_FOLDER: join(folder.folder, 'last-good', labelOf({ name, index })),
-          STACK_CONTROL_URL: control.url,
-          STACK_CONTROL_TOKEN: control.token,
-        });
-      }
-      instances.push({ name, index, port, configuration });
-    }
-  }
+  const instances = await planInstances({ folder, ports, control }, { backends, secrets, replicas: options.replicas });
   const { signal, environment = {}, restartsCrashed = false } = options;
   const fleet = createFleet(instances, {
     state: folder.folder,
@@ -186,9 +163,6 @@ async function startServices(
   });
   return { fleet, instances };
 }
-
-const countOf = (name: ServiceName, { replicas = 1 }: StackOptions): number =>
-  typeof replicas === 'number' ? replicas : (replicas[name] ?? 1);
 
 const urlsOf = (instances: readonly Instance[], name: ServiceName): string[] =>
   instances.filter((one) => one.name === name).map(({ port }) => `http://127.0.0.1:${port}`);

@@ -51,7 +51,7 @@ export async function openStateFolder(folder: string, progress: Progress): Promi
   return {
     folder,
     started: (started) => write({ ...record, processes: [...record.processes.filter(isRunning), started] }),
-    ready: (description) => write({ ...record, description }),
+    ready: (description) => write({ ...record, processes: record.processes.filter(isRunning), description }),
     async release() {
       await endAll(record.processes);
       rmSync(join(folder, 'stack.json'), { force: true });

@@ -29,7 +29,7 @@ export function openEngine(
       sharing: config.SHARE_FETCHES,
       memoBytes: config.MEMO_BYTES,
       enforcers: policies,
-      planning: planningOptions(config),
+      planning: planningOptions(config, deps),
       cost: costOptions(config),
     },
   );
@@ -38,12 +38,13 @@ export function openEngine(
   return engine;
 }
 
-function planningOptions({
-  PLAN_CACHE_BYTES: planCacheBytes,
-  OVERRIDE_LABELS,
-}: GatewayConfig): EngineOptions['planning'] {
+function planningOptions(
+  { PLAN_CACHE_BYTES: planCacheBytes, OVERRIDE_LABELS }: GatewayConfig,
+  { shares }: Pick<Sources, 'shares'>,
+): EngineOptions['planning'] {
   const labels = new Set(OVERRIDE_LABELS);
-  return { planCacheBytes, overrides: { isLabelSet: (label) => labels.has(label) } };
+  const isLabelSet = (label: string) => labels.has(label);
+  return { planCacheBytes, overrides: { isLabelSet, shareOf: (label) => shares?.shareOf(label) } };
 }
 
 function costOptions(config: GatewayConfig): EngineOptions['cost'] {

@@ -74,17 +74,17 @@ export async function startGateway(config: GatewayConfig, scope: Scope): Promise
   const listening = await listen(server, { host, port: asked, isShared });
   scope.defer('lame duck', drain);
   scope.defer('readiness', () => admin.beginShutdown());
-  const { SERVICE_ADDRESS: address } = config;
-  const { port } = listening;
-  const registration = await sources.discovery.register({
-    name: 'gateway',
-    address,
-    port,
-    tags: ['gateway'],
-    meta: {},
-  });
-  scope.defer('registration', () => registration.deregister());
+  await register(sources, scope, { address: config.SERVICE_ADDRESS, port: listening.port });
   return { ...listening, metricsUrl };
+}
+
+async function register(
+  { discovery }: Pick<Sources, 'discovery'>,
+  { defer }: Pick<Scope, 'defer'>,
+  place: { readonly address: string; readonly port: number },
+): Promise<void> {
+  const registration = await discovery.register({ name: 'gateway', ...place, tags: ['gateway'], meta: {} });
+  defer('registration', () => registration.deregister());
 }
 
 function openShedding(server: FastifyInstance, config: GatewayConfig): () => void {

@@ -38,6 +38,7 @@ export async function openFile(config: FileConfig, scope: Scope, metrics: Metric
     client,
     instances,
     balancing: sender.balancing,
+    shares: null,
     redis: null,
     cache: null,
     live: null,

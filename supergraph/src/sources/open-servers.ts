@@ -5,6 +5,7 @@ import type { Scope } from '@storefront/platform/process/run.ts';
 import { openRedis, openSubscriber } from '@storefront/platform/redis/redis.ts';
 import type { Metrics } from '@storefront/platform/telemetry/metrics.ts';
 import { openEntityCache } from '../cache/open-entity-cache.ts';
+import { followShares } from '../composition/shares.ts';
 import type { HouseConfig } from '../config.ts';
 import { followRevocations } from '../guards/revocations.ts';
 import { startBridge } from '../live/bridge.ts';
@@ -31,6 +32,11 @@ export async function openServers(config: HouseConfig, scope: Scope, metrics: Me
   const sender = createSubgraphClient({ instances, tokens, log }, sendingOptions(config));
   const client = measureFetches(sendTogether(sender), metrics);
   scope.defer('subgraph client', () => client.close());
+  const { balancing } = sender;
+  const recent = (subgraph: string) => balancing.of(subgraph)?.recent(performance.now());
+  const { keys } = discovery;
+  const shares = followShares({ keys, composition, recent, log }, `${config.CONSUL_KEY_PREFIX}shares`);
+  scope.defer('shares', () => shares.close());
   const live = { store: createLiveStore(redis), wakes: createWakes({ publisher: redis, subscriber }) };
   const continuity = watchContinuity({ ...live, log });
   scope.defer('continuity of live events', () => continuity.close());
@@ -40,13 +46,13 @@ export async function openServers(config: HouseConfig, scope: Scope, metrics: Me
   scope.defer('live bridge', () => bridge.close());
   const cache = config.ENTITY_CACHE ? await openEntityCache({ bus, scope }, config) : null;
   const checks = { redis: () => redis.ping(), rabbitmq: () => bus.ping(), consul: () => discovery.isReachable() };
-  const { balancing } = sender;
   return {
     discovery: { ...discovery, ...lasting },
     composition,
     client,
     instances,
     balancing,
+    shares,
     redis,
     live,
     revocations,

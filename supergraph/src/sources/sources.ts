@@ -2,6 +2,7 @@ import type { Discovery } from '@storefront/platform/discovery/discovery.ts';
 import type { Redis } from '@storefront/platform/redis/redis.ts';
 import type { EntityCache } from '../cache/entity-cache.ts';
 import type { Composition } from '../composition/composer.ts';
+import type { Shares } from '../composition/shares.ts';
 import type { Revocations } from '../guards/revocations.ts';
 import type { LiveStore } from '../live/live-store.ts';
 import type { Wakes } from '../live/wakes.ts';
@@ -16,7 +17,9 @@ export interface Sources {
   readonly client: SubgraphClient;
   /** The instances of the subgraphs. */
   readonly instances: Pick<SubgraphInstances, 'current'>;
-  /** How they stand. */
+  /** The shares of percent labels that are not as declared; null when nobody sets them. */
+  readonly shares: Pick<Shares, 'shareOf'> | null;
+  /** How the instances of the subgraphs stand. */
   readonly balancing: Pick<Balancing, 'states' | 'onPhase'>;
   /** Null when the gateway is alone: rate limits are then its own. */
   readonly redis: Redis | null;

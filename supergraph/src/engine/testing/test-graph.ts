@@ -16,6 +16,7 @@ export interface TestGraph {
   readonly engine: Engine;
   readonly composition: Composition;
   readonly catalogue: Catalogue;
+  readonly client: ReturnType<typeof createSubgraphClient>;
   /** What the subgraphs were sent, oldest first. */
   readonly requests: SeenRequest[];
   /** Serves one more instance and puts it into the catalogue. */
@@ -55,6 +56,7 @@ export async function startTestGraph(
     engine,
     composition,
     catalogue,
+    client,
     requests,
     serve,
     graphWhere,

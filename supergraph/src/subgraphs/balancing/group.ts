@@ -1,5 +1,6 @@
 import type { Instance } from '@storefront/platform/discovery/discovery.ts';
 import { hostOf } from '../pools.ts';
+import { RecentCount } from './recent-count.ts';
 import { RetryBudget, type RetryBudgetOptions } from './retry-budget.ts';
 import { type BreakerOptions, type Phase, pickBetter, Target } from './target.ts';
 
@@ -27,10 +28,17 @@ export class Group {
   #targets: readonly Target[] = [];
   #closed: readonly Target[] = [];
   #succeededAtMs = 0;
+  readonly #calls = new RecentCount();
+  readonly #faults = new RecentCount();
 
   constructor(options: GroupOptions) {
     this.#options = options;
     this.retries = new RetryBudget(options.retries);
+  }
+
+  /** How many requests of the last ten seconds ended, and how many of them badly. Those that were refused since all are set aside count as such. */
+  recent(nowMs: number): { readonly calls: number; readonly faults: number } {
+    return { calls: this.#calls.total(nowMs), faults: this.#faults.total(nowMs) };
   }
 
   get targets(): readonly Target[] {
@@ -65,7 +73,11 @@ export class Group {
     const isAllClosed = this.#closed.length === this.#targets.length;
     const onTrial = isAllClosed || (isMutation && this.#closed.length > 0) ? undefined : this.#trial(other, suits);
     const taken = onTrial ?? this.#draw(nowMs, other, suits);
-    if (!taken) return null;
+    if (!taken) {
+      this.#calls.add(nowMs);
+      this.#faults.add(nowMs);
+      return null;
+    }
     if (onTrial) taken.isOnTrial = true;
     taken.inFlight += 1;
     return taken;
@@ -74,6 +86,7 @@ export class Group {
   succeeded(target: Target, nowMs: number, tookMs: number): void {
     target.inFlight -= 1;
     this.#succeededAtMs = nowMs;
+    this.#calls.add(nowMs);
     if (target.phase === 'open') return;
     target.succeeded(nowMs, tookMs);
     if (target.phase === 'half-open' && target.isOnTrial) this.#close(target, nowMs);
@@ -82,6 +95,8 @@ export class Group {
   /** `isOutage`: nothing in the answer was of use, if there was one. */
   failed(target: Target, nowMs: number, tookMs: number, isOutage: boolean): void {
     target.inFlight -= 1;
+    this.#calls.add(nowMs);
+    this.#faults.add(nowMs);
     if (target.phase === 'open') return;
     target.failed(nowMs, tookMs, isOutage);
     if (target.phase === 'half-open') {
