@@ -47,6 +47,8 @@ export interface LiveGatewayOptions {
   readonly seats?: Partial<SeatLimits>;
   /** What executes in place of the local engine. */
   readonly executing?: Engine;
+  /** Default `info`. */
+  readonly logLevel?: 'info' | 'trace';
   readonly trusted?: ReadonlyMap<string, string>;
 }
 
@@ -54,8 +56,13 @@ export interface LiveGatewayOptions {
  * A gateway's live parts on real Redis streams, in front of a local engine. Its tokens are `Bearer NAME`, for a user of that
  * name; `Bearer NAME.MS` expires after so many milliseconds, `Bearer admin` sees everything, `Bearer forged` is refused.
  */
-export async function openLiveGateway({ seats, executing, trusted = new Map() }: LiveGatewayOptions = {}) {
-  const gateway = createLocalGateway({ burst: 1_000_000, trusted, ...(executing ? { executing } : {}) });
+export async function openLiveGateway({
+  seats,
+  executing,
+  logLevel = 'info',
+  trusted = new Map(),
+}: LiveGatewayOptions = {}) {
+  const gateway = createLocalGateway({ burst: 1_000_000, logLevel, trusted, ...(executing ? { executing } : {}) });
   const { engine, server, log } = gateway;
   engine.serve(liveSchema, liveRoot, liveFields);
   const redis = await openRedis({ url: testRedisUrl(), log });

@@ -39,6 +39,8 @@ export interface LocalGatewayOptions {
   readonly limiter?: RateLimiter;
   /** Default 0. */
   readonly trustedProxyHops?: number;
+  /** Default `info`. */
+  readonly logLevel?: 'info' | 'trace';
   /** Trusted documents by id. Default none. */
   readonly trusted?: TrustedDocuments;
   /** Default `prefer`. */
@@ -60,10 +62,11 @@ export function createLocalGateway({
   trusted = new Map(),
   trustMode = 'prefer',
   redis = null,
+  logLevel = 'info',
 }: LocalGatewayOptions = {}) {
   const logged: Record<string, unknown>[] = [];
   const destination = { write: (line: string) => void logged.push(JSON.parse(line)) };
-  const log = createLog({ service: 'supergraph', level: 'info', destination });
+  const log = createLog({ service: 'supergraph', level: logLevel, destination });
   const server: FastifyInstance = createHttpServer({ log });
   followExchanges(server, log, { trustedProxyHops });
   const engine = createLocalEngine();
