@@ -12,11 +12,13 @@ const names = [
   'two-relays',
   'poison',
   'consumer-killed',
+  'bad-network',
   'late-confirmation',
   'oversell',
   'one-key',
   'reply-cut',
   'binding-removed',
+  'one-binding-removed',
 ];
 
 describe('when things break', () => {

@@ -19,11 +19,11 @@ interface Mishap {
 }
 
 const mishaps: readonly Mishap[] = [
-  { on: 'broker', fault: { kind: 'delay', ms: 150 }, ms: 3_000 },
+  { on: 'broker', fault: { kind: 'delay', ms: 150 }, ms: 1_500 },
   { on: 'broker', fault: { kind: 'reset' }, ms: 2_000 },
   { on: 'broker', fault: { kind: 'refuse' }, ms: 2_000 },
   { on: 'broker', fault: { kind: 'black-hole' }, ms: 12_000 },
-  { on: 'database', fault: { kind: 'delay', ms: 40 }, ms: 3_000 },
+  { on: 'database', fault: { kind: 'delay', ms: 40 }, ms: 1_500 },
   { on: 'database', fault: { kind: 'reset' }, ms: 2_000 },
   { on: 'database', fault: { kind: 'refuse' }, ms: 2_000 },
   { on: 'database', fault: { kind: 'black-hole' }, ms: 5_000 },
