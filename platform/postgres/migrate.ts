@@ -45,7 +45,7 @@ async function applyPending(
     discovery: { warnWhenNoEntities: false },
     extensions: [Migrator],
     pool: { min: 0, max: 2 },
-    driverOptions: sessionConfig(session),
+    driverOptions: { ...sessionConfig(session), connectionTimeoutMillis: MIGRATION_TIMEOUT_MS }, // no request waits for it
     ensureDatabase: false,
     colors: false,
     logger: (message) => log.debug(message),
