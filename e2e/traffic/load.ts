@@ -28,7 +28,8 @@ export function startLoad(gateways: readonly string[], query: string, perSecond:
   const shoot = async (turn: number) => {
     const atMs = nowMs();
     const answer = await ask(gateways[turn % gateways.length] ?? '', { query }).catch(() => null);
-    const code = answer?.errors?.[0] && String(answer.errors[0].extensions?.['code'] ?? 'an error');
+    const [error] = answer?.errors ?? [];
+    const code = error && JSON.stringify(error.extensions?.['code'] ?? error.message);
     shots.push({ atMs, tookMs: nowMs() - atMs, fault: answer ? (code ?? null) : 'no answer' });
   };
   const run = async () => {

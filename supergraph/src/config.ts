@@ -112,13 +112,30 @@ function refuseContradictions(environment: Environment): void {
 const isSet = (environment: Environment, name: string) =>
   Boolean(environment[name]?.trim() || environment[`${name}_FILE`]?.trim());
 
+/** What docs/resilience.md tells of. */
+function trafficFields() {
+  return {
+    /** Whether another gateway may listen at the same port, as one does that takes over. */
+    SHARE_PORT: flag(false),
+    /** How long one attempt at a subgraph may take; half of it, and another instance is asked as well. */
+    SUBGRAPH_TIMEOUT_MS: milliseconds(2_000),
+    /** After how long a query without an answer is sent to another instance as well (hedging); 0 is half of SUBGRAPH_TIMEOUT_MS. */
+    HEDGE_AFTER_MS: milliseconds(0),
+    /** Whether requests are refused (503 OVERLOADED) when there is more to do than can be done in time. */
+    SHED_LOAD: flag(true),
+    /** How late the event loop may be, and how long requests may take on average, before fewer are admitted. */
+    SHED_LAG_MS: milliseconds(50),
+    SHED_LATENCY_MS: milliseconds(1_000),
+    /** The clients, by `apollographql-client-name`, that are refused first. */
+    BULK_CLIENTS: list(/^[\w.@/ -]+$/, 'must be names of clients, separated by commas', []),
+  };
+}
+
 function sharedFields(environment: Environment, defaultPort: number) {
   const isProduction = environment['NODE_ENV']?.trim() === 'production';
   return {
     ...serviceFields(defaultPort),
     ...workerFields,
-    /** Whether another gateway may listen at the same port, as one does that takes over. */
-    SHARE_PORT: flag(false),
     ACCESS_TOKEN_ISSUER: z.string().default('storefront'),
     ACCESS_TOKEN_AUDIENCE: z.string().default('storefront'),
     /** Points; an operation takes what it is estimated to cost, at least one. */
@@ -136,17 +153,7 @@ function sharedFields(environment: Environment, defaultPort: number) {
       'must be origins such as https://shop.example, separated by commas',
       isProduction ? [] : localPages,
     ),
-    /** How long one attempt at a subgraph may take; half of it, and another instance is asked as well. */
-    SUBGRAPH_TIMEOUT_MS: milliseconds(2_000),
-    /** After how long a query without an answer is sent to another instance as well (hedging); 0 is half of SUBGRAPH_TIMEOUT_MS. */
-    HEDGE_AFTER_MS: milliseconds(0),
-    /** Whether requests are refused (503 OVERLOADED) when there is more to do than can be done in time. */
-    SHED_LOAD: flag(true),
-    /** How late the event loop may be, and how long requests may take on average, before fewer are admitted. */
-    SHED_LAG_MS: milliseconds(50),
-    SHED_LATENCY_MS: milliseconds(1_000),
-    /** The clients, by `apollographql-client-name`, that are refused first. */
-    BULK_CLIENTS: list(/^[\w.@/ -]+$/, 'must be names of clients, separated by commas', []),
+    ...trafficFields(),
     /** Whether equal operations and fetches of equal callers that are under way at the same time are run and sent once. */
     SHARE_FETCHES: flag(true),
     /** How much may be kept of how operations went, to save work when all subgraphs answer the same again; 0 keeps nothing. */

@@ -35,7 +35,10 @@ export async function startLiveProxy(
     request.pipe(forwarded);
   });
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve));
-  return { port: (server.address() as AddressInfo).port, close: () => void server.close().closeAllConnections() };
+  const close = () => {
+    server.close().closeAllConnections();
+  };
+  return { port: (server.address() as AddressInfo).port, close };
 }
 
 /** Null for what is too long to be compared, or breaks off. */
