@@ -54,10 +54,8 @@ export async function openWorld(state: string, progress: Progress): Promise<Worl
     books,
     startCpuTime: () => startCpuTime([join(state, 'servers'), join(state, 'stack')]),
     house: () => {
-      opening ??= openHouse(join(state, 'stack'), servers, progress).catch((error: unknown) => {
-        opening = undefined; // a busy machine may be faster the next time
-        throw error;
-      });
+      const open = () => openHouse(join(state, 'stack'), servers, progress);
+      opening ??= open().catch(open); // a busy machine may be faster the next time
       return opening;
     },
     close: async () => {
