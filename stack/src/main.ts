@@ -56,6 +56,8 @@ async function run(asked: Asked): Promise<number> {
       return 0;
     case 'service':
       return runOneService(asked.words, { progress, gone: parentGone() });
+    case 'demo':
+      return tellDemo(asked.words);
     case 'new-subgraph': {
       const { newSubgraph } = await import('./cli/new-subgraph.ts'); // composition takes a second to load
       print(await newSubgraph(asked.words, progress));
@@ -71,6 +73,13 @@ async function startInBackground(asked: Asked): Promise<string> {
   return asked.isJson
     ? JSON.stringify(description)
     : `${readyTable(description)}  Stop: ${npmCommand('down', asked.state)}\n`;
+}
+
+async function tellDemo(words: readonly string[]): Promise<number> {
+  const { demo } = await import('./cli/demo.ts');
+  const write = (text: string) => void process.stdout.write(text);
+  const isTerminal = process.stdout.isTTY && process.stdin.isTTY;
+  return demo(words, { progress, write, isTerminal, environment: process.env, signal: interrupted() });
 }
 
 /** Aborts when the bootstrap that started this process dies. The channel to it does not keep this process alive. */

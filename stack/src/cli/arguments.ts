@@ -28,6 +28,7 @@ export const commands = {
   'dead-letters': 'list, show, replay or drop the events that consumers gave up on',
   service: 'start one more instance of NAME beside a stack that runs',
   'new-subgraph': 'make a new subgraph',
+  demo: 'tell the story of the graph in five minutes',
   supervise: '',
 } as const;
 /** The name of a command. */
@@ -38,7 +39,7 @@ const maxReplicas = 16;
 /** What the launcher prints for --help. */
 export const help = `Starts the storefront supergraph on this machine.
 
-Usage: npm start | npm run up|down|status|roll|logs|servers|dead-letters|service|new:subgraph | npm test    (options after "--")
+Usage: npm start | npm run up|down|status|roll|logs|servers|dead-letters|service|new:subgraph|demo | npm test    (options after "--")
 
 ${Object.entries(commands)
   .filter(([, text]) => text)
@@ -96,7 +97,7 @@ const defaults = {
 } as const;
 
 /** Commands that read their own command lines. */
-const withOwnWords = ['test', 'dead-letters', 'service', 'new-subgraph'] as const;
+const withOwnWords = ['test', 'dead-letters', 'service', 'new-subgraph', 'demo'] as const;
 const isWithOwnWords = (name: string): name is (typeof withOwnWords)[number] =>
   (withOwnWords as readonly string[]).includes(name);
 const isCommand = (name: string): name is Command => Object.hasOwn(commands, name);

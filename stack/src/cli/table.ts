@@ -36,6 +36,7 @@ const row = (name: string, value: string | null) => (value === null ? [] : [`  $
 
 const developmentRows = (http: string) => [
   ...row('GraphQL', `${http}/graphql   (Apollo Sandbox in a browser; needs the internet)`),
+  ...row('console', `${http}/console`),
   ...row('IDE', `${http}/ide       (works offline)`),
   ...row('REST', `${http}/api/docs`),
 ];

@@ -85,7 +85,11 @@ function cacheTiles({ cache, engine, limiter }) {
       share(memoHits, memoMisses),
       `${number(memoHits)} of ${number(memoHits + memoMisses)}, ${bytes(memoBytes)}`,
     ],
-    ['Plans kept', number(plans), `${bytes(planBytes)}, ${plural(planningThreads, 'planning thread')}`],
+    [
+      'Plans kept',
+      number(plans),
+      planningThreads > 0 ? `${bytes(planBytes)}; ${plural(planningThreads, 'thread')} planning` : bytes(planBytes),
+    ],
     limiter
       ? [
           'Rate limit',

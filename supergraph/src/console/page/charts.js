@@ -44,7 +44,8 @@ function draw({ id, title, read, second, now, show, tell }, history) {
   const [area, line, dashed] = figure.querySelectorAll('path');
   const path = pathOf(history, read, scale);
   line.setAttribute('d', path);
-  area.setAttribute('d', path === '' ? '' : `${path}L${width},${height}L0,${height}Z`);
+  const [first = '0', last = '0'] = [/^M([\d.]+)/.exec(path)?.[1], /L?([\d.]+),[\d.]+$/.exec(path)?.[1]];
+  area.setAttribute('d', path === '' ? '' : `${path}L${last},${height}L${first},${height}Z`);
   if (second) dashed.setAttribute('d', pathOf(history, second, scale));
   setText(figure.querySelector('strong'), now(history));
   setText(figure.querySelector('.top'), `top ${show(top)}`);

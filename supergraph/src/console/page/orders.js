@@ -1,6 +1,5 @@
 import { byId, h, keepList, milliseconds, setText } from './dom.js';
 import { authorization, isSignedIn, onSession, signOut } from './session.js';
-import { readEvents } from './stream.js';
 
 const selection = `{ type occurredAt order {
   id status rejectionReason placedAt total { formatted } buyer { name } lines { quantity product { name } }
@@ -23,27 +22,29 @@ export function prepareOrders(tellFault) {
     byId('place').disabled = session === null;
     orders.clear();
     draw();
-    if (session) for (const query of subscriptions) void follow(query, following.signal, tellFault);
+    if (session) follow(following.signal, tellFault);
   });
 }
 
-async function follow(query, signal, tellFault) {
-  while (!signal.aborted) {
-    try {
-      await readEvents('/graphql', {
-        method: 'POST',
-        signal,
-        headers: { 'content-type': 'application/json', accept: 'text/event-stream', ...authorization() },
-        body: JSON.stringify({ query }),
-        take: ({ event, data }) => event === 'next' && take(JSON.parse(data)),
-      });
-    } catch (fault) {
-      if (signal.aborted) return;
-      if (fault.status === 401) return signOut();
-      tellFault(`Orders cannot be followed: ${fault.message}`);
-    }
-    await new Promise((resolve) => setTimeout(resolve, 2_000));
-  }
+/** One websocket for both subscriptions: a browser opens few other connections to a host. Source: graphql-transport-ws */
+function follow(signal, tellFault) {
+  const socket = new WebSocket(`${location.origin.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
+  const send = (message) => socket.send(JSON.stringify(message));
+  socket.addEventListener('open', () => send({ type: 'connection_init', payload: authorization() }));
+  socket.addEventListener('message', ({ data }) => {
+    const { type, payload } = JSON.parse(data);
+    if (type === 'connection_ack') {
+      subscriptions.forEach((query, id) => send({ type: 'subscribe', id: String(id), payload: { query } }));
+    } else if (type === 'next') take(payload);
+    else if (type === 'ping') send({ type: 'pong' });
+    else if (type === 'error') tellFault(`Orders cannot be followed: ${payload[0].message}`);
+  });
+  socket.addEventListener('close', ({ code }) => {
+    if (signal.aborted) return;
+    if (code === 4403) signOut();
+    else setTimeout(() => signal.aborted || follow(signal, tellFault), 2_000);
+  });
+  signal.addEventListener('abort', () => socket.close());
 }
 
 function take({ data }) {

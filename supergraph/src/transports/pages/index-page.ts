@@ -12,9 +12,10 @@ export function serveIndexPage(server: FastifyInstance, { pages }: IndexOptions)
     graphql: '/graphql',
     rest: '/api/v1',
     openapi: '/api/openapi.json',
+    asyncapi: '/api/asyncapi.json',
     health: '/health',
     ready: '/ready',
-    ...(pages ? { ide: '/ide', apiDocs: '/api/docs' } : {}),
+    ...(pages ? { console: '/console', ide: '/ide', apiDocs: '/api/docs', events: '/api/events' } : {}),
   };
   server.get('/favicon.ico', async (_request, reply) =>
     reply.code(204).header('cache-control', 'public, max-age=86400').send(),
@@ -42,12 +43,16 @@ const page = `<!doctype html>
     <h1>Storefront supergraph</h1>
     <p>Users, products and orders as one graph.</p>
     <dl>
+      <dt><a href="/console">Console</a></dt>
+      <dd>What runs, how fast, and what breaks when a subgraph goes. Orders as they happen.</dd>
       <dt><a href="/ide">IDE</a></dt>
       <dd>Write queries and watch subscriptions. Works without the internet.</dd>
       <dt><a href="/graphql">Apollo Sandbox</a></dt>
       <dd>The same, by Apollo. Needs the internet.</dd>
       <dt><a href="/api/docs">REST API</a></dt>
       <dd>The routes of the old gateway, to read and to try; <a href="/api/openapi.json">as OpenAPI</a>.</dd>
+      <dt><a href="/api/events">Events</a></dt>
+      <dd>What the services tell each other; <a href="/api/asyncapi.json">as AsyncAPI</a>.</dd>
       <dt><a href="/ready">State</a></dt>
       <dd>What the gateway depends on, and how it is.</dd>
     </dl>

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { serveEventDescription } from '../pages/events-page.ts';
 import { serveIndexPage } from '../pages/index-page.ts';
 import { serveApiDescription, serveApiDocs } from './api-docs.ts';
 import { routes } from './routes.ts';
@@ -13,6 +14,7 @@ export function serveHouseRoutes(
 ): void {
   serveRest(server, deps, routes);
   serveApiDescription(server, routes);
+  serveEventDescription(server, { pages });
   serveIndexPage(server, { pages });
   if (pages) serveApiDocs(server);
 }
