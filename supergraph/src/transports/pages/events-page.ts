@@ -120,4 +120,5 @@ const style = `
       thead th { border: 0; color: var(--quiet); }
       article { margin: 1rem 0; padding: .8rem 1.1rem 1rem; border: 1px solid var(--line); border-radius: 12px; background: light-dark(#fff, #161b26); }
       h3 { margin: 0; } article p { margin: .2rem 0 .6rem; color: var(--quiet); }
+      td a { display: inline-block; padding: 4px 10px 4px 0; }
       code { font-family: ui-monospace, Menlo, Consolas, monospace; font-size: .92em; }`;
