@@ -42,7 +42,10 @@ describe('a subgraph made by `npm run new:subgraph`', () => {
   async function type(line: string) {
     const [program = '', ...parameters] = line.split(' ');
     const silent = program === 'npm' ? ['--silent'] : [];
-    return run(program, [...silent, ...parameters], { cwd: copy.root, env: environment() });
+    const options = { cwd: copy.root, env: environment() };
+    return run(program, [...silent, ...parameters], options).catch((fault: { stdout: string; stderr: string }) => {
+      throw Object.assign(new Error(`${line}\n${fault.stdout}${fault.stderr}`), { stderr: fault.stderr });
+    });
   }
 
   /** Starts a line of the page in the copy; it runs until the tests are over. */
