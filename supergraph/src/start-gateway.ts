@@ -10,6 +10,7 @@ import { measureGraph } from './admin/measure-graph.ts';
 import { type EndedOperation, measureOperations } from './admin/measure-operations.ts';
 import { serveExplain } from './admin/serve-explain.ts';
 import { serveAdmin } from './admin/serve-admin.ts';
+import { measureCache } from './cache/measure-cache.ts';
 import type { GatewayConfig } from './config.ts';
 import type { Console } from './console/open-console.ts';
 import type { Engine } from './engine/engine.ts';
@@ -56,6 +57,7 @@ export async function startGateway(config: GatewayConfig, scope: Scope): Promise
   scope.defer('guards', () => guards.close());
   const server = createHttpServer({ log }, { bodyLimit: config.LIMIT_BODY_BYTES });
   measureGraph(metrics, { ...sources, engine });
+  measureCache(metrics, sources.cache);
   const listeners = [
     ...(metrics === silentMetrics ? [] : [measureOperations(metrics)]),
     ...(watching ? [watching.onOperation] : []),
