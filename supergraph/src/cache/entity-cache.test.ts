@@ -17,12 +17,14 @@ let nowMs: number;
 let isCurrent: boolean;
 
 const { watched, wrap } = watchClient();
+const listeners: (() => void)[] = [];
 const products = new Map<string, ShopProduct>();
 
 beforeAll(async () => {
   const current: FetchCache = {
     answer: (question) => cache.answer(question),
     purge: (tags) => cache.purge(tags),
+    onPurge: (listener) => void listeners.push(listener),
     follow: () => undefined,
   };
   graph = await startMemoryGraph(shopSubgraphs({ products }), { wrap, cache: current });
@@ -34,6 +36,7 @@ beforeEach(() => {
   nowMs = Date.parse('2026-01-01T00:00:00Z');
   isCurrent = true;
   cache = createEntityCache({ shared: null, isCurrent: () => isCurrent, now: () => nowMs });
+  for (const listener of listeners) cache.onPurge(listener);
 });
 afterAll(() => graph.close());
 

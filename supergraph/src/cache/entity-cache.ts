@@ -56,6 +56,7 @@ class LayeredCache implements EntityCache {
   readonly #identify = createIdentify();
   readonly #counts = createCacheCounts();
   readonly #refusals = createRefusals();
+  readonly #listeners: (() => void)[] = [];
   readonly #now: () => number;
 
   constructor(deps: EntityCacheDeps, { maxBytes = defaultCacheBytes }: EntityCacheOptions) {
@@ -77,6 +78,10 @@ class LayeredCache implements EntityCache {
     return { ...this.#counts, localBytes, localEntries, sharedFaults: this.#deps.shared?.faults ?? 0 };
   }
 
+  onPurge(listener: () => void): void {
+    this.#listeners.push(listener);
+  }
+
   follow(rules: CacheRules | null): void {
     this.#deps.onRules?.(rules);
   }
@@ -84,12 +89,14 @@ class LayeredCache implements EntityCache {
   async purge(tags: readonly string[]): Promise<void> {
     this.#counts.purgedTags += tags.length;
     this.#purges.purge(tags);
+    for (const tell of this.#listeners) tell();
     await this.#deps.shared?.purge(tags);
   }
 
   async purgeAll(): Promise<void> {
     this.#counts.purgedAll += 1;
     this.#purges.purgeAll();
+    for (const tell of this.#listeners) tell();
     this.#local.clear();
     await this.#deps.shared?.purgeAll();
   }

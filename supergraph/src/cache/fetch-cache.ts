@@ -31,6 +31,8 @@ export interface FetchCache {
   answer(question: CachedQuestion): Promise<SubgraphAnswer | null>;
   /** Throws away what has one of the tags, here and in Redis. */
   purge(tags: readonly string[]): Promise<void>;
+  /** Calls the listener whenever something has changed: nobody who asks from then on may join what began before. */
+  onPurge(listener: () => void): void;
   /** Takes note of the rules of a graph before it is served: its events throw away what it keeps. */
   follow(rules: CacheRules | null): void;
 }

@@ -18,7 +18,7 @@ import { executeInParts, findDefers } from './defer/execute-in-parts.ts';
 import type { IncrementalResult } from './defer/incremental-result.ts';
 import { createExplainer, type Explainer } from './explain/explain-engine.ts';
 import { executeOperation, refuseOperation } from './execute.ts';
-import { createFlights } from './flights.ts';
+import { createFlights, type Flights } from './flights.ts';
 import { createFigures, type EngineFigures } from './figures.ts';
 import { followGenerations, type Generations, type WarmUpOptions } from './generations.ts';
 import { readLiveField } from './live-field.ts';
@@ -190,7 +190,7 @@ export function createEngine(deps: EngineDeps, options: EngineOptions = {}): Eng
   const loading = { ...deps, client: sender, enforcers, loadGatewayModule, planning, ...cost };
   const generations = followGenerations(loading, planning);
   const memo = createMemo(memoBytes);
-  const always = { log, showDetail, requestTimeoutMs, flights: createFlights({ sharing }), memo };
+  const always = { log, showDetail, requestTimeoutMs, flights: openFlights(sharing, deps.cache ?? null), memo };
   const explainer = createExplainer({ ...deps, current: () => generations.current, mayExplain, cost, running: always });
   const execute = async (request: OperationRequest, announced?: { event: DomainEvent; cursor: string }) => {
     const { current } = generations;
@@ -226,6 +226,13 @@ export function createEngine(deps: EngineDeps, options: EngineOptions = {}): Eng
       readLiveField(graph, document, { operationName: named[0], variables: named[1] }),
     close: () => generations.close(),
   };
+}
+
+/** Nobody joins an operation that began before a change was heard. */
+function openFlights(sharing: boolean, cache: FetchCache | null): Flights {
+  const flights = createFlights({ sharing });
+  cache?.onPurge(() => flights.clear());
+  return flights;
 }
 
 function stateOf({ current, fault }: Pick<Generations, 'current' | 'fault'>, composition: Composition): EngineState {

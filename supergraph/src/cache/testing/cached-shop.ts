@@ -1,5 +1,5 @@
 import type { Caller } from '@storefront/platform/identity/caller.ts';
-import type { SubgraphClient, SubgraphSend } from '../../subgraphs/client.ts';
+import type { SubgraphAnswer, SubgraphClient, SubgraphSend } from '../../subgraphs/client.ts';
 import type { TestSubgraph } from '../../engine/testing/test-subgraph.ts';
 
 const link = `extend schema
@@ -125,7 +125,7 @@ export function watchClient(): { readonly watched: Watched; wrap(client: Subgrap
       const { subgraph, caller } = request;
       watched.seen.push({ subgraph, caller, ids: idsOf(request) });
       await watched.before(request);
-      const answer = await client.send(request);
+      const answer = sayWhose(await client.send(request), request);
       await watched.after(request);
       const { cacheControl } = watched;
       if (cacheControl === undefined) return answer;
@@ -133,6 +133,14 @@ export function watchClient(): { readonly watched: Watched; wrap(client: Subgrap
     },
   });
   return { watched, wrap };
+}
+
+/** `mine` says whose it is. */
+function sayWhose(answer: SubgraphAnswer, { body, caller }: SubgraphSend): SubgraphAnswer {
+  if (!answer.bytes || !body.includes('mine')) return answer;
+  const name = caller.kind === 'user' ? caller.userId : '';
+  const text = answer.bytes.toString().replaceAll('"mine":null', `"mine":"of ${name}"`);
+  return { status: answer.status, json: JSON.parse(text) as unknown, bytes: Buffer.from(text) };
 }
 
 /** The entities that a request asks for. */
