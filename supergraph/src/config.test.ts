@@ -50,6 +50,14 @@ describe('the configuration of the gateway', () => {
 
   it.each([
     [{ AUTH: 'off' }, 'AUTH: can be off only together with SUPERGRAPH_PATH'],
+    [
+      { SUPERGRAPH_PATH: 'file.graphql', ENTITY_CACHE: 'true' },
+      'ENTITY_CACHE: needs Redis and RabbitMQ, so it cannot be used together with SUPERGRAPH_PATH',
+    ],
+    [
+      { ENTITY_CACHE: 'false', ENTITY_CACHE_BYTES: '1000' },
+      'ENTITY_CACHE_BYTES: says nothing while ENTITY_CACHE is false',
+    ],
     [{ LIMITS: 'off', CONSUL_URL: 'http://consul:8500' }, 'LIMITS: cannot be used together with CONSUL_URL'],
     [
       { SUPERGRAPH_PATH: 'file.graphql', AUTH: 'off', CONSUL_URL: 'http://consul:8500' },

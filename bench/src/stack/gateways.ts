@@ -31,7 +31,12 @@ export const stackGateways: readonly StackGateway[] = [
       },
     }),
   },
-  oursOverStack('ours-bare', 'ours, no sharing, no memo', { SHARE_FETCHES: 'false', MEMO_BYTES: '0' }),
+  oursOverStack('ours-bare', 'ours, no sharing, no memo, no cache', {
+    SHARE_FETCHES: 'false',
+    MEMO_BYTES: '0',
+    ENTITY_CACHE: 'false',
+  }),
+  oursOverStack('ours-uncached', 'ours, no cache', { ENTITY_CACHE: 'false' }),
   oursOverStack('ours', 'ours, as it comes', {}),
 ];
 

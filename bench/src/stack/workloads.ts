@@ -48,10 +48,35 @@ const orderList = /* GraphQL */ `
   }
 `;
 
+const catalogue = /* GraphQL */ `
+  query Catalogue($first: Int!) {
+    products(first: $first) {
+      nodes {
+        id
+        sku
+        name
+        description
+        price {
+          amountMinor
+          formatted
+        }
+        stock {
+          available
+          inStock
+        }
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+  }
+`;
+
 const toBody = (query: string, variables: object) =>
   JSON.stringify({ query, operationName: /query (\w+)/.exec(query)?.[1], variables });
 
-/** The workloads: the list that needs all three services, and one field of one. */
+/** The workloads: the list that needs all three services, one field of one, and a list that may be kept. */
 export const stackWorkloads: readonly StackWorkload[] = [
   { name: 'admin', title: 'order list, all customers', body: toBody(orderList, { first: 20 }), account: 'admin' },
   { name: 'customer', title: 'order list, own orders', body: toBody(orderList, { first: 20 }), account: 'ada' },
@@ -61,4 +86,5 @@ export const stackWorkloads: readonly StackWorkload[] = [
     body: toBody('query Product($id: ID!) { product(id: $id) { name } }', { id: '1' }),
     account: 'ada',
   },
+  { name: 'catalogue', title: 'product list', body: toBody(catalogue, { first: 12 }), account: 'ada' },
 ];
