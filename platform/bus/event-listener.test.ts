@@ -79,15 +79,19 @@ describe('a listener', () => {
     const { bus, listener, heard, opened } = await listen(['product.updated']);
     await until(() => listener.provedAtMs > 0);
 
-    await closeConnections(vhost);
-    await until(() => listener.provedAtMs === -Infinity, { timeoutMs: 20_000 });
+    // The management API learns of a connection a moment after it is made, and forgets it a moment after its end.
+    const isBack = async () => {
+      if (opened.length === 1) await closeConnections(vhost).catch(() => undefined);
+      return opened.length > 1;
+    };
+    await until(isBack, { timeoutMs: 25_000 });
     await until(() => listener.provedAtMs > 0, { timeoutMs: 20_000 });
     await publisher.publish(updated('7'), 'products');
     await until(() => heard.length > 0);
 
-    expect(opened).toEqual([0, 0]);
+    expect(heard.map(({ subject }) => subject)).toEqual(['7']);
     await bus.close();
-  });
+  }, 60_000);
 
   it('proves nothing once it is closed', async () => {
     const { bus, listener } = await listen(['product.updated']);
