@@ -101,7 +101,10 @@ function enterIntoCompose(text: string, { names, port, template }: Newcomer): st
   const service = rename(template('compose.yaml'), names, { port }).trimEnd().replaceAll(/^/gm, '  ');
   const served = before(text, gateway, `${service}\n\n`);
   const expected = expect(served, /(EXPECTED_SUBGRAPHS: .+)/, names);
-  return before(expected, '\nvolumes:\n', `      ${names.plural}: { condition: service_healthy }\n`);
+  const at = expected.indexOf(gateway);
+  const waits = '      users: { condition: service_healthy }\n';
+  const waiting = before(expected.slice(at), waits, `      ${names.plural}: { condition: service_healthy }\n`);
+  return expected.slice(0, at) + waiting;
 }
 
 /** What `npm install` would write: the workspace, and the link to it. Its dependencies are those of products. */
