@@ -29,6 +29,7 @@ describe('the configuration', () => {
       SERVICE_ADDRESS: '127.0.0.1',
       CONSUL_URL: 'http://127.0.0.1:8500',
       LOCAL_STACK: false,
+      DRAIN_WAIT_MS: 0,
     });
     expect(Object.isFrozen(config)).toBe(true);
   });

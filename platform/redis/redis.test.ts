@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { createLog } from '../log/log.ts';
 import { testKeyPrefix, testRedisUrl } from '../testing/servers.ts';
@@ -12,7 +14,7 @@ afterEach(() => {
   for (const redis of opened.splice(0)) redis.disconnect();
 });
 
-async function open(options: { keyPrefix?: string; commandTimeoutMs?: number } = {}): Promise<Redis> {
+async function open(options: { url?: string; keyPrefix?: string; commandTimeoutMs?: number } = {}): Promise<Redis> {
   const redis = await openRedis({ url, log, ...options });
   opened.push(redis);
   return redis;
@@ -48,6 +50,28 @@ describe('openRedis', () => {
 
     await expect(during).rejects.toThrow('enableOfflineQueue options is false');
     await until(() => redis.ping());
+  });
+
+  it('is patient with one that is slow when everything starts at once', async () => {
+    const { hostname, port } = new URL(url);
+    const sockets: Socket[] = [];
+    const slow = createServer((socket) => {
+      sockets.push(socket.on('error', () => undefined));
+      if (sockets.length <= 2) return;
+      const upstream = connect(Number(port), hostname);
+      socket.pipe(upstream).pipe(socket);
+      socket.on('close', () => upstream.destroy());
+    }).listen(0, '127.0.0.1');
+    await once(slow, 'listening');
+    const address = { hostname: '127.0.0.1', port: String((slow.address() as AddressInfo).port) };
+
+    const redis = await open({ url: Object.assign(new URL(url), address).href, commandTimeoutMs: 300 });
+    const answer = await redis.ping();
+    redis.disconnect();
+    for (const socket of sockets) socket.destroy();
+    slow.close();
+
+    expect([answer, sockets.length]).toEqual(['PONG', 3]);
   });
 
   it('says which server it cannot reach, and never the password', async () => {

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { Redis, type RedisOptions as ConnectionOptions } from 'ioredis';
 import { CodedError } from '../errors/coded-error.ts';
 import type { Log } from '../log/log.ts';
@@ -7,6 +8,7 @@ import { tracedRedis } from './traced-redis.ts';
 export type { Redis } from 'ioredis';
 
 const CONNECT_TIMEOUT_MS = 2_000;
+const CONNECT_ATTEMPTS = 4;
 const LONGEST_RETRY_DELAY_MS = 2_000;
 
 /** What `openRedis` needs to know. */
@@ -75,7 +77,7 @@ async function connect(
     log.debug({ err: error, host }, 'Redis fault');
   });
   try {
-    await redis.connect();
+    await connectPatiently(redis, (fault) => latest ?? fault);
     hasConnected = true;
   } catch (error) {
     throw unreachable(host, latest ?? error);
@@ -90,6 +92,20 @@ async function connect(
     log.info({ host }, 'Redis is back');
   });
   return redis;
+}
+
+/** Who refuses is away; who is only slow, on a machine where everything starts at once, gets another chance. */
+async function connectPatiently(redis: Redis, causeOf: (fault: unknown) => unknown): Promise<void> {
+  for (let left = CONNECT_ATTEMPTS; ; left -= 1) {
+    try {
+      return await redis.connect();
+    } catch (fault) {
+      if (left === 1 || !/timed out|ETIMEDOUT/i.test(String(causeOf(fault)))) throw fault;
+      const ended = redis.status === 'end' ? null : once(redis, 'end');
+      redis.disconnect();
+      await ended;
+    }
+  }
 }
 
 function unreachable(host: string, cause: unknown): CodedError {

@@ -42,6 +42,7 @@ export async function openControl(progress: Progress): Promise<Control> {
     return undefined;
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  server.unref(); // it ends with what it controls
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}`,

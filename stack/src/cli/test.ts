@@ -10,7 +10,7 @@ import { skippedTests } from './skipped-tests.ts';
 /**
  * Runs jest with the arguments given, over servers of the tests' own unless TEST_POSTGRES_URL names some, and says
  * afterwards what was skipped. With CI set, up to three suites that failed are named and tried once more, alone: such machines are
- * shared and stall. Resolves to jest's exit code. The servers and their folder are gone by then.
+ * shared and stall. What a suite has left open holds nothing up (`--forceExit`). Resolves to jest's exit code. The servers and their folder are gone by then.
  */
 export async function runTests(
   words: readonly string[],
@@ -31,14 +31,14 @@ export async function runTests(
   try {
     const run = (parameters: readonly string[]) =>
       jest(parameters, { ...environment, ...servers?.environment }, ended.signal);
-    const code = await run(['--json', `--outputFile=${results}`, ...words]);
+    const code = await run(['--json', '--forceExit', `--outputFile=${results}`, ...words]);
     if (!existsSync(results)) return code;
     const told = readFileSync(results, 'utf8');
     for (const line of skippedTests(told)) progress(line);
     const again = code !== 0 && environment['CI'] ? suitesToTryAgain(told) : [];
     if (again.length === 0 || ended.signal.aborted) return code;
     for (const suite of again) progress(`failed beside the others, and is tried again alone: ${suite}`);
-    return await run(['--runInBand', '--runTestsByPath', ...again]);
+    return await run(['--runInBand', '--forceExit', '--runTestsByPath', ...again]);
   } finally {
     rmSync(results, { force: true });
     await servers?.close();

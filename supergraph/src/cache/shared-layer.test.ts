@@ -243,7 +243,7 @@ async function startProxy() {
     for (const socket of sockets) act(socket);
   };
   return {
-    url: `redis://127.0.0.1:${port}`,
+    url: Object.assign(new URL(target), { hostname: '127.0.0.1', port: String(port) }).href,
     freeze: () => all((socket) => socket.pause()),
     thaw: () => all((socket) => socket.resume()),
     cut: () => all((socket) => socket.destroy()),

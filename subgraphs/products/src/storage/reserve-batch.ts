@@ -1,5 +1,6 @@
 import { LEASE_SECONDS, type Outbox } from '@storefront/platform/outbox/hand-over.ts';
 import { outboxChannel, outboxWriter } from '@storefront/platform/outbox/outbox-table.ts';
+import { isUniqueViolation } from '@storefront/platform/postgres/errors.ts';
 import type { Postgres } from '@storefront/platform/postgres/open.ts';
 import { runStatement, type Statement } from '@storefront/platform/postgres/statement.ts';
 import type { DomainEvent } from '@storefront/schema/events/event.ts';
@@ -121,7 +122,11 @@ export async function reserveBatch(
   const lease = outbox ? LEASE_SECONDS : null;
   const values = [JSON.stringify(heard), consumer, lease, outboxChannel('products'), outboxWriter()];
   const toTell = JSON.stringify(changes.map((told) => ({ exchange: 'products', told })));
-  const [row] = await runStatement<{ yes: boolean }>(postgres.fork(), RESERVE, [...values, toTell]);
+  const reserved = runStatement<{ yes: boolean }>(postgres.fork(), RESERVE, [...values, toTell]);
+  const [row] = await reserved.catch((fault: unknown) => {
+    if (isUniqueViolation(fault)) return []; // somebody else was faster, and nothing of this is stored
+    throw fault;
+  });
   if (row?.yes !== true) return false;
   outbox?.handOver(wishes.map(({ told }) => told));
   return true;
