@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { openRedis } from '@storefront/platform/redis/redis.ts';
 import { createLog } from '@storefront/platform/log/log.ts';
 import { until } from '@storefront/platform/testing/until.ts';
-import { percentile } from '../chaos/world/percentile.ts';
+import { percentile } from '../testing/percentile.ts';
 import { startReviews } from '../fourth-subgraph/reviews.ts';
 import type { Diary } from './diary.ts';
 import { judge, type Verdict } from './judge.ts';

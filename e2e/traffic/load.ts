@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { percentile } from '../chaos/world/percentile.ts';
+import { percentile } from '../testing/percentile.ts';
 import { ask } from '../testing/graphql.ts';
 
 /** One query and what became of it. `atMs` counts from the start of the load. */

@@ -3,7 +3,7 @@ import { openDeadLetters } from '@storefront/platform/bus/dead-letters.ts';
 import { until } from '@storefront/platform/testing/until.ts';
 import type { Scenario } from '../scenario.ts';
 import { openMailroom } from '../world/mailroom.ts';
-import { percentile } from '../world/percentile.ts';
+import { percentile } from '../../testing/percentile.ts';
 
 const TRIES = 5;
 /** Real pauses take 66 s until the fifth try. */

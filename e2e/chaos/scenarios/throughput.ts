@@ -3,7 +3,7 @@ import type { Scenario } from '../scenario.ts';
 import { describeCpuTime } from '../world/cpu-time.ts';
 import { checkBooks } from '../world/ledger.ts';
 import { describeLoad, startLoad } from '../world/load.ts';
-import { percentile } from '../world/percentile.ts';
+import { percentile } from '../../testing/percentile.ts';
 
 const LEAST_PER_SECOND = 150;
 const MOST_P99_MS = 400;

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { ask, type GraphQLAnswer } from '../../testing/graphql.ts';
 import type { Customer } from '../../testing/customers.ts';
 import type { Dice } from './dice.ts';
-import { percentile } from './percentile.ts';
+import { percentile } from '../../testing/percentile.ts';
 
 /** Where orders are placed, by whom, and of what. */
 export interface Shop {
