@@ -1,14 +1,15 @@
-import { UniqueConstraintViolationException } from '@mikro-orm/core';
 import { codeOf, isError } from '../errors/is-error.ts';
 
 /** Source: postgresql.org/docs/current/errcodes-appendix.html */
 const UNIQUE_VIOLATION = '23505';
 const CONFLICTS: readonly (string | undefined)[] = ['40001', '40P01'];
 
-/** Whether a write was refused because its value is taken; with `constraint`, because of that constraint or index. */
+/**
+ * Whether a write was refused because its value is taken; with `constraint`, because of that constraint or index. MikroORM's
+ * exceptions have the code and the constraint of what the driver threw.
+ */
 export function isUniqueViolation(error: unknown, constraint?: string): boolean {
-  if (!(error instanceof UniqueConstraintViolationException) && codeOf(error) !== UNIQUE_VIOLATION) return false;
-  if (!isError(error)) return false;
+  if (!isError(error) || codeOf(error) !== UNIQUE_VIOLATION) return false;
   return constraint === undefined || ('constraint' in error && error.constraint === constraint);
 }
 
