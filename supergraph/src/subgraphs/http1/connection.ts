@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import { untilClosedLength } from './response-head.ts';
 import { type RawResponse, ResponseReader } from './response-reader.ts';
 
 /** A request, whole as it goes over the wire. */
@@ -104,7 +105,7 @@ export class Connection {
       const response = this.#reader.read(bytes);
       if (response) this.#finish(response);
     } catch (fault) {
-      this.close(fault instanceof Error ? fault : new Error(String(fault)));
+      this.close(asError(fault));
     }
   }
 
@@ -114,7 +115,7 @@ export class Connection {
       if (response) this.#finish(response);
       this.close(new Error('the other side closed the connection'));
     } catch (fault) {
-      this.close(fault instanceof Error ? fault : new Error(String(fault)));
+      this.close(asError(fault));
     }
   }
 
@@ -122,7 +123,7 @@ export class Connection {
     const { staysOpen, keepAliveMs, length } = response.head;
     const receiver = this.#takeReceiver();
     // An answer to half a request: the server will not read the rest as one.
-    const mayGoOn = staysOpen && length >= -1 && this.#socket.writableLength === 0;
+    const mayGoOn = staysOpen && length !== untilClosedLength && this.#socket.writableLength === 0;
     receiver?.onResponse(response);
     if (!mayGoOn) this.close(new Error('the connection has had its last response'));
     else if (!this.#isClosed) {
@@ -137,6 +138,10 @@ export class Connection {
     this.#receiver = null;
     return receiver;
   }
+}
+
+function asError(fault: unknown): Error {
+  return fault instanceof Error ? fault : new Error(String(fault));
 }
 
 /** Plain sockets read without a stream in between, which halves what a response costs; node:tls has no such way. */
