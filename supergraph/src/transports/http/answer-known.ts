@@ -3,12 +3,11 @@ import type { ApolloServer, HTTPGraphQLHead, HTTPGraphQLRequest } from '@apollo/
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ExecutionResult, GraphQLFormattedError } from 'graphql';
 import type { Engine } from '../../engine/engine.ts';
-import { asksForCache } from '../../cache/tell-caching.ts';
-import { asksForCost } from '../../engine/cost/tell-cost.ts';
 import { encodeResult } from '../../engine/result.ts';
 import type { Admission } from '../../guards/admit.ts';
 import { codesOf } from '../../guards/error-codes.ts';
 import { newCachePolicy } from './cache-policy.ts';
+import { toEngineRequest } from './engine-request.ts';
 import { formatErrors, nameInputError, toGraphQLError } from './format-errors.ts';
 import type { OperationContext } from './operation-context.ts';
 import type { AskedOperation } from './read-operation.ts';
@@ -70,23 +69,9 @@ async function executeAlone(deps: KnownDeps, known: Known): Promise<Answer> {
 }
 
 function execute({ engine }: KnownDeps, { asked, admission, context }: Known): Promise<ExecutionResult> {
-  const { caller, exchange } = context;
-  return engine.execute({
-    document: admission.document,
-    source: asked.query,
-    operationName: asked.operationName,
-    variables: asked.variables,
-    caller,
-    signal: exchange.signal,
-    traceparent: exchange.traceparent,
-    clientAddress: exchange.clientAddress,
-    noStore: exchange.noStore,
-    noCache: exchange.noCache,
-    caching: exchange.caching,
-    tellsCache: exchange.tellsCache || asksForCache(asked.extensions),
-    tellsCost: exchange.tellsCost || asksForCost(asked.extensions),
-    explains: asked.extensions?.['explain'] === true,
-  });
+  const { query: source, operationName, variables, extensions } = asked;
+  const { document } = admission;
+  return engine.execute(toEngineRequest(context, { document, source, operationName, variables, extensions }));
 }
 
 /** With the hooks of the plugins, which may change what is executed and what is answered. */

@@ -6,10 +6,9 @@ import type {
 } from '@apollo/server-gateway-interface';
 import { buildSchema } from 'graphql';
 import type { DocumentNode } from 'graphql';
-import { asksForCache } from '../../cache/tell-caching.ts';
-import { asksForCost } from '../../engine/cost/tell-cost.ts';
 import type { Engine, Graph } from '../../engine/engine.ts';
 import type { Documents } from '../../guards/documents.ts';
+import { toEngineRequest } from './engine-request.ts';
 import type { OperationContext } from './operation-context.ts';
 
 /**
@@ -42,26 +41,9 @@ export function createApolloGateway(engine: Engine): GatewayInterface {
 
 function createExecutor(engine: Engine): GatewayExecutor {
   return async ({ context, document, source, request }) => {
-    const { caller, exchange } = context as OperationContext;
-    const { signal, traceparent, clientAddress, noStore, noCache } = exchange;
     const { operationName, variables, extensions } = request;
-    const tellsCost = exchange.tellsCost || asksForCost(extensions);
-    return engine.execute({
-      document,
-      source,
-      operationName,
-      variables,
-      caller,
-      signal,
-      traceparent,
-      clientAddress,
-      noStore,
-      noCache,
-      caching: exchange.caching,
-      tellsCache: exchange.tellsCache || asksForCache(extensions),
-      tellsCost,
-      explains: extensions?.['explain'] === true,
-    });
+    const asked = { document, source, operationName, variables, extensions };
+    return engine.execute(toEngineRequest(context as OperationContext, asked));
   };
 }
 
