@@ -2,6 +2,7 @@ import { restrictPolicy } from '@storefront/platform/caching/header.ts';
 import type { CachePolicy } from '@storefront/platform/caching/policy.ts';
 import { anonymous } from '@storefront/platform/identity/caller.ts';
 import type { SubgraphAnswer } from '../subgraphs/client.ts';
+import { LeanSignal } from '../subgraphs/signal.ts';
 import type { CacheCounts } from './cache-stats.ts';
 import { judge } from './entry.ts';
 import type { CachedQuestion } from './fetch-cache.ts';
@@ -14,7 +15,7 @@ import type { Found, SharedLayer } from './shared-layer.ts';
 
 /** A fetch belongs to all who wait for it, so it has a time of its own; the client bounds each attempt further. */
 const fetchBudgetMs = 5_000;
-const { signal: neverAborted } = new AbortController();
+const neverAborted = new LeanSignal();
 
 /** A question, and what its parts are known by. */
 export interface Asking extends CachedQuestion {

@@ -3,6 +3,7 @@ import type { ExecutionResult } from 'graphql';
 import type { Engine } from '../engine/engine.ts';
 import type { Admit } from '../guards/admit.ts';
 import type { Refusal } from '../guards/refusal.ts';
+import type { Signal } from '../subgraphs/signal.ts';
 import type { WatchedClient, WatchedFetch } from './watch-fetches.ts';
 
 /** An operation that somebody wants to see run. */
@@ -12,7 +13,7 @@ export interface WatchedCall {
   readonly caller: Caller;
   readonly clientAddress: string;
   readonly traceparent: string;
-  readonly signal: AbortSignal;
+  readonly signal: Signal;
 }
 
 /** How it went. Fetches that began before another one had ended went side by side. */

@@ -12,6 +12,7 @@ import type { LiveDefinition, Policies, SubgraphSummary } from '../composition/s
 import type { SubgraphClient } from '../subgraphs/client.ts';
 import type { Balancing } from '../subgraphs/balancing/balancing.ts';
 import { shareInFlight } from '../subgraphs/share-in-flight.ts';
+import type { Signal } from '../subgraphs/signal.ts';
 import { loadGatewayModule } from './config.ts';
 import { type CostOptions, priceOperation, withCost } from './cost/price-operation.ts';
 import { executeInParts, findDefers } from './defer/execute-in-parts.ts';
@@ -35,7 +36,7 @@ export interface OperationRequest {
   readonly variables?: Readonly<Record<string, unknown>> | undefined;
   readonly caller: Caller;
   /** Aborted when the client has gone: everything downstream is then given up. */
-  readonly signal: AbortSignal;
+  readonly signal: Signal;
   readonly traceparent: string;
   readonly clientAddress: string;
   /** The client said `Cache-Control: no-store`: the answer is made for it alone, and nothing of it is kept. Default false. */

@@ -4,9 +4,8 @@ import { tellCaching } from '../cache/tell-caching.ts';
 import { startBudget } from '../subgraphs/budget.ts';
 import { waitFor } from '../subgraphs/wait-for.ts';
 import { describeDenied } from './authorize.ts';
-import type { Graph, OperationRequest } from './engine.ts';
+import type { OperationRequest } from './engine.ts';
 import type { Generation } from './generation.ts';
-import { coerceVariables } from './operation.ts';
 import type { CompiledOperation, KnownOperation } from './plan.ts';
 import { type PreparedOperation, type RunOptions, runOperation } from './run-operation.ts';
 import { type ErrorTelling, toPublicError } from './public-errors.ts';
@@ -76,7 +75,7 @@ type PreparedRequest = Pick<OperationRequest, 'document' | 'source' | 'operation
 
 /** What cannot come later comes at once. */
 function prepare(generation: Generation, request: PreparedRequest, isSubscription: boolean): Prepared {
-  const { planner, defers, graph } = generation;
+  const { planner, defers } = generation;
   const asked = planner.find(request);
   const { operation } = asked;
   if ((operation.operation === OperationTypeNode.SUBSCRIPTION) !== isSubscription) {
@@ -87,15 +86,11 @@ function prepare(generation: Generation, request: PreparedRequest, isSubscriptio
   }
   const deferred = defers.read(asked);
   const known = deferred ? planner.find({ ...request, ...deferred.whole }) : asked;
-  return prepareKnown(graph, known, request.variables);
+  return prepareKnown(known, request.variables);
 }
 
 /** Coerces the variables and says what the caller may not see. @throws CodedError BAD_USER_INPUT */
-export function prepareKnown(
-  { schema }: Pick<Graph, 'schema'>,
-  known: KnownOperation,
-  given: OperationRequest['variables'],
-): Prepared {
-  const variables = coerceVariables(schema, known.operation, given ?? {});
+export function prepareKnown(known: KnownOperation, given: OperationRequest['variables']): Prepared {
+  const variables = known.coerce(given ?? {});
   return { known, variables, deniedErrors: describeDenied(known.denied, variables) };
 }

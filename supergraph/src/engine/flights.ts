@@ -1,5 +1,6 @@
 import type { ExecutionResult } from 'graphql';
 import { createIdentify } from '../subgraphs/identify.ts';
+import type { Signal } from '../subgraphs/signal.ts';
 import { waitFor } from '../subgraphs/wait-for.ts';
 import { createProgress, type Progress } from './compile/run.ts';
 import type { OperationRequest } from './engine.ts';
@@ -30,7 +31,7 @@ export interface Flights {
 interface Flight {
   readonly result: Promise<ExecutionResult>;
   readonly progress: Progress;
-  readonly signal: AbortSignal;
+  readonly signal: Signal;
   /** When the budget of the one who began it ends, in the time of `performance.now()`. */
   readonly endsAtMs: number;
 }
@@ -82,7 +83,7 @@ export function createFlights({ sharing }: { readonly sharing: boolean }): Fligh
 }
 
 /** Null when the result is of no use to another. */
-async function followOrGiveUp(flight: Flight, signal: AbortSignal): Promise<ExecutionResult | null> {
+async function followOrGiveUp(flight: Flight, signal: Signal): Promise<ExecutionResult | null> {
   try {
     const result = await waitFor(flight.result, signal);
     const isCutShort = flight.signal.aborted || performance.now() >= flight.endsAtMs;

@@ -5,6 +5,7 @@ import { type Metrics, silentMetrics } from '@storefront/platform/telemetry/metr
 import type { Tracer } from '@storefront/platform/telemetry/tracer.ts';
 import { parse } from 'graphql';
 import type { CacheRules } from '../composition/read-cache-rules.ts';
+import type { Signal } from '../subgraphs/signal.ts';
 import { readReservedNames } from './compile/aliases.ts';
 import type { Graph } from './engine.ts';
 import { type CompiledOperation, createOperationCompiler } from './planning/compile-operation.ts';
@@ -44,7 +45,7 @@ export interface Planner {
   /** The plan of an operation, planned anew here and now, for those who want to look at it; null when nothing is fetched. Throws as `plan` does. */
   explain(known: KnownOperation, variables: Readonly<Record<string, unknown>>): QueryPlan | null;
   /** Plans in threads what was busy in another graph, as far as it fits this one, until the signal. Never rejects. */
-  warmUp(busy: readonly PlanSlot[], signal: AbortSignal): Promise<{ readonly planned: number }>;
+  warmUp(busy: readonly PlanSlot[], signal: Signal): Promise<{ readonly planned: number }>;
   /** What it holds: how many plans, their estimated size, and the busiest. */
   readonly cache: Pick<PlanCache, 'plans' | 'sizeBytes' | 'busiest'>;
   readonly threads: Pick<PlanningThreads, 'running'>;

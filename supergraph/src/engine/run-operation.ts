@@ -2,6 +2,7 @@ import { createCacheReport } from '../cache/cache-report.ts';
 import type { DomainEvent } from '@storefront/schema/events/event.ts';
 import type { ExecutionResult, GraphQLError } from 'graphql';
 import { startBudget } from '../subgraphs/budget.ts';
+import type { Signal } from '../subgraphs/signal.ts';
 import { Completion } from './compile/completion.ts';
 import { explain } from './compile/explain.ts';
 import { answersOf, createReplay } from './compile/replay.ts';
@@ -94,7 +95,7 @@ async function runWithin(
 export function createRun(
   { client, log, cache }: Generation,
   { program }: CompiledOperation,
-  given: PreparedOperation & Pick<Run, 'parts' | 'progress'> & { readonly signal: AbortSignal },
+  given: PreparedOperation & Pick<Run, 'parts' | 'progress'> & { readonly signal: Signal },
 ): Run {
   const { request, variables, options, parts, progress, signal } = given;
   const { announced, requestTimeoutMs } = options;

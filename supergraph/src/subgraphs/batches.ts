@@ -5,6 +5,7 @@ import type { Balancing } from './balancing/balancing.ts';
 import type { SubgraphAnswer, SubgraphClient, SubgraphSend } from './client.ts';
 import { unavailable } from './faults.ts';
 import { type Overdue, post, type PostOutcome } from './post.ts';
+import { LeanSignal } from './signal.ts';
 import { authorize, headersOf } from './request-headers.ts';
 
 /** Sends requests to a subgraph in one. */
@@ -68,7 +69,7 @@ async function tryBatch(client: BatchClient, batch: readonly Waiting[]): Promise
 }
 
 /** Who leaves does not take the others along: a batch has its time. */
-const { signal: neverAborted } = new AbortController();
+const neverAborted = new LeanSignal();
 
 const takesBatches = ({ meta }: Instance) => meta['batchPath'] !== undefined;
 

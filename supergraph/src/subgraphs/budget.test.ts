@@ -4,7 +4,7 @@ import { isOutOfTime, startBudget } from './budget.ts';
 describe('a budget that has ended', () => {
   it('is out of time when its timer rang, though the clock may say that a fraction of a millisecond is left', async () => {
     const budget = startBudget(new AbortController().signal, 5);
-    await new Promise((resolve) => budget.signal.addEventListener('abort', resolve));
+    await new Promise<void>((resolve) => budget.signal.addEventListener('abort', () => resolve()));
 
     expect([isOutOfTime(budget.signal), budget.isSpent]).toEqual([true, true]);
     budget.end();

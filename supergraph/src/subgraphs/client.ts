@@ -10,7 +10,7 @@ import type { Target } from './balancing/target.ts';
 import { type BatchClient, sendAsBatch } from './batches.ts';
 import { late, unavailable } from './faults.ts';
 import type { SubgraphInstances } from './instances.ts';
-import { onAbort } from './on-abort.ts';
+import { LeanSignal, onAbort, type Signal } from './signal.ts';
 import { createPools } from './pools.ts';
 import type { PostFailure } from './post.ts';
 import { probe } from './probe.ts';
@@ -22,7 +22,7 @@ export interface SubgraphSend {
   readonly body: string;
   readonly caller: Caller;
   readonly purpose: Purpose;
-  readonly signal: AbortSignal;
+  readonly signal: Signal;
   readonly traceparent: string;
   /** For subgraphs that limit by it. */
   readonly clientAddress?: string;
@@ -170,15 +170,11 @@ async function sendElsewhereToo(
   const nowMs = performance.now();
   const other = group.retries.spend(nowMs) ? group.take(nowMs, false, target) : null;
   if (!other) return settle(await overdue.rest);
-  const leaving = new AbortController();
+  const leaving = new LeanSignal();
   const stay = onAbort(request.signal, (reason) => leaving.abort(reason));
   const passedMs = nowMs - first.startedAtMs;
   const leftMs = Math.min(request.deadlineMs, deps.fetchTimeoutMs) - passedMs;
-  const second = attempt(
-    deps,
-    { ...request, signal: leaving.signal },
-    { group, target: other, leftMs, startedAtMs: nowMs },
-  );
+  const second = attempt(deps, { ...request, signal: leaving }, { group, target: other, leftMs, startedAtMs: nowMs });
   try {
     const outcome = await firstAnswer(overdue.rest, second);
     return settle(outcome);

@@ -3,7 +3,7 @@ import type { Connections } from './http1/connections.ts';
 import { headerOf } from './http1/response-head.ts';
 import type { RawResponse } from './http1/response-reader.ts';
 import type { SubgraphAnswer } from './client.ts';
-import { onAbort, reasonOf } from './on-abort.ts';
+import { onAbort, reasonOf, type Signal } from './signal.ts';
 
 /** One HTTP request to one instance. */
 export interface Post {
@@ -12,7 +12,7 @@ export interface Post {
   readonly body: string;
   readonly headers: Readonly<Record<string, string>>;
   /** Aborted when nobody waits for the answer any more. */
-  readonly signal: AbortSignal;
+  readonly signal: Signal;
   readonly timeoutMs: number;
   /** When to say that there is no answer yet; before `timeoutMs`, or never. */
   readonly overdueMs?: number | undefined;

@@ -4,6 +4,7 @@ import type { InternalTokens } from '@storefront/platform/identity/internal-toke
 import { newTraceparent } from '@storefront/platform/telemetry/trace-context.ts';
 import type { createPools } from './pools.ts';
 import { post } from './post.ts';
+import { LeanSignal } from './signal.ts';
 
 /** What a probe takes. */
 export interface ProbeDeps {
@@ -25,7 +26,7 @@ export async function probe({ tokens, pools }: ProbeDeps, instance: Instance, ti
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
     };
     const path = meta['graphqlPath'] ?? '/graphql';
-    const { signal } = new AbortController();
+    const signal = new LeanSignal();
     const outcome = await post({ pool: pools.of(instance), path, body, headers, signal, timeoutMs });
     return outcome.kind === 'answered';
   } catch {

@@ -1,6 +1,7 @@
 import { CodedError } from '@storefront/platform/errors/coded-error.ts';
 import type { SubgraphAnswer, SubgraphClient, SubgraphSend } from './client.ts';
 import { createIdentify } from './identify.ts';
+import { reasonOf } from './signal.ts';
 import { waitFor } from './wait-for.ts';
 
 /** A request under way. */
@@ -45,7 +46,7 @@ export function shareInFlight(client: SubgraphClient): SubgraphClient {
       const answer = await waitFor(flight.answer, request.signal);
       return copyAnswer(answer, request.expected) ?? (await client.send(left()));
     } catch (fault) {
-      request.signal.throwIfAborted();
+      if (request.signal.aborted) throw reasonOf(request.signal);
       const isOurs = fault instanceof CodedError && performance.now() < flight.endsAtMs;
       if (isOurs) throw fault;
     }

@@ -2,6 +2,7 @@ import type { Caller } from '@storefront/platform/identity/caller.ts';
 import type { Log } from '@storefront/platform/log/log.ts';
 import type { DomainEvent } from '@storefront/schema/events/event.ts';
 import type { SubgraphAnswer, SubgraphClient } from '../../subgraphs/client.ts';
+import type { Signal } from '../../subgraphs/signal.ts';
 import type { CacheReport } from '../../cache/cache-report.ts';
 import type { FetchCache } from '../../cache/fetch-cache.ts';
 import type { DeferredParts } from '../defer/deferred-parts.ts';
@@ -13,7 +14,7 @@ import type { KeptFetch, Replay } from './replay.ts';
 export interface RunContext {
   readonly caller: Caller;
   /** Aborted when the client has gone or the request's budget is spent. */
-  readonly signal: AbortSignal;
+  readonly signal: Signal;
   readonly traceparent: string;
   readonly clientAddress: string;
   /** When the budget is spent, in the time of `performance.now()`. */

@@ -4,6 +4,7 @@ import { buildSchema, type GraphQLSchema, parse } from 'graphql';
 import type { Costs } from '../../composition/supergraph.ts';
 import { readLinks } from '../../composition/links.ts';
 import { readCosts } from '../../composition/read-costs.ts';
+import { compileCoercion } from '../compile-coercion.ts';
 import { selectOperation } from '../operation.ts';
 import { createPricing } from './pricing.ts';
 import { type MemoryGraph, startMemoryGraph } from '../testing/memory-graph.ts';
@@ -77,8 +78,9 @@ function priceOf(
   const pricing = createPricing({ schema, costs, assumedListSize: 10 });
   const document = parse(source);
   const operation = selectOperation(document);
+  const coerce = compileCoercion(schema, operation);
   const known = { hash: '', document, operation, operationName: undefined, caller: anonymous, allowed: document };
-  return pricing.estimate({ ...known, denied: [], flags: [], labels: [], plans: new Map() }, { ...variables });
+  return pricing.estimate({ ...known, coerce, denied: [], flags: [], labels: [], plans: new Map() }, { ...variables });
 }
 
 describe('what an operation may cost', () => {

@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { anonymous } from '@storefront/platform/identity/caller.ts';
 import { buildSchema, parse } from 'graphql';
 import { readSupergraph } from '../../composition/read-supergraph.ts';
+import { compileCoercion } from '../compile-coercion.ts';
 import { selectOperation } from '../operation.ts';
 import { createPricing } from './pricing.ts';
 
@@ -16,8 +17,9 @@ const operations = readdirSync(new URL('operations/', house)).filter((name) => n
 function priceOf(source: string): number {
   const document = parse(source);
   const operation = selectOperation(document);
+  const coerce = compileCoercion(schema, operation);
   const known = { hash: '', document, operation, operationName: undefined, caller: anonymous, allowed: document };
-  return pricing.estimate({ ...known, denied: [], flags: [], labels: [], plans: new Map() }, { first: 100 });
+  return pricing.estimate({ ...known, coerce, denied: [], flags: [], labels: [], plans: new Map() }, { first: 100 });
 }
 
 describe('the operations of the house', () => {

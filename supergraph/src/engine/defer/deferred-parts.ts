@@ -1,4 +1,5 @@
 import type { LocatedError, Outage, Run, Step } from '../compile/run.ts';
+import type { Signal } from '../../subgraphs/signal.ts';
 
 /** A part of a plan that is deferred. */
 export interface DeferredStep {
@@ -30,7 +31,7 @@ export interface DeferredParts {
  * Starts without any. A part begins when the fetches that it depends on have ended, whatever else is still running, and at the latest
  * when the signal is aborted, with nothing more to get.
  */
-export function createDeferredParts(signal: AbortSignal): DeferredParts {
+export function createDeferredParts(signal: Signal): DeferredParts {
   const gates = new Map<string, PromiseWithResolvers<void>>();
   const parts = new Map<string, Promise<PartRun>>();
   const gate = (id: string): PromiseWithResolvers<void> => {
@@ -42,7 +43,7 @@ export function createDeferredParts(signal: AbortSignal): DeferredParts {
   const openAll = () => {
     for (const { resolve } of gates.values()) resolve();
   };
-  signal.addEventListener('abort', openAll, { once: true });
+  signal.addEventListener('abort', openAll);
   return {
     fetched: (id) => gate(id).resolve(),
     begin(around, { label, depends, step }) {

@@ -2,6 +2,7 @@ import { CodedError, describeFault } from '@storefront/platform/errors/coded-err
 import type { ExecutionResult, OperationDefinitionNode } from 'graphql';
 import { startBudget } from '../../subgraphs/budget.ts';
 import { waitFor } from '../../subgraphs/wait-for.ts';
+import type { Signal } from '../../subgraphs/signal.ts';
 import { createProgress } from '../compile/run.ts';
 import type { OperationRequest } from '../engine.ts';
 import { executeOperation, prepareKnown } from '../execute.ts';
@@ -68,7 +69,7 @@ export function executeInParts(
 interface PartsSite {
   readonly request: OperationRequest;
   readonly options: RunOptions;
-  readonly signal: AbortSignal;
+  readonly signal: Signal;
   readonly endsAtMs: number;
   readonly parts: DeferredParts;
   readonly end: () => void;
@@ -79,7 +80,7 @@ async function begin(generation: Generation, site: PartsSite): Promise<Answer> {
   const { request, parts, end, signal } = site;
   const found = findDefers(generation, request);
   if (!found) return executeOperation(generation, { ...request, signal }, site.options);
-  const prepared = prepareKnown(graph, planner.find({ ...request, ...found.inParts }), request.variables);
+  const prepared = prepareKnown(planner.find({ ...request, ...found.inParts }), request.variables);
   const { known, variables, deniedErrors } = prepared;
   const compiled = await planParts(generation, found, signal, async () => {
     const planned = planner.plan(known, variables);
@@ -108,7 +109,7 @@ async function begin(generation: Generation, site: PartsSite): Promise<Answer> {
 async function planParts(
   { defers, log }: Generation,
   { asked }: Found,
-  signal: AbortSignal,
+  signal: Signal,
   planNow: () => Promise<CompiledOperation>,
 ): Promise<CompiledOperation | null> {
   try {

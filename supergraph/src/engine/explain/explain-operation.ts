@@ -33,7 +33,7 @@ export async function explainOperation(
   { request, executes }: ExplainOptions & { readonly request: OperationRequest },
 ): Promise<Explained> {
   const known = generation.planner.find(request);
-  const { variables, deniedErrors } = prepareKnown(generation.graph, known, request.variables);
+  const { variables, deniedErrors } = prepareKnown(known, request.variables);
   const plannedAtMs = performance.now();
   const planned = generation.planner.explain(known, variables);
   const planMs = performance.now() - plannedAtMs;

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Caller } from '@storefront/platform/identity/caller.ts';
 import type { DocumentNode, OperationDefinitionNode } from 'graphql';
 import { authorize } from '../authorize.ts';
+import { type Coerce, compileCoercion } from '../compile-coercion.ts';
 import { flagNames } from '../compile/collect-fields.ts';
 import type { Graph } from '../engine.ts';
 import { selectOperation } from '../operation.ts';
@@ -18,6 +19,7 @@ export interface KnownOperation {
   readonly document: DocumentNode;
   readonly operation: OperationDefinitionNode;
   readonly operationName: string | undefined;
+  readonly coerce: Coerce;
   /** One of those who may run it so. */
   readonly caller: Caller;
   /** The operation without what they may not see; null when nothing is left to ask for. */
@@ -129,6 +131,7 @@ function readOperation(
     document,
     operation,
     operationName,
+    coerce: compileCoercion(graph.schema, operation),
     caller,
     allowed,
     denied,

@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { describeFault } from '@storefront/platform/errors/coded-error.ts';
 import type { Log } from '@storefront/platform/log/log.ts';
 import { type GraphQLSchema, validate } from 'graphql';
+import type { Signal } from '../../subgraphs/signal.ts';
 import type { KnownOperations } from './known-operations.ts';
 import type { PlanSlot } from './plan-cache.ts';
 import type { PlanSlotOf } from './slot-planner.ts';
@@ -18,11 +19,11 @@ export async function warmUp(
     readonly log: Log;
   },
   busy: readonly PlanSlot[],
-  signal: AbortSignal,
+  signal: Signal,
 ): Promise<{ readonly planned: number }> {
   const ended = new Promise<void>((resolve) => {
     if (signal.aborted) resolve();
-    signal.addEventListener('abort', () => resolve(), { once: true });
+    signal.addEventListener('abort', () => resolve());
   });
   let planned = 0;
   for (const slot of busy) {

@@ -8,6 +8,7 @@ import type { EndedOperation } from '../../admin/measure-operations.ts';
 import { cacheHeader, type CachingSink } from '../../cache/tell-caching.ts';
 import { costHeader } from '../../engine/cost/tell-cost.ts';
 import { readClientAddress } from '../../guards/client-address.ts';
+import { LeanSignal, type Signal } from '../../subgraphs/signal.ts';
 import { endRequest, startRequest } from './trace-request.ts';
 import { describeOperation } from './operation-line.ts';
 import type { OperationFacts } from './operation-line.ts';
@@ -30,7 +31,7 @@ export interface Exchange {
   /** Null where nothing is traced. */
   readonly span: Span | null;
   /** Aborted when the client leaves before it has its answer. Made when it is first asked for. */
-  readonly signal: AbortSignal;
+  readonly signal: Signal;
   /** Set by the transport that executes an operation; the exchange is logged only then. */
   operation?: OperationFacts;
 }
@@ -98,7 +99,7 @@ class OpenExchange implements Exchange {
   readonly span: Span | null;
   operation?: OperationFacts;
   hasLeft = false;
-  #gone: AbortController | undefined;
+  #gone: LeanSignal | undefined;
 
   constructor(request: FastifyRequest, { tellsCaching, trustedProxyHops }: ExchangeOptions, span: Span | null) {
     const { headers } = request.raw;
@@ -115,12 +116,12 @@ class OpenExchange implements Exchange {
     this.clientAddress = readClientAddress(headers, request.raw.socket.remoteAddress, trustedProxyHops);
   }
 
-  get signal(): AbortSignal {
+  get signal(): Signal {
     if (!this.#gone) {
-      this.#gone = new AbortController();
+      this.#gone = new LeanSignal();
       if (this.hasLeft) this.#abort();
     }
-    return this.#gone.signal;
+    return this.#gone;
   }
 
   /** The client has left. */

@@ -3,6 +3,7 @@ import type { Authenticate, Identity } from '../../guards/authenticate.ts';
 import type { WatchLifetime } from '../../guards/lifetimes.ts';
 import type { Refusal } from '../../guards/refusal.ts';
 import type { SeatKind, Seats } from '../../guards/seats.ts';
+import { onAbort } from '../../subgraphs/signal.ts';
 import type { OpenStreams } from './open-streams.ts';
 
 /** What a stream over HTTP needs of the guards. */
@@ -42,18 +43,17 @@ export async function openStreamSession(
   if (!leave) return { refused: tooManyStreams };
   const lifetime = deps.watchLifetime(identity);
   const over = new AbortController();
-  const endings = [lifetime.signal, exchange.signal];
-  const stop = (signal: AbortSignal) => () => over.abort(signal.reason);
-  for (const signal of endings) {
+  const stays = [lifetime.signal, exchange.signal].map((signal) => {
     if (signal.aborted) over.abort(signal.reason);
-    else signal.addEventListener('abort', stop(signal), { signal: over.signal });
-  }
+    return onAbort(signal, (reason) => over.abort(reason));
+  });
   const closed = deps.openStreams.add(() => over.abort(new GoingAway()));
   return {
     identity,
     signal: over.signal,
     end() {
       over.abort();
+      for (const stay of stays) stay();
       lifetime.end();
       leave();
       closed();

@@ -1,5 +1,6 @@
 import type { ExecutionResult } from 'graphql';
 import type { SubgraphClient } from '../../../subgraphs/client.ts';
+import type { Signal } from '../../../subgraphs/signal.ts';
 import { waitFor } from '../../../subgraphs/wait-for.ts';
 import type { EngineOptions, OperationRequest } from '../../engine.ts';
 import { type Asked, type MemoryGraph, startMemoryGraph } from '../../testing/memory-graph.ts';
@@ -85,14 +86,14 @@ export interface Library extends MemoryGraph {
   /** Executes for a client that takes parts. */
   ask(source: string, rest?: Parameters<typeof aRequest>[1]): Promise<ExecutionResult | IncrementalResult>;
   /** The signals that fetches were sent with, oldest first. A held one gives up when its signal is aborted. */
-  readonly signals: AbortSignal[];
+  readonly signals: Signal[];
   /** Holds the fetches back that go to the subgraph and mention the text. */
   hold(subgraph: string, text?: string): HeldFetch;
 }
 
 /** Starts an engine over the subgraphs. */
 export async function startLibrary(options: EngineOptions = {}): Promise<Library> {
-  const signals: AbortSignal[] = [];
+  const signals: Signal[] = [];
   const wrap = (client: SubgraphClient): SubgraphClient => ({
     ...client,
     send(request) {
