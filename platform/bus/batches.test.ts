@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { DomainEvent } from '@storefront/schema/events/event.ts';
-import { orderConfirmed } from '@storefront/schema/events/order-confirmed.ts';
 import { connect } from 'amqplib';
 import { v7 } from 'uuid';
 import { createLog } from '../log/log.ts';
+import { confirmed } from '../testing/events.ts';
 import { type TestVhost, testVhost } from '../testing/servers.ts';
 import { until } from '../testing/until.ts';
 import { type Bus, openBus, PermanentFault } from './bus.ts';
@@ -137,15 +137,4 @@ async function messagesLeft(): Promise<number> {
   const { messageCount } = await channel.checkQueue(queue);
   await connection.close();
   return messageCount;
-}
-
-function confirmed(subject: string): DomainEvent {
-  return orderConfirmed.create({
-    id: v7(),
-    source: 'orders',
-    subject,
-    time: new Date(),
-    audience: ['1'],
-    data: { orderId: subject, buyerId: '1', total: { amountMinor: 100, currency: 'EUR' } },
-  });
 }

@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { DomainEvent } from '@storefront/schema/events/event.ts';
-import { orderConfirmed } from '@storefront/schema/events/order-confirmed.ts';
 import { v7 } from 'uuid';
 import { CodedError } from '../errors/coded-error.ts';
 import { createLog } from '../log/log.ts';
+import { confirmed } from '../testing/events.ts';
 import { closeConnections, rabbitManagement, type TestVhost, testVhost } from '../testing/servers.ts';
 import { until } from '../testing/until.ts';
 import { type Bus, BusUnavailable, openBus, PermanentFault, UnroutableEvent } from './bus.ts';
@@ -321,18 +321,6 @@ describe('openBus', () => {
     });
   });
 });
-
-function confirmed(subject = '1'): DomainEvent {
-  return orderConfirmed.create({
-    id: v7(),
-    source: 'orders',
-    subject,
-    time: new Date(),
-    audience: ['1'],
-    traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
-    data: { orderId: '1', buyerId: '1', total: { amountMinor: 100, currency: 'EUR' } },
-  });
-}
 
 /** What is ready in a queue, looked at and put back; null when there is nothing. */
 async function lettersIn(name: string): Promise<{ properties: object }[] | null> {

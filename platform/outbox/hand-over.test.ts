@@ -1,12 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Migration } from '@mikro-orm/migrations';
 import type { DomainEvent } from '@storefront/schema/events/event.ts';
-import { orderConfirmed } from '@storefront/schema/events/order-confirmed.ts';
-import { v7 } from 'uuid';
 import { BusUnavailable, UnroutableEvent } from '../bus/bus.ts';
 import { createLog } from '../log/log.ts';
 import { openPostgres, type Postgres } from '../postgres/open.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
+import { confirmed } from '../testing/events.ts';
 import { type TestDatabase, testDatabase } from '../testing/servers.ts';
 import { until } from '../testing/until.ts';
 import { LEASE_SECONDS } from './hand-over.ts';
@@ -133,14 +132,3 @@ describe('an event that is handed over', () => {
     expect(await pending()).toEqual([]);
   });
 });
-
-function confirmed(subject: string): DomainEvent {
-  return orderConfirmed.create({
-    id: v7(),
-    source: 'orders',
-    subject,
-    time: new Date(),
-    audience: ['1'],
-    data: { orderId: subject, buyerId: '1', total: { amountMinor: 100, currency: 'EUR' } },
-  });
-}

@@ -1,12 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Migration } from '@mikro-orm/migrations';
-import { orderConfirmed } from '@storefront/schema/events/order-confirmed.ts';
 import type { DomainEvent } from '@storefront/schema/events/event.ts';
-import { v7 } from 'uuid';
 import { type Bus, BusUnavailable, openBus } from '../bus/bus.ts';
 import { createLog } from '../log/log.ts';
 import { openPostgres, type Postgres } from '../postgres/open.ts';
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
+import { confirmed } from '../testing/events.ts';
 import { closeConnections, type TestDatabase, testDatabase, type TestVhost, testVhost } from '../testing/servers.ts';
 import { until } from '../testing/until.ts';
 import { startPruning } from '../postgres/prune.ts';
@@ -389,17 +388,6 @@ describe('appendEvents', () => {
     await expect(append([unknown])).rejects.toThrow('no event of type order.misspelt');
   });
 });
-
-function confirmed(subject: string): DomainEvent {
-  return orderConfirmed.create({
-    id: v7(),
-    source: 'orders',
-    subject,
-    time: new Date(),
-    audience: [],
-    data: { orderId: subject, buyerId: '1', total: { amountMinor: 100, currency: 'EUR' } },
-  });
-}
 
 async function append(events: readonly DomainEvent[]): Promise<void> {
   await postgres.fork().transactional((em) => appendEvents(em, events));

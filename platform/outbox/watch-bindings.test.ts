@@ -1,12 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Migration } from '@mikro-orm/migrations';
-import type { DomainEvent } from '@storefront/schema/events/event.ts';
-import { orderConfirmed } from '@storefront/schema/events/order-confirmed.ts';
-import { v7 } from 'uuid';
 import { type Bus, openBus } from '../bus/bus.ts';
 import { createLog } from '../log/log.ts';
 import { openPostgres, type Postgres } from '../postgres/open.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
+import { confirmed } from '../testing/events.ts';
 import { rabbitManagement, type TestDatabase, testDatabase, type TestVhost, testVhost } from '../testing/servers.ts';
 import { until } from '../testing/until.ts';
 import { appendEvents } from './append-events.ts';
@@ -106,14 +104,3 @@ describe('without the management API', () => {
     expect(startBindingWatch({ bus, postgres, metrics: createMetrics('none'), log }, options)).toBeNull();
   });
 });
-
-function confirmed(): DomainEvent {
-  return orderConfirmed.create({
-    id: v7(),
-    source: 'orders',
-    subject: '1',
-    time: new Date(),
-    audience: ['1'],
-    data: { orderId: '1', buyerId: '1', total: { amountMinor: 100, currency: 'EUR' } },
-  });
-}

@@ -6,6 +6,7 @@ import type { Pool } from 'pg';
 import type { Tracer } from '../telemetry/tracer.ts';
 import { endAbandoned } from './end-abandoned.ts';
 import { endSilent } from './end-silence.ts';
+import { giveBackLost } from './give-back.ts';
 import { listen } from './listen.ts';
 import { type MigrationClass, runMigrations } from './migrate.ts';
 import { tracedClient } from './traced-client.ts';
@@ -92,6 +93,7 @@ function createOrm(
       onPoolCreated: (pool: Pool) => {
         endAbandoned(pool);
         endSilent(pool, session.statementTimeoutMs + SILENCE_MS);
+        giveBackLost(pool);
       },
     },
     ensureDatabase: false,

@@ -1,5 +1,6 @@
 import { createServer, connect, type AddressInfo, type Socket } from 'node:net';
 import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 
 /**
  * What a proxy does to the bytes between its two sides. `pass`: nothing. `delay`: each piece waits so long. `black-hole`:
@@ -33,6 +34,18 @@ export async function startFaultProxy(target: { readonly host: string; readonly 
     return socket;
   };
   const carry = (from: Socket, to: Socket, isReply: boolean) => {
+    let waiting: Promise<void> | undefined; // what comes after a delayed piece stays behind it, as in any network
+    const send = (bytes: Buffer, delayMs: number) => {
+      if (delayMs === 0 && !waiting) return void to.write(bytes);
+      const before = waiting;
+      const mine = delay(delayMs)
+        .then(() => before)
+        .then(() => void to.write(bytes))
+        .then(() => {
+          if (waiting === mine) waiting = undefined;
+        });
+      waiting = mine;
+    };
     from.on('data', (bytes: Buffer) => {
       if (fault.kind === 'black-hole') return;
       if (fault.kind === 'cut-reply' && isReply) {
@@ -41,9 +54,7 @@ export async function startFaultProxy(target: { readonly host: string; readonly 
         from.destroy();
         return;
       }
-      const send = () => void to.write(bytes);
-      if (fault.kind === 'delay') setTimeout(send, fault.ms);
-      else send();
+      send(bytes, fault.kind === 'delay' ? fault.ms : 0);
     });
     from.on('end', () => to.end());
     from.on('close', () => to.destroy());
