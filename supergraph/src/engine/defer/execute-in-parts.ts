@@ -76,7 +76,7 @@ interface PartsSite {
 }
 
 async function begin(generation: Generation, site: PartsSite): Promise<Answer> {
-  const { planner, graph } = generation;
+  const { planner } = generation;
   const { request, parts, end, signal } = site;
   const found = findDefers(generation, request);
   if (!found) return executeOperation(generation, { ...request, signal }, site.options);
