@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { parseArgs } from 'node:util';
+import { readCommandLine, wholeNumber } from '@storefront/platform/process/command-line.ts';
 import { results, tell } from './place.ts';
 
 interface Part {
@@ -17,14 +17,17 @@ interface Part {
   readonly words: readonly string[];
 }
 
-const { values } = parseArgs({
+const { options } = readCommandLine({
+  usage: 'npm run bench',
+  does: 'Runs the benches one after the other; tables and figures go to bench/results/all.md and all.json.',
   options: {
-    seconds: { type: 'string', default: '5' },
-    rounds: { type: 'string', default: '3' },
-    soak: { type: 'string', default: '600' },
+    seconds: wholeNumber('how long a round is', { least: 1, most: 60, fallback: 5 }),
+    rounds: wholeNumber('how many rounds', { least: 1, most: 20, fallback: 3 }),
+    soak: wholeNumber('for how many seconds memory is watched', { least: 1, most: 14_400, fallback: 600 }),
   },
+  more: 'One that fails is told, and the others go on. bench/README.md says how to read the tables.',
 });
-const rounds = ['--seconds', values.seconds, '--rounds', values.rounds];
+const rounds = ['--seconds', String(options.seconds), '--rounds', String(options.rounds)];
 const jsonOf = (name: string) => join(results, `${name}.json`);
 const parts: readonly Part[] = [
   { name: 'gateway', title: 'The gateway and its peers', file: 'main.ts', words: rounds },
@@ -35,7 +38,7 @@ const parts: readonly Part[] = [
     name: 'soak',
     title: 'Memory in a long load',
     file: 'main.ts',
-    words: ['--soak', values.soak, '--json', jsonOf('soak')],
+    words: ['--soak', String(options.soak), '--json', jsonOf('soak')],
   },
 ];
 

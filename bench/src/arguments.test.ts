@@ -1,8 +1,19 @@
 import { describe, expect, it } from '@jest/globals';
-import { readBenchArguments } from './arguments.ts';
+import { parseCommandLine } from '@storefront/platform/process/command-line.ts';
+import { benchArguments, benchCommand } from './arguments.ts';
 
-const choices = { gateways: ['stock', 'ours', 'hive'], workloads: ['identical', 'small'], soaked: ['ours'] };
-const read = (...words: string[]) => readBenchArguments(words, choices);
+const choices = {
+  usage: 'npm run bench:gateway',
+  does: 'Measures.',
+  gateways: ['stock', 'ours', 'hive'],
+  workloads: ['identical', 'small'],
+  soaked: ['ours'],
+};
+const read = (...words: string[]) => {
+  const asked = parseCommandLine(words, benchCommand(choices));
+  if ('help' in asked) throw new Error('nobody asked for help');
+  return benchArguments(choices, asked.options);
+};
 
 describe('the words after npm run bench:gateway', () => {
   it('run everything unless they say otherwise', () => {
@@ -33,12 +44,12 @@ describe('the words after npm run bench:gateway', () => {
 
   it.each([
     [['--only', 'router'], 'there are stock, ours, hive'],
-    [['--workloads', 'huge'], 'there are identical, small'],
-    [['--seconds', '0'], 'must be a whole number, 1 to 60'],
-    [['--seconds', '3600'], 'must be a whole number, 1 to 60'],
+    [['--workloads', 'huge'], 'it can be identical, small'],
+    [['--seconds', '0'], 'can be a whole number from 1 to 60'],
+    [['--seconds', '3600'], 'can be a whole number from 1 to 60'],
     [['--fast'], '--fast'],
     [['--row', 'MEMO=on'], 'must be like memo:MEMO=on'],
-    [['--soak', '99999'], 'must be a whole number, 1 to 14400'],
+    [['--soak', '99999'], 'can be a whole number from 1 to 14400'],
   ])('are refused when they are wrong: %j', (words, text) => {
     expect(() => read(...words)).toThrow(text);
   });

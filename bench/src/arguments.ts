@@ -1,4 +1,12 @@
-import { parseArgs } from 'node:util';
+import {
+  type Asked,
+  CommandLineFault,
+  namesOf,
+  type Option,
+  readCommandLine,
+  text,
+  wholeNumber,
+} from '@storefront/platform/process/command-line.ts';
 
 /** What a run of a bench shall do. */
 export interface BenchArguments {
@@ -22,8 +30,11 @@ export interface ExtraRow {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** What may be chosen. */
-export interface Choices {
+/** A bench, and what may be chosen of it. */
+export interface Bench {
+  /** How it is called: `npm run bench:gateway`. */
+  readonly usage: string;
+  readonly does: string;
   readonly gateways: readonly string[];
   readonly workloads: readonly string[];
   /** Whom a long load is for unless `--only` says otherwise. */
@@ -32,59 +43,75 @@ export interface Choices {
 
 const maxSoakSeconds = 4 * 60 * 60;
 
-/**
- * Reads the words after `npm run bench:… --`. Times are bounded, so that no run is endless.
- * @throws TypeError that says what would be right
- */
-export function readBenchArguments(words: readonly string[], choices: Choices): BenchArguments {
-  const { values } = parseArgs({
-    args: [...words],
-    options: {
-      only: { type: 'string' },
-      workloads: { type: 'string' },
-      seconds: { type: 'string', default: '5' },
-      rounds: { type: 'string', default: '3' },
-      connections: { type: 'string', default: '32' },
-      row: { type: 'string', multiple: true, default: [] },
-      soak: { type: 'string' },
-      json: { type: 'string' },
-    },
-  });
-  const extraRows = values.row.map(readExtraRow);
-  const known = [...choices.gateways, ...extraRows.map(({ name }) => name)];
-  const isSoak = values.soak !== undefined;
-  const only = isSoak && values.only === undefined ? (choices.soaked ?? known) : readNames('only', values.only, known);
+/** Reads the words after `npm run bench:… --`; ends the process as `readCommandLine` does. Times are bounded, so that no run is endless. */
+export const readBenchArguments = (bench: Bench, words?: readonly string[]): BenchArguments =>
+  benchArguments(bench, readCommandLine(benchCommand(bench), words).options);
+
+/** What is to be done, by the options of `benchCommand`. */
+export function benchArguments(
+  bench: Bench,
+  options: Asked<ReturnType<typeof benchCommand>['options']>['options'],
+): BenchArguments {
+  const { only, workloads, seconds, rounds, connections, row: extraRows, soak, json } = options;
+  const known = [...bench.gateways, ...extraRows.map(({ name }) => name)];
+  const isSoak = soak !== undefined;
+  const chosen = only ?? (isSoak ? (bench.soaked ?? known) : known);
   return {
-    gateways: known.filter((name) => only.includes(name) || (name === known[0] && !isSoak)),
-    workloads: readNames('workloads', values.workloads, choices.workloads),
-    seconds: readNumber('seconds', values.seconds, 60),
-    rounds: readNumber('rounds', values.rounds, 20),
-    connections: readNumber('connections', values.connections, 1_000),
+    gateways: known.filter((name) => chosen.includes(name) || (name === known[0] && !isSoak)),
+    workloads,
+    seconds,
+    rounds,
+    connections,
     extraRows,
-    ...(values.soak === undefined ? {} : { soakSeconds: readNumber('soak', values.soak, maxSoakSeconds) }),
-    ...(values.json === undefined ? {} : { jsonPath: values.json }),
+    ...(isSoak ? { soakSeconds: soak } : {}),
+    ...(json === undefined ? {} : { jsonPath: json }),
   };
 }
 
-function readNames(option: string, text: string | undefined, known: readonly string[]): readonly string[] {
-  if (text === undefined) return known;
-  const names = text.split(',').map((name) => name.trim());
-  const unknown = names.filter((name) => !known.includes(name));
-  if (unknown.length === 0) return known.filter((name) => names.includes(name));
-  throw new TypeError(`--${option}: there is no ${unknown.join(', ')}; there are ${known.join(', ')}`);
-}
+/** The command line of a bench that compares servers. */
+export const benchCommand = ({ usage, does, gateways, workloads }: Bench) => ({
+  usage,
+  does,
+  options: {
+    only: only(gateways),
+    workloads: namesOf(workloads, 'what is sent'),
+    seconds: wholeNumber('how long a round is', { least: 1, most: 60, fallback: 5 }),
+    rounds: wholeNumber('how many rounds', { least: 1, most: 20, fallback: 3 }),
+    connections: wholeNumber('how many connections there are', { least: 1, most: 1_000, fallback: 32 }),
+    row: extraRow,
+    soak: wholeNumber('one load of so many seconds in place of rounds, memory being watched', {
+      least: 1,
+      most: maxSoakSeconds,
+      fallback: undefined,
+    }),
+    json: text('FILE', 'write the figures there too', undefined),
+  },
+  /** Only with the rows is it known which names there are. */
+  check: (options: { readonly only: readonly string[] | undefined; readonly row: readonly ExtraRow[] }) => {
+    const known = [...gateways, ...options.row.map(({ name }) => name)];
+    const unknown = options.only?.filter((name) => !known.includes(name)) ?? [];
+    return unknown.length === 0 ? null : `--only: there is no ${unknown.join(', ')}; there are ${known.join(', ')}`;
+  },
+  more: 'bench/README.md says how to read the tables.',
+});
 
-function readNumber(option: string, text: string, highest: number): number {
-  const number = Number(text);
-  if (Number.isInteger(number) && number >= 1 && number <= highest) return number;
-  throw new TypeError(`--${option}: must be a whole number, 1 to ${highest}`);
-}
+const only = (gateways: readonly string[]): Option<readonly string[] | undefined> => ({
+  placeholder: 'NAME,...',
+  does: `these alone: ${gateways.join(', ')} (all)`,
+  read: (_option, given) => (given.length === 0 ? undefined : given.flatMap((names) => names.split(','))),
+});
 
-function readExtraRow(text: string): ExtraRow {
-  const [, name, pairs] = /^([a-z][a-z0-9-]*):(.+)$/.exec(text) ?? [];
+const extraRow: Option<readonly ExtraRow[]> = {
+  placeholder: 'NAME:VARIABLE=VALUE,...',
+  does: 'ours once more, with this in its environment; may be given several times',
+  read: (_option, given) => given.map(readExtraRow),
+};
+
+function readExtraRow(given: string): ExtraRow {
+  const [, name, pairs] = /^([a-z][a-z0-9-]*):(.+)$/.exec(given) ?? [];
   const entries = (pairs ?? '').split(',').map((pair) => /^([A-Z][A-Z0-9_]*)=(.*)$/.exec(pair)?.slice(1));
   if (name !== undefined && entries.every((entry) => entry !== undefined)) {
     return { name, environment: Object.fromEntries(entries) as Record<string, string> };
   }
-  throw new TypeError(`--row ${text}: must be like memo:MEMO=on,SHARE_FETCHES=false`);
+  throw new CommandLineFault(`--row is "${given}"; it must be like memo:MEMO=on,SHARE_FETCHES=false`);
 }

@@ -15,12 +15,14 @@ import { soak } from './soak.ts';
 import { type Row, writeTable } from './table.ts';
 import { type Workload, workloads } from './workloads.ts';
 
+const options = readBenchArguments({
+  usage: 'npm run bench:gateway',
+  does: 'Measures this gateway and its peers before the same four subgraphs.',
+  gateways: gateways.map(({ name }) => name),
+  workloads: workloads.map(({ name }) => name),
+  soaked: ['ours'],
+});
 await keepTidy(async (running) => {
-  const options = readBenchArguments(process.argv.slice(2), {
-    gateways: gateways.map(({ name }) => name),
-    workloads: workloads.map(({ name }) => name),
-    soaked: ['ours'],
-  });
   const known = [...gateways, ...options.extraRows.map(toGateway)];
   const chosen = known.filter(({ name }) => options.gateways.includes(name));
   await mkdir(results, { recursive: true });

@@ -1,41 +1,39 @@
-/**
- * `npm run test:chaos`: breaks things under load and checks that nothing is lost, doubled or oversold.
- * `-- --only NAME` plays one scenario, `--seed N` the same chances again, `--short` fewer repetitions, `--json FILE` writes
- * what was measured, `--list` tells the names. Exit code 1 when a scenario does not hold.
- */
+/** `npm run test:chaos`: breaks things under load and checks that nothing is lost, doubled or oversold; `--help` tells its options. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { flag, namesOf, readCommandLine, text, wholeNumber } from '@storefront/platform/process/command-line.ts';
 import { playAll, reportOf, scenarios } from './play.ts';
 
-const { values } = parseArgs({
+const { options } = readCommandLine({
+  usage: 'npm run test:chaos',
+  does: 'Breaks things under load, on a stack of its own, and checks that no order is lost, doubled or oversold.',
   options: {
-    only: { type: 'string', multiple: true },
-    seed: { type: 'string' },
-    json: { type: 'string' },
-    short: { type: 'boolean', default: false },
-    list: { type: 'boolean', default: false },
+    only: namesOf(
+      scenarios.map(({ name }) => name),
+      'these scenarios alone',
+    ),
+    seed: wholeNumber('the same chances again', { least: 0, most: Number.MAX_SAFE_INTEGER, fallback: undefined }),
+    short: flag('fewer repetitions'),
+    list: flag('only tell the scenarios and their goals'),
+    json: text('FILE', 'write what was measured there too', undefined),
   },
+  more: 'Exit code 1 when a scenario does not hold.',
 });
 const say = (line: string) => void process.stderr.write(`${line}\n`);
-const chosen = scenarios.filter(({ name }) => values.only === undefined || values.only.includes(name));
-const unknown = values.only?.filter((name) => !scenarios.some((scenario) => scenario.name === name)) ?? [];
+const chosen = scenarios.filter(({ name }) => options.only.includes(name));
 
-if (values.list) {
+if (options.list) {
   process.stdout.write(`${scenarios.map(({ name, goal }) => `${name.padEnd(28)}${goal}`).join('\n')}\n`);
-} else if (unknown.length > 0) {
-  say(`there is no scenario ${unknown.join(', ')}; --list tells them`);
-  process.exitCode = 2;
 } else {
-  const seed = Number(values.seed ?? Date.now() % 1_000_000);
+  const seed = options.seed ?? Date.now() % 1_000_000;
   const state = await mkdtemp(join(tmpdir(), 'storefront-chaos-'));
   say(`seed ${seed}; logs and data in ${state}`);
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
-  const results = await playAll(chosen, { state, seed, isShort: values.short, say, signal: stop.signal });
+  const results = await playAll(chosen, { state, seed, isShort: options.short, say, signal: stop.signal });
   process.stdout.write(`${reportOf(results, seed)}\n`);
-  if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify({ seed, results }, null, 2)}\n`);
+  if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify({ seed, results }, null, 2)}\n`);
   const holds = results.length === chosen.length && results.every(({ faults }) => faults.length === 0);
   if (holds) await rm(state, { recursive: true, force: true });
   else say(`what was logged is in ${state}`);

@@ -1,5 +1,5 @@
 /**
- * `npm run test:hostile -- [--seconds 10]`: starts a stack with the settings of production, asks as one client, first alone and then while others
+ * `npm run test:hostile`: starts a stack with the settings of production, asks as one client, first alone and then while others
  * send all that the tables of hostile requests hold, over HTTP and websockets. Prints how long the client waited. Fails when one of
  * them was answered with 5xx, or the client was refused.
  */
@@ -8,15 +8,20 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
+import { readCommandLine, wholeNumber } from '@storefront/platform/process/command-line.ts';
 import { startStack } from '@storefront/stack/src/start-stack.ts';
 import { sendRaw } from '@storefront/supergraph/src/transports/hostile/testing/hostile-gateway.ts';
 import { hostileOperations, textOf } from '@storefront/supergraph/src/transports/hostile/testing/hostile-operations.ts';
 import { hostileRequests } from '@storefront/supergraph/src/transports/hostile/testing/hostile-requests.ts';
 import { WebSocket } from 'ws';
 
-const { values } = parseArgs({ options: { seconds: { type: 'string', default: '10' } } });
-const ms = Math.min(60, Math.max(1, Number(values.seconds) || 10)) * 1_000;
+const { options } = readCommandLine({
+  usage: 'npm run test:hostile',
+  does: 'Measures how long a client waits while others send hostile requests, over a stack with the settings of production.',
+  options: { seconds: wholeNumber('how long each of the two parts is', { least: 1, most: 60, fallback: 10 }) },
+  more: 'Exit code 1 when one of them was answered with 5xx.',
+});
+const ms = options.seconds * 1_000;
 const json = { 'content-type': 'application/json' };
 const attacks = [
   ...hostileRequests,

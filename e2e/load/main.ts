@@ -1,13 +1,10 @@
-/**
- * Plays load against a stack of its own: `npm run load -- [--profile smoke|day|peak] [--report FILE]`. Prints the figures, writes them
- * as JSON beside the page, and ends with 1 when a threshold was not kept.
- */
+/** `npm run load`: plays load against a stack of its own and writes a page about it; `--help` tells its options. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { oneOf, readCommandLine, text } from '@storefront/platform/process/command-line.ts';
 import { startStack } from '@storefront/stack/src/start-stack.ts';
-import { type ProfileName, profiles } from './profiles.ts';
+import { profileNames, profiles } from './profiles.ts';
 import { writeReport } from './report.ts';
 import { runLoad } from './run-load.ts';
 
@@ -18,11 +15,16 @@ const wide = {
   LIMIT_SOCKETS_PER_USER: '1000',
   LOG_LEVEL: 'warn',
 };
-const { values } = parseArgs({
-  options: { profile: { type: 'string', default: 'smoke' }, report: { type: 'string', default: 'load-report.html' } },
+const { options } = readCommandLine({
+  usage: 'npm run load',
+  does: 'Browses, orders and subscribes for a while, on a stack of its own, and holds what came of it against thresholds.',
+  options: {
+    profile: oneOf(profileNames, 'how much is asked, and for how long', 'smoke'),
+    report: text('FILE', 'the page with the charts; the figures go beside it as JSON', 'load-report.html'),
+  },
+  more: 'Exit code 1 when a threshold was not kept.',
 });
-if (!(values.profile in profiles)) throw new TypeError(`--profile is one of ${Object.keys(profiles).join(', ')}`);
-const profile = profiles[values.profile as ProfileName];
+const profile = profiles[options.profile];
 const state = await mkdtemp(join(tmpdir(), 'storefront-load-'));
 const progress = (line: string) => void process.stderr.write(`${line}\n`);
 const stack = await startStack({ state, ports: 'free', isThrowaway: true, environment: wide, progress });
@@ -32,9 +34,9 @@ try {
     const { perSecond: _each, ...figures } = result[name];
     process.stdout.write(`${name.padEnd(8)}${JSON.stringify(figures)}\n`);
   }
-  await writeFile(values.report, writeReport(values.profile, result, new Date()));
-  await writeFile(values.report.replace(/(\.html)?$/, '.json'), `${JSON.stringify(result, null, 2)}\n`);
-  process.stdout.write(`${result.broken.join('\n') || 'every threshold was kept'}; ${values.report}\n`);
+  await writeFile(options.report, writeReport(options.profile, result, new Date()));
+  await writeFile(options.report.replace(/(\.html)?$/, '.json'), `${JSON.stringify(result, null, 2)}\n`);
+  process.stdout.write(`${result.broken.join('\n') || 'every threshold was kept'}; ${options.report}\n`);
   process.exitCode = result.broken.length > 0 ? 1 : 0;
 } finally {
   await stack.close();

@@ -50,5 +50,5 @@ export const profiles = {
   },
 } as const satisfies Readonly<Record<string, Profile>>;
 
-/** The name of a profile. */
-export type ProfileName = keyof typeof profiles;
+/** Their names. */
+export const profileNames = ['smoke', 'day', 'peak'] as const satisfies readonly (keyof typeof profiles)[];

@@ -1,24 +1,27 @@
-/**
- * `npm run test:traffic`: breaks instances, subgraphs, Consul and deploys under load and prints what clients saw. `-- --only NAME` plays one (several with
- * several), `--list` tells the names, `--json FILE` writes what was measured. Exit code 1 when a goal is missed.
- */
+/** `npm run test:traffic`: breaks instances, subgraphs, Consul and deploys under load; `--help` tells its options. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { describeFault } from '@storefront/platform/errors/coded-error.ts';
+import { flag, namesOf, readCommandLine, text } from '@storefront/platform/process/command-line.ts';
 import { type Scenario, scenarios } from './scenarios.ts';
 import { openWorld, type World } from './world.ts';
 
-const { values } = parseArgs({
+const { options } = readCommandLine({
+  usage: 'npm run test:traffic',
+  does: 'Breaks instances, subgraphs, Consul and deploys under load, on a stack of its own, and prints what clients saw.',
   options: {
-    only: { type: 'string', multiple: true },
-    json: { type: 'string' },
-    list: { type: 'boolean', default: false },
+    only: namesOf(
+      scenarios.map(({ name }) => name),
+      'these scenarios alone',
+    ),
+    list: flag('only tell the scenarios and their goals'),
+    json: text('FILE', 'write what was measured there too', undefined),
   },
+  more: 'Exit code 1 when a goal is missed.',
 });
 const say = (line: string) => void process.stderr.write(`${line}\n`);
-const chosen = scenarios.filter(({ name }) => values.only === undefined || values.only.includes(name));
+const chosen = scenarios.filter(({ name }) => options.only.includes(name));
 
 async function play({ name, goal, play: run }: Scenario, world: World) {
   say(`${name}: ${goal}`);
@@ -30,11 +33,8 @@ async function play({ name, goal, play: run }: Scenario, world: World) {
   return { name, goal, measured, faults };
 }
 
-if (values.list) {
+if (options.list) {
   process.stdout.write(`${scenarios.map(({ name, goal }) => `${name.padEnd(20)}${goal}`).join('\n')}\n`);
-} else if (chosen.length === 0) {
-  say('there is no such scenario; --list tells them');
-  process.exitCode = 2;
 } else {
   const state = await mkdtemp(join(tmpdir(), 'storefront-traffic-'));
   say(`logs and data in ${state}`);
@@ -49,7 +49,7 @@ if (values.list) {
   process.stdout.write(
     ['| scenario | goal | result | measured |', '| --- | --- | --- | --- |', ...rows, ''].join('\n'),
   );
-  if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(results, null, 2)}\n`);
+  if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(results, null, 2)}\n`);
   const holds = results.every(({ faults }) => faults.length === 0);
   if (holds) await rm(state, { recursive: true, force: true });
   process.exitCode = holds ? 0 : 1;

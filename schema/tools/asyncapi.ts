@@ -1,17 +1,21 @@
-/** `npm run schema:events`: writes schema/asyncapi.json; with `--check` only says whether it is fresh. */
+/** `npm run schema:events`: writes schema/asyncapi.json; `--help` tells its options. */
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { flag, readCommandLine } from '@storefront/platform/process/command-line.ts';
 import { format } from 'oxfmt';
 import { describeEvents } from './describe-events.ts';
 
 const target = 'schema/asyncapi.json';
-const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } });
+const { options } = readCommandLine({
+  usage: 'npm run schema:events',
+  does: 'Writes schema/asyncapi.json, the description of the events.',
+  options: { check: flag('only say whether the file is fresh; exit code 1 when it is not') },
+});
 
 const document = describeEvents(await readDocComments('schema/events'));
 const { code } = await format(target, JSON.stringify(document, null, 2), { printWidth: 120 });
 const isFresh = code === (await readFile(target, 'utf8').catch(() => ''));
-if (values.check && !isFresh) {
+if (options.check && !isFresh) {
   console.error(`${target} does not describe the events: run \`npm run schema:events\` and commit it.`);
   process.exit(1);
 }

@@ -1,23 +1,25 @@
-/**
- * `npm run schema:check -- [--base REF]`: composes the working tree and compares it with the supergraph in git
- * (default: HEAD). Fails on a breaking change and on a trusted document that the new graph cannot answer.
- */
+/** `npm run schema:check`: says what a change of the schema would break; `--help` tells its options. */
 import { execFileSync } from 'node:child_process';
-import { parseArgs } from 'node:util';
+import { readCommandLine, text } from '@storefront/platform/process/command-line.ts';
 import { apiSchemaOf, compareGraphs } from './changes.ts';
 import { findBrokenDocuments, readDocuments } from './documents.ts';
 import { composeFromRover } from './supergraph.ts';
 
-const { values } = parseArgs({ options: { base: { type: 'string', default: 'HEAD' } } });
+const { options } = readCommandLine({
+  usage: 'npm run schema:check',
+  does: 'Composes the subgraphs as they are here, and compares the graph with the one in git.',
+  options: { base: text('REF', 'the version in git to compare with', 'HEAD') },
+  more: 'Exit code 1 for a breaking change, and for a trusted document that the new graph cannot answer.',
+});
 
 const composition = await composeFromRover('rover.yaml');
 if ('faults' in composition) {
   report('The subgraphs do not compose:', composition.faults);
   process.exit(1);
 }
-const { breaking, other } = await compareGraphs(committedSupergraph(values.base), composition.supergraphSdl);
-report(`Safe changes since ${values.base}:`, other);
-report(`Breaking changes since ${values.base}:`, breaking);
+const { breaking, other } = await compareGraphs(committedSupergraph(options.base), composition.supergraphSdl);
+report(`Safe changes since ${options.base}:`, other);
+report(`Breaking changes since ${options.base}:`, breaking);
 
 const documents = await readDocuments('schema/operations');
 const broken = findBrokenDocuments(apiSchemaOf(composition.supergraphSdl), documents);

@@ -1,10 +1,14 @@
-/** `npm run schema:compose`: writes schema/supergraph.graphql; with `--check` only says whether it is fresh. */
+/** `npm run schema:compose`: writes schema/supergraph.graphql; `--help` tells its options. */
 import { readFile, writeFile } from 'node:fs/promises';
-import { parseArgs } from 'node:util';
+import { flag, readCommandLine } from '@storefront/platform/process/command-line.ts';
 import { composeFromRover } from './supergraph.ts';
 
 const target = 'schema/supergraph.graphql';
-const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } });
+const { options } = readCommandLine({
+  usage: 'npm run schema:compose',
+  does: 'Composes the subgraphs and writes schema/supergraph.graphql.',
+  options: { check: flag('only say whether the file is fresh; exit code 1 when it is not') },
+});
 
 const composition = await composeFromRover('rover.yaml');
 if ('faults' in composition) {
@@ -13,7 +17,7 @@ if ('faults' in composition) {
 }
 const committed = await readFile(target, 'utf8').catch(() => '');
 const isFresh = committed === composition.supergraphSdl;
-if (values.check && !isFresh) {
+if (options.check && !isFresh) {
   console.error(`${target} is not what the subgraphs compose to: run \`npm run schema:compose\` and commit it.`);
   process.exit(1);
 }

@@ -1,12 +1,16 @@
-/** `npm run schema:manifest -- [--check]`: writes the trusted documents of schema/operations in Apollo's manifest format. */
+/** `npm run schema:manifest`: writes the trusted documents of schema/operations in Apollo's manifest format. */
 import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
-import { parseArgs } from 'node:util';
+import { flag, readCommandLine } from '@storefront/platform/process/command-line.ts';
 import { getOperationAST, parse, print } from 'graphql';
 import { readDocuments } from './documents.ts';
 
 const path = 'schema/persisted-query-manifest.json';
-const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } });
+const { options } = readCommandLine({
+  usage: 'npm run schema:manifest',
+  does: 'Writes schema/persisted-query-manifest.json, the trusted documents of schema/operations.',
+  options: { check: flag('only say whether the file is fresh; exit code 1 when it is not') },
+});
 
 const documents = await readDocuments('schema/operations');
 const operations = documents.map(({ name: file, source }) => {
@@ -20,7 +24,7 @@ const operations = documents.map(({ name: file, source }) => {
 const manifest = { format: 'apollo-persisted-query-manifest', version: 1, operations };
 const text = `${JSON.stringify(manifest, null, 2)}\n`;
 
-if (!values.check) {
+if (!options.check) {
   await writeFile(path, text);
   console.log(`${path} written`);
 } else if ((await readFile(path, 'utf8').catch(() => '')) === text) {

@@ -33,8 +33,8 @@ describe('the command line', () => {
   it.each([
     [['dance'], 'there is no command "dance"'],
     [['up', '--fast'], "Unknown option '--fast'"],
-    [['up', 'everything'], 'up does not take "everything"'],
-    [['up', '--ports', 'some'], '--ports is "some"; it can be standard or free'],
+    [['up', 'everything'], '"everything" is not understood'],
+    [['up', '--ports', 'some'], '--ports is "some"; it can be standard, free'],
     [['up', '--replicas', '0'], '--replicas is "0"; it can be a whole number from 1 to 16'],
   ])('refuses %j with exit code 2 and the reason', async (line, reason) => {
     const { code, out, progress } = await launch(line);
@@ -47,7 +47,15 @@ describe('the command line', () => {
     const { code, out } = await launch(['--help']);
 
     expect(code).toBe(0);
-    expect(out).toContain('--replicas N');
+    expect(out).toContain('npm run up -- --help');
+  });
+
+  it('tells for each command the options that it takes', async () => {
+    const { code, out } = await launch(['down', '--help']);
+
+    expect(code).toBe(0);
+    expect(out).toContain('--state DIR');
+    expect(out).not.toContain('--replicas');
   });
 });
 

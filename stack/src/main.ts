@@ -1,5 +1,6 @@
 /** The launcher's command line. What it can do: `node stack/bootstrap.mjs --help`. Exit codes: 0, 1 for a failure, 2 for a command line it does not understand. */
-import { help, readArguments } from './cli/arguments.ts';
+import { CommandLineFault } from '@storefront/platform/process/command-line.ts';
+import { type Arguments, readArguments } from './cli/arguments.ts';
 import { deadLetters } from './cli/dead-letters.ts';
 import { down } from './cli/down.ts';
 import { showLog } from './cli/logs.ts';
@@ -8,18 +9,16 @@ import { runHere } from './cli/run-here.ts';
 import { runOneService } from './cli/service.ts';
 import { statusOf, statusTable } from './cli/status.ts';
 import { readyTable } from './cli/table.ts';
-import { runTests } from './cli/test.ts';
+import { runTests, testHelp } from './cli/test.ts';
 import { supervise, up } from './cli/up.ts';
 import { npmCommand } from './config.ts';
 import type { Progress } from './fault.ts';
 import { textOf } from './fault.ts';
 
-type Asked = ReturnType<typeof readArguments>;
-
 const progress: Progress = (line) => void process.stderr.write(`${line}\n`);
 const print = (text: string) => void process.stdout.write(`${text}\n`);
 
-async function run(asked: Asked): Promise<number> {
+async function run(asked: Arguments): Promise<number> {
   switch (asked.command) {
     case 'start':
     case 'servers':
@@ -50,25 +49,29 @@ async function run(asked: Asked): Promise<number> {
       await showLog(asked.state, asked.words[0], { isFollowing: asked.isFollowing, signal: interrupted() });
       return 0;
     case 'test':
+      if (asked.words.some((word) => word === '--help' || word === '-h')) return tellOf(testHelp);
       return runTests(asked.words, process.env, progress);
     case 'dead-letters':
-      print(await deadLetters(asked.words, process.env));
-      return 0;
+      return tellOf(await deadLetters(asked.words, process.env));
     case 'service':
-      return runOneService(asked.words, { progress, gone: parentGone() });
+      return runOneService(asked.words, { progress, print, gone: parentGone() });
     case 'demo':
       return tellDemo(asked.words);
     case 'new-subgraph': {
       const { newSubgraph } = await import('./cli/new-subgraph.ts'); // composition takes a second to load
-      print(await newSubgraph(asked.words, progress));
-      return 0;
+      return tellOf(await newSubgraph(asked.words, progress));
     }
     default:
       return asked.command satisfies never;
   }
 }
 
-async function startInBackground(asked: Asked): Promise<string> {
+function tellOf(text: string): number {
+  print(text.trimEnd());
+  return 0;
+}
+
+async function startInBackground(asked: Arguments): Promise<string> {
   const description = await up(asked, import.meta.filename, progress);
   return asked.isJson
     ? JSON.stringify(description)
@@ -97,15 +100,6 @@ function interrupted(): AbortSignal {
   return controller.signal;
 }
 
-function understood(line: readonly string[]): Asked | null {
-  try {
-    return readArguments(line);
-  } catch (error) {
-    progress(textOf(error));
-    return null;
-  }
-}
-
 /** Who reads our output may stop reading (`| head`); what runs must not end for that. */
 const ignoreClosedPipe = (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
@@ -113,15 +107,12 @@ const ignoreClosedPipe = (error: NodeJS.ErrnoException) => {
 
 if (import.meta.main) {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedPipe);
-  const asked = understood(process.argv.slice(2));
-  if (asked === null) process.exitCode = 2;
-  else if (asked.isHelp) print(help);
-  else {
-    try {
-      process.exitCode = await run(asked);
-    } catch (error) {
-      progress(textOf(error));
-      process.exitCode = 1;
-    }
+  try {
+    const asked = readArguments(process.argv.slice(2));
+    if ('help' in asked) process.stdout.write(asked.help);
+    else process.exitCode = await run(asked);
+  } catch (error) {
+    progress(textOf(error));
+    process.exitCode = error instanceof CommandLineFault ? 2 : 1;
   }
 }

@@ -2,6 +2,7 @@ import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { readConfig } from '@storefront/platform/config/config.ts';
 import { workerFields } from '@storefront/platform/config/workers.ts';
+import { readCommandLine } from '@storefront/platform/process/command-line.ts';
 import { runWorkers } from '@storefront/platform/process/workers.ts';
 
 const readWorkers = () => readConfig(workerFields, process.env).WORKERS;
@@ -13,6 +14,11 @@ const compiled = join(import.meta.dirname, '../../node_modules/.cache/compiled')
  * on without its sources being stripped of types and compiled again, where the folder can be written.
  */
 if (import.meta.main) {
+  readCommandLine({
+    usage: 'npm run gateway',
+    does: 'Starts one gateway. The environment configures it: docs/operating.md tells the variables, a wrong one is refused by name.',
+    options: {},
+  });
   enableCompileCache(compiled);
   await runWorkers('gateway', readWorkers, async (scope) => {
     const [{ readGatewayConfig }, { startGateway }] = await Promise.all([

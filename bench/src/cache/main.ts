@@ -1,8 +1,11 @@
-/** Measures how soon a changed price is seen at every gateway, and how much is answered from the cache: the second half of `npm run bench:cache`. */
+/** `npm run bench:cache`: what the entity cache saves, by bench:stack; then how soon a changed price is seen at every gateway, and how much is answered from the cache. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { readCommandLine, wholeNumber } from '@storefront/platform/process/command-line.ts';
 import { signIn } from '@storefront/stack/src/sign-in.ts';
 import { type RunningStack, startStack } from '@storefront/stack/src/start-stack.ts';
 import { ask } from '../answers.ts';
@@ -21,6 +24,15 @@ interface ListAnswer {
   readonly extensions?: { readonly cache?: { readonly hits: number; readonly misses: number } };
 }
 
+const { options } = readCommandLine({
+  usage: 'npm run bench:cache',
+  does: 'Measures the product list with and without the entity cache, and how soon a changed price is seen everywhere.',
+  options: {
+    seconds: wholeNumber('how long a round of the list is', { least: 1, most: 60, fallback: 5 }),
+    rounds: wholeNumber('how many rounds', { least: 1, most: 20, fallback: 3 }),
+  },
+});
+await benchList();
 const state = await mkdtemp(join(tmpdir(), 'storefront-cache-'));
 try {
   const environment = {
@@ -38,6 +50,16 @@ try {
   }
 } finally {
   await rm(state, { recursive: true, force: true });
+}
+
+/** bench:stack with the gateways that differ in their cache. Its table goes where ours goes; this process fails with it. */
+async function benchList(): Promise<void> {
+  const chosen = ['--only', 'ours-bare,ours-uncached,ours', '--workloads', 'catalogue'];
+  const effort = ['--seconds', String(options.seconds), '--rounds', String(options.rounds)];
+  const program = join(import.meta.dirname, '../stack/main.ts');
+  const child = spawn(process.execPath, [program, ...chosen, ...effort], { stdio: 'inherit' });
+  const [code] = (await once(child, 'exit')) as [number | null];
+  if (code !== 0) process.exitCode = 1;
 }
 
 async function measure(stack: RunningStack): Promise<void> {

@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { readCommandLine, wholeNumber } from '@storefront/platform/process/command-line.ts';
 import { runWrk } from '../load/run-wrk.ts';
 import { readUsage, type Running, startProgram } from '../processes.ts';
 import { median } from '../table.ts';
@@ -10,10 +10,15 @@ import { type FrontPart, frontLayers, frontVariants } from './serve-front.ts';
 
 const results = join(import.meta.dirname, '../../results');
 const bodiesPath = join(results, 'front.txt');
-const { values } = parseArgs({
-  options: { seconds: { type: 'string', default: '3' }, rounds: { type: 'string', default: '3' } },
+const { options } = readCommandLine({
+  usage: 'npm run bench:front',
+  does: 'Measures what stands before the engine, part by part. REDIS_URL adds the rate limit in Redis.',
+  options: {
+    seconds: wholeNumber('how long a round is', { least: 1, most: 30, fallback: 3 }),
+    rounds: wholeNumber('how many rounds', { least: 1, most: 30, fallback: 3 }),
+  },
 });
-const [seconds, rounds] = [values.seconds, values.rounds].map((text) => Math.min(30, Math.max(1, Number(text) || 1)));
+const { seconds, rounds } = options;
 const redisUrl = process.env['REDIS_URL'];
 const parts = [...frontLayers, ...frontVariants].filter((part) => part !== 'redis' || redisUrl);
 const running: Running[] = [];
@@ -25,7 +30,7 @@ try {
     parts.map(async (part) => ({ part, ...(await start(part)), costs: [] as number[] })),
   );
   for (const { url } of fronts) await warmUp(url);
-  for (let round = 0; round < (rounds ?? 1); round += 1) {
+  for (let round = 0; round < rounds; round += 1) {
     for (const front of fronts) front.costs.push(await measure(front));
   }
   print(fronts.map(({ part, costs }) => [part, median(costs)]));
@@ -60,7 +65,7 @@ async function start(part: FrontPart) {
 
 function load(url: string) {
   const core = availableParallelism() - 1;
-  return runWrk({ url, bodiesPath, uniqueAuthorization: false, seconds: seconds ?? 1, connections: 16, core });
+  return runWrk({ url, bodiesPath, uniqueAuthorization: false, seconds, connections: 16, core });
 }
 
 /** Until the compiler has seen enough, or ten rounds have passed. */

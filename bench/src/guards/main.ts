@@ -1,9 +1,9 @@
 /** `npm run bench:guards`: CPU of what stands before the engine for an operation that is known, with a token that is known. */
 import { readFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { createAccessTokenVerifier } from '@storefront/platform/identity/access-tokens.ts';
 import { generateSigningKey, publicKeySet } from '@storefront/platform/identity/keys.ts';
 import { createLog } from '@storefront/platform/log/log.ts';
+import { readCommandLine, wholeNumber } from '@storefront/platform/process/command-line.ts';
 import { openRedis } from '@storefront/platform/redis/redis.ts';
 import { fixedComposition } from '@storefront/supergraph/src/composition/fixed-composition.ts';
 import { readSupergraph } from '@storefront/supergraph/src/composition/read-supergraph.ts';
@@ -16,8 +16,12 @@ import { createRateLimiter, unlimited } from '@storefront/supergraph/src/guards/
 import { createLocalJWKSet, importJWK, SignJWT } from 'jose';
 import { median } from '../table.ts';
 
-const { values } = parseArgs({ options: { calls: { type: 'string', default: '20000' } } });
-const calls = Math.min(200_000, Math.max(1_000, Number(values.calls) || 1));
+const { options } = readCommandLine({
+  usage: 'npm run bench:guards',
+  does: 'Measures what stands before the engine for an operation and a token that are known. REDIS_URL adds the rate limit there.',
+  options: { calls: wholeNumber('how many in a round', { least: 1_000, most: 200_000, fallback: 20_000 }) },
+});
+const { calls } = options;
 const log = createLog({ service: 'bench', level: 'silent' });
 const supergraph = readSupergraph(readFileSync(new URL('../../../schema/supergraph.graphql', import.meta.url), 'utf8'));
 const client = { send: () => Promise.reject(new Error('nobody is asked')), close: async () => undefined };

@@ -5,7 +5,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
+import { readCommandLine, text, wholeNumber } from '@storefront/platform/process/command-line.ts';
 import { until } from '@storefront/platform/testing/until.ts';
 import { secretsOf } from '@storefront/stack/src/secrets.ts';
 import { type RunningStack, startStack } from '@storefront/stack/src/start-stack.ts';
@@ -15,12 +15,14 @@ import { readUsage } from '../processes.ts';
 import type { SubscribersOrder, SubscribersReport } from './subscribers.ts';
 import { startTicks, type Ticks } from './ticks.ts';
 
-const { values } = parseArgs({
+const { options } = readCommandLine({
+  usage: 'npm run bench:live',
+  does: 'Measures how one gateway process carries many subscribers over websockets.',
   options: {
-    subscribers: { type: 'string', default: '10000' },
-    own: { type: 'string', default: '1000' },
-    events: { type: 'string', default: '50' },
-    json: { type: 'string' },
+    subscribers: wholeNumber('how many with equal rights', { least: 1, most: 50_000, fallback: 10_000 }),
+    own: wholeNumber('how many with rights of their own', { least: 1, most: 50_000, fallback: 1_000 }),
+    events: wholeNumber('how many events each hears of', { least: 1, most: 10_000, fallback: 50 }),
+    json: text('FILE', 'write the figures there too', undefined),
   },
 });
 const query = 'subscription { ticked { id product { name price { formatted } } } }';
@@ -44,8 +46,8 @@ interface Figures extends Row {
 }
 
 const rows: readonly Row[] = [
-  { what: 'equal rights', subscribers: Number(values.subscribers), users: 1 },
-  { what: 'own rights each', subscribers: Number(values.own), users: Number(values.own) },
+  { what: 'equal rights', subscribers: options.subscribers, users: 1 },
+  { what: 'own rights each', subscribers: options.own, users: options.own },
 ];
 
 await mkdir(results, { recursive: true });
@@ -56,7 +58,7 @@ try {
   const text = writeTable(figures);
   process.stdout.write(`\n${text}\n`);
   await writeFile(join(results, 'live.md'), `${text}\n`);
-  await writeFile(values.json ?? join(results, 'live.json'), `${JSON.stringify(figures, null, 2)}\n`);
+  await writeFile(options.json ?? join(results, 'live.json'), `${JSON.stringify(figures, null, 2)}\n`);
 } finally {
   await rm(state, { recursive: true, force: true });
 }
@@ -96,9 +98,9 @@ async function measure(stack: RunningStack, row: Row): Promise<Figures> {
     await fire(ticks, { reports, audience, events: 3, from: 0 });
     const requestsBefore = ticks.requests;
     const cpuBefore = readUsage(pid).cpuMs;
-    const { times, peak } = await fire(ticks, { reports, audience, events: Number(values.events), from: 3, pid });
+    const { times, peak } = await fire(ticks, { reports, audience, events: options.events, from: 3, pid });
     const sorted = times.toSorted((one, other) => one - other);
-    const events = Number(values.events);
+    const events = options.events;
     return {
       ...row,
       p50Ms: sorted[Math.floor(sorted.length * 0.5)] ?? 0,

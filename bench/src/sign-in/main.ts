@@ -1,11 +1,11 @@
 /**
  * Whether a stopwatch tells who has an account: signs in with a wrong password, in turn as somebody who has an account, as one
- * who has an account without a password, and as nobody, and compares the medians. `npm run bench:sign-in -- --rounds 200`.
+ * who has an account without a password, and as nobody, and compares the medians. `npm run bench:sign-in`.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { readCommandLine, wholeNumber } from '@storefront/platform/process/command-line.ts';
 import { startStack } from '@storefront/stack/src/start-stack.ts';
 import { tell } from '../place.ts';
 
@@ -16,8 +16,13 @@ const signIn =
 
 const goalMs = 5;
 const warmUpRounds = 10;
-const { values } = parseArgs({ options: { rounds: { type: 'string', default: '200' } } });
-const rounds = Number(values.rounds);
+const { options } = readCommandLine({
+  usage: 'npm run bench:sign-in',
+  does: 'Whether a stopwatch tells who has an account: signs in with a wrong password and compares how long it takes.',
+  options: { rounds: wholeNumber('how often as each', { least: 1, most: 10_000, fallback: 200 }) },
+  more: `Exit code 1 when the medians are more than ${goalMs} ms apart.`,
+});
+const { rounds } = options;
 
 const state = await mkdtemp(join(tmpdir(), 'storefront-bench-'));
 try {

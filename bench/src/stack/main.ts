@@ -18,7 +18,9 @@ import { oursOverStack, type StackGateway, stackGateways } from './gateways.ts';
 import { placeOrders } from './place-orders.ts';
 import { type StackWorkload, stackWorkloads } from './workloads.ts';
 
-const options = readBenchArguments(process.argv.slice(2), {
+const options = readBenchArguments({
+  usage: 'npm run bench:stack',
+  does: 'Measures this gateway and the stock one over the real services and Postgres.',
   gateways: stackGateways.map(({ name }) => name),
   workloads: stackWorkloads.map(({ name }) => name),
 });

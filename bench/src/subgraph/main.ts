@@ -13,7 +13,9 @@ import { type Row, summarise, writeMarkdown } from '../table.ts';
 import { expectedAnswer, requestBody } from './people.ts';
 import { subgraphServers } from './servers.ts';
 
-const options = readBenchArguments(process.argv.slice(2), {
+const options = readBenchArguments({
+  usage: 'npm run bench:subgraph',
+  does: 'Measures what platform/graphql costs for a small request of entities, beside others who answer the same.',
   gateways: subgraphServers.map(({ name }) => name),
   workloads: [],
 });

@@ -1,7 +1,14 @@
 import { resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import {
+  CommandLineFault,
+  flag,
+  oneOf,
+  type Option,
+  parseCommandLine,
+  text,
+  wholeNumber,
+} from '@storefront/platform/process/command-line.ts';
 import { defaultState } from '../config.ts';
-import { StackFault } from '../fault.ts';
 
 /** What a person typed, checked. */
 export type Arguments = {
@@ -10,9 +17,9 @@ export type Arguments = {
   readonly state: string;
   readonly ports: 'standard' | 'free';
   readonly replicas: number;
+  readonly isServersOnly: boolean;
   readonly isJson: boolean;
   readonly isFollowing: boolean;
-  readonly isHelp: boolean;
 };
 
 /** The commands, with what each does. */
@@ -34,107 +41,106 @@ export const commands = {
 /** The name of a command. */
 export type Command = keyof typeof commands;
 
-const maxReplicas = 16;
+const namedServers =
+  'DATABASE_URL, REDIS_URL, RABBITMQ_URL and CONSUL_URL name servers to use; one that is not set is started privately.';
 
-/** What the launcher prints for --help. */
-export const help = `Starts the storefront supergraph on this machine.
+/** What the launcher prints for --help without a command. */
+const help = `Starts the storefront supergraph on this machine.
 
 Usage: npm start | npm run up|down|status|roll|logs|servers|dead-letters|service|new:subgraph|demo | npm test    (options after "--")
 
 ${Object.entries(commands)
-  .filter(([, text]) => text)
-  .map(([name, text]) => `  ${name.padEnd(13)} ${text}`)
+  .filter(([, does]) => does)
+  .map(([name, does]) => `  ${name.padEnd(13)} ${does}`)
   .join('\n')}
 
-Options
-  --state DIR             where data, logs and secrets are kept (default .state/local)
-  --ports standard|free   the documented ports, or the next free ones when taken (default); or any free ports
-  --replicas N            start N of each service, 1 to ${maxReplicas} (default 1)
-  --servers-only          up: only Postgres, Redis, RabbitMQ and Consul
-  --json                  up, status: print one JSON object on stdout and nothing else
-  -f, --follow            logs: go on as lines arrive
-  -h, --help              this text
+Each tells its options: npm run up -- --help
 
-DATABASE_URL, REDIS_URL, RABBITMQ_URL and CONSUL_URL name servers to use; one that is not set is started privately.
+${namedServers}
 `;
 
-/** Reads the command line. @throws StackFault that says what is wrong with it */
-export function readArguments(line: readonly string[]): Arguments & { readonly isServersOnly: boolean } {
+/** The folder of the stack that is meant, as an absolute path. */
+export const stateOption: Option<string> = {
+  ...text('DIR', 'where data, logs and secrets are kept (.state/local)', undefined),
+  read: (option, given) => resolve(text('DIR', '', defaultState).read(option, given)),
+};
+
+const options = {
+  state: stateOption,
+  ports: oneOf(
+    ['standard', 'free'],
+    'the documented ports, or the next free ones when taken; or any free ports',
+    'standard',
+  ),
+  replicas: wholeNumber('start so many of each service', { least: 1, most: 16, fallback: 1 }),
+  'servers-only': flag('only Postgres, Redis, RabbitMQ and Consul'),
+  json: flag('print one JSON object on stdout and nothing else'),
+  follow: flag('go on as lines arrive', 'f'),
+};
+
+const starting = ['state', 'ports', 'replicas', 'json'] as const;
+/** Which options each takes; the other commands read their own command lines. */
+const taken: Readonly<Record<OwnCommand, readonly (keyof typeof options)[]>> = {
+  start: starting,
+  servers: ['state', 'ports', 'json'],
+  up: [...starting, 'servers-only'],
+  supervise: [...starting, 'servers-only'],
+  down: ['state'],
+  status: ['state', 'json'],
+  roll: ['state'],
+  logs: ['state', 'follow'],
+};
+type OwnCommand = Exclude<Command, (typeof withOwnWords)[number]>;
+
+/** Reads the command line, or finds the help that it asks for. @throws CommandLineFault that says what is wrong with it */
+export function readArguments(line: readonly string[]): Arguments | { readonly help: string } {
   const [command = '', ...rest] = line;
-  if (isWithOwnWords(command)) return { ...defaults, command, words: rest, isServersOnly: false };
-  if (command === '' || ['-h', '--help', 'help'].includes(command))
-    return { ...defaults, command: 'start', isHelp: true, isServersOnly: false };
-  if (!isCommand(command))
-    throw new StackFault(
-      `there is no command "${command}". The commands are: ${Object.keys(commands)
-        .filter((name) => name !== 'supervise')
-        .join(', ')}. See --help.`,
-    );
-  const { values, positionals } = parse(rest);
-  if (positionals.length > (command === 'logs' || command === 'roll' ? 1 : 0))
-    throw new StackFault(`${command} does not take "${positionals.at(-1)}". See --help.`);
-  return {
-    command,
-    words: positionals,
-    state: values.state === undefined ? defaults.state : resolve(nonEmpty('--state', values.state)),
-    ports: oneOf('--ports', values.ports ?? 'standard', ['standard', 'free']),
-    replicas: countOf(values.replicas ?? '1'),
-    isJson: values.json ?? false,
-    isFollowing: values.follow ?? false,
-    isHelp: values.help ?? false,
-    isServersOnly: command === 'servers' || (values['servers-only'] ?? false),
-  };
+  if (isWithOwnWords(command)) return { command, words: rest, ...meaningOf(unasked) };
+  if (command === '' || ['-h', '--help', 'help'].includes(command)) return { help };
+  if (isOwnCommand(command)) return readOptions(command, rest);
+  const names = Object.keys(commands).filter((name) => name !== 'supervise');
+  throw new CommandLineFault(`there is no command "${command}". The commands are: ${names.join(', ')}. See --help.`);
 }
 
-const defaults = {
+function readOptions(command: OwnCommand, rest: readonly string[]): Arguments | { readonly help: string } {
+  const name = command === 'logs' || command === 'roll' ? 'NAME' : null;
+  const own = Object.fromEntries(taken[command].map((option) => [option, options[option]]));
+  const asked = parseCommandLine(rest, {
+    usage: `npm ${command === 'start' ? 'start' : `run ${command}`}${name === null ? '' : ` -- ${name}`}`,
+    does: `${command}: ${commands[command]}.`,
+    options: own as typeof options,
+    words: { least: 0, most: name === null ? 0 : 1 },
+    ...(taken[command].includes('replicas') ? { more: namedServers } : {}),
+  });
+  if ('help' in asked) return asked;
+  return { command, words: asked.words, ...meaningOf({ ...unasked, ...asked.options }) };
+}
+
+/** What holds for the options that a command does not take. */
+const unasked = {
   state: defaultState,
   ports: 'standard',
   replicas: 1,
-  isJson: false,
-  isFollowing: false,
-  isHelp: false,
-  words: [],
+  'servers-only': false,
+  json: false,
+  follow: false,
 } as const;
+
+function meaningOf({
+  state,
+  ports,
+  replicas,
+  'servers-only': isServersOnly,
+  json: isJson,
+  follow: isFollowing,
+}: {
+  readonly [Name in keyof typeof options]: ReturnType<(typeof options)[Name]['read']>;
+}): Omit<Arguments, 'command' | 'words'> {
+  return { state, ports, replicas, isServersOnly, isJson, isFollowing };
+}
 
 /** Commands that read their own command lines. */
 const withOwnWords = ['test', 'dead-letters', 'service', 'new-subgraph', 'demo'] as const;
 const isWithOwnWords = (name: string): name is (typeof withOwnWords)[number] =>
   (withOwnWords as readonly string[]).includes(name);
-const isCommand = (name: string): name is Command => Object.hasOwn(commands, name);
-
-function parse(line: string[]) {
-  try {
-    return parseArgs({
-      args: line,
-      allowPositionals: true,
-      options: {
-        state: { type: 'string' },
-        ports: { type: 'string' },
-        replicas: { type: 'string' },
-        json: { type: 'boolean' },
-        follow: { type: 'boolean', short: 'f' },
-        help: { type: 'boolean', short: 'h' },
-        'servers-only': { type: 'boolean' },
-      },
-    });
-  } catch (error) {
-    throw new StackFault(`${error instanceof Error ? error.message.split('. ')[0] : String(error)}. See --help.`);
-  }
-}
-
-function oneOf<Choice extends string>(option: string, value: string, choices: readonly Choice[]): Choice {
-  const choice = choices.find((one) => one === value);
-  if (choice === undefined) throw new StackFault(`${option} is "${value}"; it can be ${choices.join(' or ')}`);
-  return choice;
-}
-
-function nonEmpty(option: string, value: string): string {
-  if (value === '') throw new StackFault(`${option} needs a value`);
-  return value;
-}
-
-function countOf(value: string): number {
-  const count = Number(value);
-  if (Number.isInteger(count) && count >= 1 && count <= maxReplicas) return count;
-  throw new StackFault(`--replicas is "${value}"; it can be a whole number from 1 to ${maxReplicas}`);
-}
+const isOwnCommand = (name: string): name is OwnCommand => Object.hasOwn(taken, name);

@@ -97,10 +97,10 @@ describe('the dead letters', () => {
   });
 
   it.each([
-    [['bury'], 'dead-letters can list, show, replay, drop, and not "bury"'],
+    [['bury'], 'what dead-letters does is "bury"; it can be list, show, replay, drop'],
     [['replay'], 'replay needs an id, or --all'],
     [['drop', 'nobody'], 'no dead letter has the id nobody'],
-    [['list', '--queue', 'misspelt'], 'there is no queue "misspelt"'],
+    [['list', '--queue', 'misspelt'], '--queue is "misspelt"; it can be '],
   ])('refuse %j with the reason', async (words, reason) => {
     await expect(ask(...words)).rejects.toThrow(reason);
   });

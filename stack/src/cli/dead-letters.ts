@@ -1,30 +1,37 @@
-import { resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { type DeadLetter, type DeadLetters, openDeadLetters } from '@storefront/platform/bus/dead-letters.ts';
+import {
+  choiceOf,
+  CommandLineFault,
+  flag,
+  oneOf,
+  parseCommandLine,
+} from '@storefront/platform/process/command-line.ts';
 import { eventQueues } from '@storefront/schema/events/queues.ts';
-import { defaultState, readNamedServers } from '../config.ts';
+import { readNamedServers } from '../config.ts';
 import { StackFault } from '../fault.ts';
 import { readStackRecord } from '../state-folder.ts';
-
-/** How to use it. */
-export const deadLettersHelp = `Shows and settles the events that consumers gave up on.
-
-Usage: npm run dead-letters -- list | show ID | replay ID... | drop ID...
-
-  list             the letters of every queue, oldest first
-  show ID          one letter whole, as JSON
-  replay ID...     puts letters back into their queues: their tries begin anew, effects they have had are not had again
-  drop ID...       throws letters away for good
-
-  --all            with replay and drop: every letter, of --queue when it is given
-  --queue NAME     only this queue
-  --json           list: one JSON object a line
-  --state DIR      the stack that is meant (default .state/local); RABBITMQ_URL names another broker
-`;
+import { stateOption } from './arguments.ts';
 
 /** The queues that letters come from: those of the services, and the gateway's. */
 const queues: readonly string[] = [...eventQueues.map(({ queue }) => queue), 'supergraph.live-events'];
 const actions = ['list', 'show', 'replay', 'drop'] as const;
+const command = {
+  usage: 'npm run dead-letters -- list | show ID | replay ID... | drop ID...',
+  does: 'Shows and settles the events that consumers gave up on.',
+  options: {
+    all: flag('with replay and drop: every letter, of --queue when it is given'),
+    queue: oneOf(queues, 'only this queue', undefined),
+    json: flag('list: one JSON object a line'),
+    state: stateOption,
+  },
+  words: { least: 1, most: 10_000 },
+  more: `list             the letters of every queue, oldest first
+show ID          one letter whole, as JSON
+replay ID...     puts letters back into their queues: their tries begin anew, effects they have had are not had again
+drop ID...       throws letters away for good
+
+The queues are ${queues.join(', ')}. RABBITMQ_URL names another broker than that of the stack.`,
+} as const;
 
 interface Asked {
   readonly action: (typeof actions)[number];
@@ -37,11 +44,11 @@ interface Asked {
 
 /**
  * Does what `npm run dead-letters` is asked for, and returns what there is to say.
- * @throws StackFault for a command line that it does not understand, an id that no letter has, or a stack that does not run
+ * @throws CommandLineFault; StackFault for an id that no letter has, or a stack that does not run
  */
 export async function deadLetters(words: readonly string[], environment: NodeJS.ProcessEnv): Promise<string> {
-  if (words.length === 0 || words.includes('--help') || words.includes('-h')) return deadLettersHelp;
   const asked = read(words);
+  if ('help' in asked) return asked.help;
   const letters = await openDeadLetters(brokerOf(asked.state, environment));
   try {
     return await answer(letters, asked);
@@ -94,42 +101,17 @@ function describe({ body, ...letter }: DeadLetter): unknown {
   }
 }
 
-function read(words: readonly string[]): Asked {
-  const { values, positionals } = parse(words);
-  const [word = 'list', ...ids] = positionals;
-  const action = actions.find((one) => one === word);
-  if (action === undefined) throw new StackFault(`dead-letters can ${actions.join(', ')}, and not "${word}"`);
-  const isAll = values.all ?? false;
-  if (action !== 'list' && ids.length === 0 && !isAll) throw new StackFault(`${action} needs an id, or --all`);
-  if (action === 'show' && isAll) throw new StackFault('show takes ids; "list" tells them');
-  const { queue } = values;
-  if (queue !== undefined && !queues.includes(queue))
-    throw new StackFault(`there is no queue "${queue}". The queues are: ${queues.join(', ')}`);
-  return {
-    action,
-    ids,
-    isAll,
-    queues: queue === undefined ? queues : [queue],
-    isJson: values.json ?? false,
-    state: values.state === undefined ? defaultState : resolve(values.state),
-  };
-}
-
-function parse(words: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...words],
-      allowPositionals: true,
-      options: {
-        all: { type: 'boolean' },
-        queue: { type: 'string' },
-        json: { type: 'boolean' },
-        state: { type: 'string' },
-      },
-    });
-  } catch (error) {
-    throw new StackFault(error instanceof Error ? (error.message.split('. ', 1)[0] ?? '') : String(error));
-  }
+function read(given: readonly string[]): Asked | { readonly help: string } {
+  const asked = parseCommandLine(given.length === 0 ? ['--help'] : given, command);
+  if ('help' in asked) return asked;
+  const { words, options } = asked;
+  const [word = '', ...ids] = words;
+  const action = choiceOf('what dead-letters does', word, actions);
+  if (action !== 'list' && ids.length === 0 && !options.all)
+    throw new CommandLineFault(`${action} needs an id, or --all`);
+  if (action === 'show' && options.all) throw new CommandLineFault('show takes ids; "list" tells them');
+  const { queue, all: isAll, json: isJson, state } = options;
+  return { action, ids, isAll, queues: queue === undefined ? queues : [queue], isJson, state };
 }
 
 function brokerOf(state: string, environment: NodeJS.ProcessEnv): string {

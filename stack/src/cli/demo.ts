@@ -1,5 +1,5 @@
-import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import { join } from 'node:path';
+import { flag, parseCommandLine } from '@storefront/platform/process/command-line.ts';
 import { defaultState, readNamedServers, repository } from '../config.ts';
 import { openStage, Unshown } from '../demo/stage.ts';
 import { tellStory } from '../demo/story.ts';
@@ -8,17 +8,18 @@ import { type Progress, textOf } from '../fault.ts';
 import { isRunning } from '../processes/process-record.ts';
 import { startStack } from '../start-stack.ts';
 import { readStackRecord } from '../state-folder.ts';
+import { stateOption } from './arguments.ts';
 
-/** How to use it. */
-export const demoHelp = `Tells the story of the graph in five minutes, on a stack that runs, or on one of its own.
-
-Usage: npm run demo -- [--fast] [--yes] [--state DIR]
-
-  --fast, --yes    do not wait for Enter between the steps; so it is when nobody sits at a terminal
-  --state DIR      the stack to use, when one runs there (default .state/local); else one of the demo's own is started
-
-Exit code 1 when a step does not show what it claims.
-`;
+const command = {
+  usage: 'npm run demo',
+  does: 'Tells the story of the graph in five minutes, on the stack that runs, or on one of its own when none does.',
+  options: {
+    fast: flag('do not wait for Enter between the steps; so it is when nobody sits at a terminal'),
+    yes: flag('the same', 'y'),
+    state: stateOption,
+  },
+  more: 'Exit code 1 when a step does not show what it claims.',
+} as const;
 
 /** What the demo needs from the command line. */
 export type DemoTerminal = {
@@ -29,25 +30,18 @@ export type DemoTerminal = {
   readonly signal: AbortSignal;
 };
 
-/** Tells the story and returns the exit code. @throws StackFault when no stack can be had */
+/** Tells the story and returns the exit code. @throws CommandLineFault; StackFault when no stack can be had */
 export async function demo(words: readonly string[], terminal: DemoTerminal): Promise<number> {
-  const { values } = parseArgs({
-    args: [...words],
-    options: {
-      fast: { type: 'boolean', default: false },
-      yes: { type: 'boolean', short: 'y', default: false },
-      state: { type: 'string', default: defaultState },
-      help: { type: 'boolean', short: 'h', default: false },
-    },
-  });
+  const asked = parseCommandLine(words, command);
   const { write, progress, isTerminal, environment } = terminal;
-  if (values.help) {
-    write(demoHelp);
+  if ('help' in asked) {
+    write(asked.help);
     return 0;
   }
+  const { fast, yes, state } = asked.options;
   const isPlain = !isTerminal || Boolean(environment['NO_COLOR']);
-  const stage = openStage({ write, isPaced: isTerminal && !values.fast && !values.yes, isPlain });
-  const stack = await stackFor(resolve(values.state), terminal);
+  const stage = openStage({ write, isPaced: isTerminal && !fast && !yes, isPlain });
+  const stack = await stackFor(state, terminal);
   try {
     await tellStory(stage, stack.description);
     write('\nThat was all of it. See it move: npm start, then /console\n');

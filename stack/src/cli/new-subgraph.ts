@@ -1,49 +1,41 @@
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { parseArgs, promisify } from 'node:util';
+import { promisify } from 'node:util';
+import { flag, parseCommandLine, text } from '@storefront/platform/process/command-line.ts';
 import { repository } from '../config.ts';
 import { type Progress, StackFault } from '../fault.ts';
 import { readNames } from '../new-subgraph/names.ts';
 import { type Plan, planSubgraph, uncommitted } from '../new-subgraph/plan.ts';
 
-/** How to use it. */
-export const newSubgraphHelp = `Makes a subgraph that works: a service with a schema, a table, resolvers, rules, an event consumer and tests.
-
-Usage: npm run new:subgraph -- NAME [options]
-
-  NAME             what it serves, in the plural: small letters, for example reviews
-
-  --entity TYPE    the type of one of them (default: the singular of NAME, for example Review)
-  --dry-run        only say what would be written, and whether it composes
-  --allow-dirty    change files that have changes which are not committed
-  -h, --help       this text
-
-Done again, it only adds what is missing. docs/add-a-subgraph.md shows the whole way.
-`;
-
 const run = promisify(execFile);
-const options = {
-  entity: { type: 'string' },
-  'dry-run': { type: 'boolean', default: false },
-  'allow-dirty': { type: 'boolean', default: false },
-  help: { type: 'boolean', short: 'h', default: false },
+const command = {
+  usage: 'npm run new:subgraph -- NAME',
+  does: 'Makes a subgraph that works: a service with a schema, a table, resolvers, rules, an event consumer and tests.',
+  options: {
+    entity: text('TYPE', 'the type of one of them, when it is not the singular of NAME', undefined),
+    'dry-run': flag('only say what would be written, and whether it composes'),
+    'allow-dirty': flag('change files that have changes which are not committed'),
+  },
+  words: { least: 1, most: 1 },
+  more: `NAME is what it serves, in the plural and in small letters: reviews. Done again, it only adds what is missing.
+docs/add-a-subgraph.md shows the whole way.`,
 } as const;
 
 /**
  * Does what `npm run new:subgraph` is asked for, and returns what there is to say in the end.
- * @throws StackFault before anything is written, or when a tool that writes generated files fails
+ * @throws CommandLineFault; StackFault before anything is written, or when a tool that writes generated files fails
  */
 export async function newSubgraph(words: readonly string[], progress: Progress): Promise<string> {
-  const { values, positionals } = read(words);
-  if (values.help) return newSubgraphHelp;
-  const [name, ...more] = positionals;
-  if (name === undefined || more.length > 0) throw new StackFault(`give one NAME.\n\n${newSubgraphHelp}`);
-  const names = readNames(name, values.entity);
+  const asked = parseCommandLine(words, command);
+  if ('help' in asked) return asked.help;
+  const { options } = asked;
+  const [name = ''] = asked.words;
+  const names = readNames(name, options.entity);
   const plan = await planSubgraph(repository, names);
   if (plan.created.size + plan.changed.size === 0) return `${name} is there, and every entry of it: nothing to do.`;
-  if (values['dry-run']) return `${listOf(plan)}\n\nIt composes. Nothing was written.`;
-  const dirty = values['allow-dirty'] ? [] : uncommitted(repository, [...plan.changed.keys()]);
+  if (options['dry-run']) return `${listOf(plan)}\n\nIt composes. Nothing was written.`;
+  const dirty = options['allow-dirty'] ? [] : uncommitted(repository, [...plan.changed.keys()]);
   if (dirty.length > 0)
     throw new StackFault(
       `${dirty.join(', ')} ${dirty.length > 1 ? 'have' : 'has'} changes that are not committed, and would be changed. Commit them first, or give --allow-dirty.`,
@@ -65,14 +57,6 @@ const nextSteps = (name: string): string =>
   ]
     .map(([command = '', text]) => `  ${command.padEnd(40)} ${text}`)
     .join('\n');
-
-function read(words: readonly string[]) {
-  try {
-    return parseArgs({ args: [...words], allowPositionals: true, options });
-  } catch (error) {
-    throw new StackFault(`${error instanceof Error ? error.message.split('. ')[0] : String(error)}. See --help.`);
-  }
-}
 
 const listOf = ({ created, changed }: Plan): string =>
   [

@@ -1,3 +1,4 @@
+import { choiceOf } from '@storefront/platform/process/command-line.ts';
 import { z } from 'zod';
 import type { Progress } from '../fault.ts';
 import { StackFault } from '../fault.ts';
@@ -10,8 +11,8 @@ const refusal = z.object({ detail: z.string() });
 
 /** Replaces the instances of a service, or of `all`, one after the other. Resolves to what happened. @throws StackFault */
 export async function roll(state: string, name: string | undefined, progress: Progress): Promise<string> {
-  const chosen = serviceNames.filter((one) => name === 'all' || one === name);
-  if (chosen.length === 0) throw new StackFault(`roll needs the name of a service: ${serviceNames.join(', ')} or all`);
+  const which = choiceOf('NAME', name ?? '', [...serviceNames, 'all']);
+  const chosen = serviceNames.filter((one) => which === 'all' || one === which);
   const control = readStackRecord(state)?.description?.control;
   if (!control) throw new StackFault(`no stack runs on ${state}`);
   const inOrder = chosen.toSorted((a, b) => Number(a === 'gateway') - Number(b === 'gateway'));

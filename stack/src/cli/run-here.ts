@@ -2,7 +2,7 @@ import { readNamedServers } from '../config.ts';
 import type { StackDescription } from '../description.ts';
 import type { Progress } from '../fault.ts';
 import { startServersOnly, startStack } from '../start-stack.ts';
-import type { readArguments } from './arguments.ts';
+import type { Arguments } from './arguments.ts';
 
 const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -17,11 +17,7 @@ export type Listener = {
  * Runs a stack in this process until SIGINT, SIGTERM or SIGHUP (or `gone`), then ends it in order and resolves. A second
  * signal changes nothing: ending has deadlines of its own. @throws StackFault when it cannot start
  */
-export async function runHere(
-  asked: ReturnType<typeof readArguments>,
-  environment: NodeJS.ProcessEnv,
-  listener: Listener,
-): Promise<void> {
+export async function runHere(asked: Arguments, environment: NodeJS.ProcessEnv, listener: Listener): Promise<void> {
   const ended = new AbortController();
   const end = () => {
     if (!ended.signal.aborted) listener.progress('stopping');
@@ -40,7 +36,9 @@ export async function runHere(
       signal: ended.signal,
       progress: listener.progress,
     };
-    const stack = await (asked.isServersOnly ? startServersOnly(options) : startStack(options));
+    const stack = await (asked.isServersOnly || asked.command === 'servers'
+      ? startServersOnly(options)
+      : startStack(options));
     listener.ready(stack.description);
     if (!ended.signal.aborted)
       await new Promise((resolve) => ended.signal.addEventListener('abort', resolve, { once: true }));

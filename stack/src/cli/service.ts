@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
-import { resolve } from 'node:path';
-import { parseArgs } from 'node:util';
-import { defaultState, npmCommand, repository, serviceEnvironment } from '../config.ts';
+import { choiceOf, parseCommandLine } from '@storefront/platform/process/command-line.ts';
+import { npmCommand, repository, serviceEnvironment } from '../config.ts';
 import { type Progress, StackFault } from '../fault.ts';
 import { createPorts } from '../ports.ts';
 import { isRunning } from '../processes/process-record.ts';
@@ -15,45 +14,36 @@ import {
   serviceNames,
 } from '../services.ts';
 import { readStackRecord } from '../state-folder.ts';
+import { stateOption } from './arguments.ts';
 
-/** How to use it. */
-export const serviceHelp = `Starts one more instance of a service beside a stack that runs, until Ctrl-C. Its log comes here.
-
-Usage: npm run service -- NAME [--state DIR]
-
-NAME is one of ${serviceNames.join(', ')}. The graph finds it by itself.
-`;
+const command = {
+  usage: 'npm run service -- NAME',
+  does: 'Starts one more instance of a service beside a stack that runs, until Ctrl-C. Its log comes here.',
+  options: { state: stateOption },
+  words: { least: 1, most: 1 },
+  more: `NAME is one of ${serviceNames.join(', ')}. The graph finds it by itself.`,
+} as const;
 
 /**
  * Runs one instance here, on the servers of the stack of a state folder, until it ends or `gone` says so. Returns its exit code.
- * @throws StackFault for a name that no service has, and a stack that does not run
+ * @throws CommandLineFault for a name that no service has, StackFault for a stack that does not run
  */
 export async function runOneService(
   words: readonly string[],
-  { progress, gone }: { readonly progress: Progress; readonly gone: AbortSignal },
+  { progress, print, gone }: { readonly progress: Progress; readonly print: Progress; readonly gone: AbortSignal },
 ): Promise<number> {
-  const { values, positionals } = parseArgs({
-    args: [...words],
-    allowPositionals: true,
-    options: {
-      state: { type: 'string', default: defaultState },
-      help: { type: 'boolean', short: 'h', default: false },
-    },
-  });
-  const [name] = positionals;
-  if (values.help || name === undefined) {
-    progress(serviceHelp);
-    return values.help ? 0 : 2;
+  const asked = parseCommandLine(words, command);
+  if ('help' in asked) {
+    print(asked.help.trimEnd());
+    return 0;
   }
-  if (!isService(name)) throw new StackFault(`there is no service "${name}". There are: ${serviceNames.join(', ')}.`);
-  const state = resolve(values.state);
+  const name = choiceOf('NAME', asked.words[0] ?? '', serviceNames);
+  const { state } = asked.options;
   const port = await createPorts('standard', progress).choose(name, documentedPorts[name]);
   const configuration = configurationOf(name, port, await groundOf(state));
   progress(`${name} listens at port ${port}; Ctrl-C ends it`);
   return runHere(name, configuration, gone);
 }
-
-const isService = (name: string): name is ServiceName => (serviceNames as readonly string[]).includes(name);
 
 /** The servers of a stack that runs, where each subgraph has its schema and role. */
 async function groundOf(state: string) {

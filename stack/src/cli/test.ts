@@ -7,6 +7,19 @@ import { endAbandonedTestServers, startTestServers } from '../test-servers.ts';
 import { suitesToTryAgain } from './failed-suites.ts';
 import { skippedTests } from './skipped-tests.ts';
 
+/** What `npm test -- --help` tells, without a server being started for it. */
+export const testHelp = `Starts servers for tests and runs jest over them.
+
+Usage: npm test [-- PATH... and options of jest]
+
+  PATH...             the suites whose path holds one of these (all): npm test -- platform/outbox
+  -t TEXT             the tests whose titles hold it; jest --help tells the other options
+  -h, --help          this text
+
+TEST_POSTGRES_URL, TEST_REDIS_URL, TEST_RABBITMQ_URL, TEST_RABBITMQ_MANAGEMENT_URL and TEST_CONSUL_URL name servers to use; without
+the first, all are started for the run and stopped after it. Exit code 1 when a test failed.
+`;
+
 /**
  * Runs jest with the arguments given, over servers of the tests' own unless TEST_POSTGRES_URL names some, and says
  * afterwards what was skipped. With CI set, up to three suites that failed are named and tried once more, alone: such machines are

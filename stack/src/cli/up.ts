@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { StackDescription } from '../description.ts';
 import type { Progress } from '../fault.ts';
 import { StackFault, textOf } from '../fault.ts';
-import type { readArguments } from './arguments.ts';
+import type { Arguments } from './arguments.ts';
 import { runHere } from './run-here.ts';
 
 /** What the supervisor tells the one who started it. */
@@ -17,11 +17,7 @@ type Message =
  * Starts a supervisor in the background and returns its description of the stack once that is ready. When this process
  * ends before that, so does the supervisor. @throws StackFault with the supervisor's reason
  */
-export async function up(
-  asked: ReturnType<typeof readArguments>,
-  mainFile: string,
-  progress: Progress,
-): Promise<StackDescription> {
+export async function up(asked: Arguments, mainFile: string, progress: Progress): Promise<StackDescription> {
   mkdirSync(join(asked.state, 'logs'), { recursive: true });
   const log = openSync(join(asked.state, 'logs', 'launcher.log'), 'a', 0o600);
   const parameters = [
@@ -56,10 +52,7 @@ export async function up(
 }
 
 /** The supervisor: runs the stack in this process, tells its parent until it is ready, and stays. */
-export async function supervise(
-  asked: ReturnType<typeof readArguments>,
-  environment: NodeJS.ProcessEnv,
-): Promise<void> {
+export async function supervise(asked: Arguments, environment: NodeJS.ProcessEnv): Promise<void> {
   const orphaned = new AbortController();
   const abandon = () => orphaned.abort();
   process.once('disconnect', abandon);

@@ -1,6 +1,7 @@
-/** Lists the licences of all dependencies: `npm run licences` writes docs/licences.md, with `--check` it only says whether that is fresh. */
+/** Lists the licences of all dependencies: `npm run licences`; `--help` tells its options. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { flag, readCommandLine } from '@storefront/platform/process/command-line.ts';
 import { repository } from '../config.ts';
 import { type LockedPackage, readLock } from './lock.ts';
 
@@ -60,9 +61,14 @@ function section(title: string, packages: readonly LockedPackage[]): readonly st
 }
 
 if (import.meta.main) {
+  const { options } = readCommandLine({
+    usage: 'npm run licences',
+    does: 'Writes docs/licences.md, the licences of all dependencies, from package-lock.json.',
+    options: { check: flag('only say whether the page is fresh; exit code 1 when it is not') },
+  });
   const page = join(repository, 'docs', 'licences.md');
   const text = describeLicences(readLock(join(repository, 'package-lock.json')));
-  if (!process.argv.includes('--check')) writeFileSync(page, text);
+  if (!options.check) writeFileSync(page, text);
   else if (readFileSync(page, 'utf8') !== text) {
     process.stderr.write('docs/licences.md is not what package-lock.json says: npm run licences\n');
     process.exitCode = 1;

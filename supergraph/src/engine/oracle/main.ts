@@ -1,21 +1,21 @@
-/** `npm run fuzz -- --cases N --seed S [--defer | --stock]`: compares the engine with graphql-js, and says how far it is after each few seconds. */
-import { parseArgs } from 'node:util';
+/** `npm run fuzz`: compares the engine with graphql-js, and says how far it is after each few seconds; `--help` tells its options. */
+import { flag, readCommandLine, wholeNumber } from '@storefront/platform/process/command-line.ts';
 import { describeFailure, describeProgress } from './describe-failure.ts';
 import { fuzz } from './fuzz.ts';
 
-const { values } = parseArgs({
+const most = Number.MAX_SAFE_INTEGER;
+const { options } = readCommandLine({
+  usage: 'npm run fuzz',
+  does: 'Asks random operations of random graphs, and compares what the engine answers with what graphql-js does.',
   options: {
-    cases: { type: 'string', default: '20000' },
-    defer: { type: 'boolean', default: false },
-    stock: { type: 'boolean', default: false },
-    seed: { type: 'string', default: String(Date.now() % 1_000_000_000) },
+    cases: wholeNumber('how many', { least: 1, most, fallback: 20_000 }),
+    seed: wholeNumber('the same cases again; it is told at the start', { least: 0, most, fallback: undefined }),
+    defer: flag('operations with @defer, in parts'),
+    stock: flag('ask executeQueryPlan of @apollo/gateway too'),
   },
+  more: 'Exit code 1 at the first difference, which is made small and shown.',
 });
-const [cases, seed] = [Number(values.cases), Number(values.seed)];
-if (!Number.isSafeInteger(cases) || !Number.isSafeInteger(seed) || cases < 1 || seed < 0) {
-  process.stderr.write('--cases and --seed take whole numbers\n');
-  process.exit(2);
-}
+const { cases, seed = Date.now() % 1_000_000_000 } = options;
 const startedAt = performance.now();
 const say = (line: string) => process.stdout.write(`${line}\n`);
 let saidAt = startedAt;
@@ -24,8 +24,8 @@ say(`seed ${seed}`);
 const summary = await fuzz({
   seed,
   cases,
-  inParts: values.defer,
-  besideStock: values.stock,
+  inParts: options.defer,
+  besideStock: options.stock,
   onProgress(progress) {
     if (performance.now() - saidAt < 5_000) return;
     saidAt = performance.now();
@@ -34,7 +34,7 @@ const summary = await fuzz({
 });
 say(describeProgress(summary, performance.now() - startedAt));
 for (const [name, count] of Object.entries(summary.passedBy)) say(`  passed by: ${count} · ${name}`);
-if (values.stock) {
+if (options.stock) {
   const { same, other, wrong } = summary.stock;
   say(
     `  executeQueryPlan: right in ${same + other}, the same data in ${same}, other data in ${other}; wrong in ${wrong}`,
