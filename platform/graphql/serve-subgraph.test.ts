@@ -69,7 +69,7 @@ beforeAll(async () => {
       resolvers: {
         Query: {
           user: (_: unknown, { id }: { id: string }, context: Context) => context.people.load(id),
-          wait: (_: unknown, __: unknown, { signal }: Context) => {
+          wait: (_: unknown, __: unknown, { work: { signal } }: Context) => {
             waiting.resolve(signal);
             return new Promise((resolve) => signal.addEventListener('abort', () => resolve('late')));
           },

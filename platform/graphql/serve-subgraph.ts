@@ -9,13 +9,14 @@ import { type Metrics, silentMetrics } from '../telemetry/metrics.ts';
 import { readTraceparent } from '../telemetry/trace-context.ts';
 import type { Tracer } from '../telemetry/tracer.ts';
 import { serveBatches } from './batches.ts';
+import { Deadline } from './deadline.ts';
 import { createDocuments, type PreparedOperation } from './documents.ts';
 import { formatErrors } from './format-errors.ts';
 import { isAllowedFor } from './purpose.ts';
 import { type Answer, challenge, describeRefusal, Refused } from './refusal.ts';
 import { createSubgraphSchema, type SubgraphDefinition } from './subgraph-schema.ts';
 import { watchAnswers } from './watch-answers.ts';
-import { readBody, readDeadlineMs, readEvent, startDeadline, type SubgraphRequest } from './subgraph-request.ts';
+import { readBody, readDeadlineMs, readEvent, type SubgraphRequest } from './subgraph-request.ts';
 
 export type { EventToResolve, SubgraphRequest } from './subgraph-request.ts';
 
@@ -125,12 +126,12 @@ function createAnswerer<Context>(
     }
     const event = identity.purpose === 'event' ? { event: readEvent(extensions) } : {};
     const traceparent = own ?? readTraceparent(request.headers.traceparent);
-    const deadline = startDeadline(reply, readDeadlineMs(request.headers['x-deadline-ms'], maxDurationMs));
+    const deadline = new Deadline(reply.raw, readDeadlineMs(request.headers['x-deadline-ms'], maxDurationMs));
     try {
       const contextValue = options.createContext({
         caller: identity.caller,
         purpose: identity.purpose,
-        signal: deadline.signal,
+        work: deadline.work,
         traceparent,
         clientAddress: readClientAddress(request),
         ...event,

@@ -1,9 +1,8 @@
 import { type DomainEvent, EventRefused, parseEnvelope } from '@storefront/schema/events/event.ts';
-import type { FastifyReply } from 'fastify';
 import { CodedError } from '../errors/coded-error.ts';
 import type { Caller } from '../identity/caller.ts';
 import type { Purpose } from '../identity/internal-tokens.ts';
-import { Work } from '../process/work.ts';
+import type { Work } from '../process/work.ts';
 
 /** An event to be resolved as a subscription's answer. `cursor` names its place, so that a client can resume after it. */
 export interface EventToResolve {
@@ -15,8 +14,8 @@ export interface EventToResolve {
 export interface SubgraphRequest {
   readonly caller: Caller;
   readonly purpose: Purpose;
-  /** Aborted when the time is up or the other side went away. */
-  readonly signal: AbortSignal;
+  /** Abandoned when the time is up or the other side went away; `work.signal` is for what takes an AbortSignal. */
+  readonly work: Work;
   readonly traceparent: string;
   /** The address of the client that the gateway answers, when the gateway says it. */
   readonly clientAddress: string | null;
@@ -61,48 +60,6 @@ export function readEvent(extensions: GraphqlBody['extensions']): EventToResolve
     if (cause instanceof EventRefused) throw badInput('extensions.event.event is not an event');
     throw cause;
   }
-}
-
-/** How long one execution may go on, and its end. */
-export interface Deadline {
-  readonly signal: AbortSignal;
-  /** Abandoned together with the signal. */
-  readonly work: Work;
-  /** What the execution comes to. @throws CodedError DEADLINE_EXCEEDED, or SERVICE_UNAVAILABLE when the other side went away */
-  outcomeOf<Result>(running: Promise<Result>): Promise<Result>;
-  /** Ends the watch; call it when the execution is over. */
-  end(): void;
-}
-
-/** Watches the clock and the connection of one request. */
-export function startDeadline(reply: FastifyReply, timeoutMs: number): Deadline {
-  const controller = new AbortController();
-  const work = new Work();
-  let giveUp: ((reason: CodedError) => void) | undefined;
-  const abort = (reason: CodedError) => {
-    controller.abort(reason);
-    work.abandon(reason);
-    giveUp?.(reason);
-  };
-  const timer = setTimeout(
-    () => abort(new CodedError('DEADLINE_EXCEEDED', 'the time for this request is up')),
-    timeoutMs,
-  );
-  const onClose = () => abort(new CodedError('SERVICE_UNAVAILABLE', 'the other side went away'));
-  reply.raw.once('close', onClose);
-  return {
-    signal: controller.signal,
-    work,
-    outcomeOf: (running) =>
-      new Promise((resolve, reject) => {
-        giveUp = reject;
-        running.then(resolve, reject);
-      }),
-    end() {
-      clearTimeout(timer);
-      reply.raw.removeListener('close', onClose);
-    },
-  };
 }
 
 /** Reads `x-deadline-ms`, the milliseconds that are left: at most `maxMs`, and `maxMs` when there is none. */

@@ -6,7 +6,8 @@ import { AsyncLocalStorage } from 'node:async_hooks';
  */
 export class Work {
   #reason: Error | null = null;
-  readonly #listeners = new Set<(reason: Error) => void>();
+  #listeners: Set<(reason: Error) => void> | null = null;
+  #controller: AbortController | null = null;
 
   /** Why nobody waits any more; null while somebody does. */
   get reason(): Error | null {
@@ -17,14 +18,26 @@ export class Work {
   abandon(reason: Error): void {
     if (this.#reason) return;
     this.#reason = reason;
-    for (const listener of this.#listeners) listener(reason);
-    this.#listeners.clear();
+    const listeners = this.#listeners ?? [];
+    this.#listeners = null;
+    for (const listener of listeners) listener(reason);
   }
 
   /** Calls the listener when it is abandoned. Returns what takes that back. */
   onAbandoned(listener: (reason: Error) => void): () => void {
-    this.#listeners.add(listener);
-    return () => void this.#listeners.delete(listener);
+    (this.#listeners ??= new Set()).add(listener);
+    return () => void this.#listeners?.delete(listener);
+  }
+
+  /** Aborted when it is abandoned. Made when it is first asked for, since it costs more than a small request's rules. */
+  get signal(): AbortSignal {
+    if (!this.#controller) {
+      const controller = new AbortController();
+      this.#controller = controller;
+      if (this.#reason) controller.abort(this.#reason);
+      else this.onAbandoned((reason) => controller.abort(reason));
+    }
+    return this.#controller.signal;
   }
 }
 

@@ -21,7 +21,7 @@ export const mutations: MutationResolvers = {
         quantity,
         ...(expectedUnitPrice ? { seenPrice: expectedUnitPrice } : {}),
       })),
-      call: context,
+      call: { traceparent: context.traceparent, signal: context.work.signal },
     });
     return toCreateOrderResult(outcome);
   },
