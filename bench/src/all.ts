@@ -33,6 +33,7 @@ const parts: readonly Part[] = [
   { name: 'gateway', title: 'The gateway and its peers', file: 'main.ts', words: rounds },
   { name: 'stack', title: 'Over the real services', file: 'stack/main.ts', words: rounds },
   { name: 'subgraph', title: "The subgraph's side", file: 'subgraph/main.ts', words: rounds },
+  { name: 'workers', title: 'A second worker', file: 'workers/main.ts', words: rounds },
   { name: 'front', title: 'What stands before the engine', file: 'front/main.ts', words: rounds },
   {
     name: 'soak',

@@ -34,7 +34,6 @@ export const gatewayGoals: readonly Goal[] = [
   faster('mixed', 'ours', 'stock', 10),
   faster('small', 'ours', 'stock', 6),
   faster('small', 'ours-front', 'stock', 6),
-  faster('unique', 'ours-workers', 'ours', 1.7),
   ...['identical', 'unique', 'mixed', 'small'].map((workload): Goal => ({
     text: "ours: RSS not above stock's",
     workload,

@@ -16,7 +16,7 @@ export class Deadline {
   constructor(response: ServerResponse, timeoutMs: number) {
     this.endsAtMs = performance.now() + timeoutMs;
     this.#response = response;
-    response.once('close', this.#onClose);
+    response.on('close', this.#onClose);
     watch(this);
   }
 

@@ -59,7 +59,6 @@ export const gateways: readonly Gateway[] = [
   ours('ours-shared', 'ours, sharing, no memo', { MEMO_BYTES: '0' }),
   ours('ours', 'ours, as it comes', {}),
   ours('ours-front', 'ours, with its limits', { ...wideLimits, LIMITS: 'on' }),
-  ours('ours-workers', 'ours, two workers on all cores', { WORKERS: '2' }, true),
   hive('hive', 'Hive Gateway', {}),
   hive('hive-router', 'Hive Gateway, router-runtime', { HIVE_RUNTIME: 'router' }),
   {
