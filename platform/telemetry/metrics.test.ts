@@ -15,6 +15,23 @@ describe('the measures of a process', () => {
     expect(text).toContain('took_seconds_bucket{le="1",service="orders"} 1');
   });
 
+  it('tell at each scrape what several series have come to', async () => {
+    const metrics = createMetrics('orders');
+    const seen = { good: 3, bad: 0 };
+    metrics.counters({ name: 'seen_total', help: 'What was seen.', labels: ['kind'] }, () =>
+      Object.entries(seen).map(([kind, value]) => ({ labels: { kind }, value })),
+    );
+
+    const first = await metrics.text();
+    seen.bad = 2;
+    const second = await metrics.text();
+
+    expect(first).toContain('# TYPE seen_total counter');
+    expect(first).toContain('seen_total{kind="bad",service="orders"} 0');
+    expect(second).toContain('seen_total{kind="good",service="orders"} 3');
+    expect(second).toContain('seen_total{kind="bad",service="orders"} 2');
+  });
+
   it('count together when two places ask for one metric', async () => {
     const metrics = createMetrics('orders');
 

@@ -24,6 +24,8 @@ export interface Metrics {
   gauge(definition: MetricDefinition, read?: () => number): { set(value: number, labels?: Labels): void };
   /** What is asked at each scrape for all of its series; the ones of the last scrape are forgotten. A fault leaves it without series. */
   gauges(definition: MetricDefinition, read: () => readonly Sample[] | Promise<readonly Sample[]>): void;
+  /** The same for what only grows: `read` tells what each series has come to so far. */
+  counters(definition: MetricDefinition, read: () => readonly Sample[]): void;
   /** How long or how much, counted in buckets with these upper bounds. */
   histogram(
     definition: MetricDefinition,
@@ -73,6 +75,15 @@ export function createMetrics(service: string, options: { readonly process?: boo
         return new Gauge({ ...settings(registry, definition), collect });
       });
     },
+    counters: (definition, read) => {
+      const counter = known(registry, definition, () => {
+        const collect = (): void => {
+          counter.reset();
+          for (const { labels, value } of read()) counter.inc(labels, value);
+        };
+        return new Counter({ ...settings(registry, definition), collect });
+      });
+    },
     histogram: (definition, buckets) => {
       const create = () => new Histogram({ ...settings(registry, definition), buckets: [...buckets] });
       const histogram = known(registry, definition, create);
@@ -89,6 +100,7 @@ export const silentMetrics: Metrics = Object.freeze({
   counter: () => nothing,
   gauge: () => nothing,
   gauges: () => undefined,
+  counters: () => undefined,
   histogram: () => nothing,
   text: async () => '',
 });

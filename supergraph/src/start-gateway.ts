@@ -8,6 +8,7 @@ import type { Tracer } from '@storefront/platform/telemetry/tracer.ts';
 import type { FastifyInstance } from 'fastify';
 import { measureGraph } from './admin/measure-graph.ts';
 import { type EndedOperation, measureOperations } from './admin/measure-operations.ts';
+import { measureGuards } from './admin/measure-guards.ts';
 import { serveExplain } from './admin/serve-explain.ts';
 import { serveAdmin } from './admin/serve-admin.ts';
 import { measureCache } from './cache/measure-cache.ts';
@@ -58,6 +59,8 @@ export async function startGateway(config: GatewayConfig, scope: Scope): Promise
   const server = createHttpServer({ log }, { bodyLimit: config.LIMIT_BODY_BYTES });
   measureGraph(metrics, { ...sources, engine });
   measureCache(metrics, sources.cache);
+  const shedding = openShedding(config);
+  measureGuards(metrics, { ...guards, shedding });
   const listeners = [
     ...(metrics === silentMetrics ? [] : [measureOperations(metrics)]),
     ...(watching ? [watching.onOperation] : []),
@@ -68,7 +71,7 @@ export async function startGateway(config: GatewayConfig, scope: Scope): Promise
   watching?.serve(server, deps);
   serveExplain(server, { ...deps, mayExplain });
   const admin = serveAdmin(server, deps, { showDetail });
-  if (config.SHED_LOAD) scope.defer('shedding', openShedding(server, config));
+  if (shedding) scope.defer('shedding', shedLoad(server.server, { limit: shedding, bulkClients: config.BULK_CLIENTS }));
   if (config.WORKERS > 1 || config.SHARE_PORT) await waitForGraph(engine);
   const metricsUrl = await openMetrics(metrics, scope, config);
   const drain = createLameDuck(server, config.DRAIN_WAIT_MS);
@@ -89,9 +92,8 @@ async function register(
   defer('registration', () => registration.deregister());
 }
 
-function openShedding(server: FastifyInstance, config: GatewayConfig): () => void {
-  const { SHED_LAG_MS: lagMs, SHED_LATENCY_MS: latencyMs, BULK_CLIENTS: bulkClients } = config;
-  return shedLoad(server.server, { limit: new AdaptiveLimit({ lagMs, latencyMs }), bulkClients });
+function openShedding({ SHED_LOAD, SHED_LAG_MS: lagMs, SHED_LATENCY_MS: latencyMs }: GatewayConfig) {
+  return SHED_LOAD ? new AdaptiveLimit({ lagMs, latencyMs }) : null;
 }
 
 /**

@@ -13,7 +13,7 @@ export function measureGraph(
   }: {
     readonly engine: Pick<Engine, 'state' | 'fault' | 'figures' | 'onGraph'>;
     readonly composition: Pick<Composition, 'state'>;
-    readonly balancing: Pick<Balancing, 'states'>;
+    readonly balancing: Pick<Balancing, 'states' | 'figures'>;
   },
 ): void {
   let servedSince = Date.now();
@@ -37,6 +37,28 @@ export function measureGraph(
   );
   measureEngine(metrics, engine);
   measureInstances(metrics, balancing);
+  measureAttempts(metrics, balancing);
+}
+
+function measureAttempts(metrics: Metrics, balancing: Pick<Balancing, 'figures'>): void {
+  metrics.counters(
+    {
+      name: 'subgraph_second_attempts_total',
+      help: 'Requests to a second instance: retry (the first failed), hedge (it was silent for long); withheld: the retry budget was spent.',
+      labels: ['subgraph', 'kind'],
+    },
+    () =>
+      balancing.figures().flatMap(({ subgraph, retries, hedges, withheld }) =>
+        Object.entries({ retry: retries, hedge: hedges, withheld }).map(([kind, value]) => ({
+          labels: { subgraph, kind },
+          value,
+        })),
+      ),
+  );
+  metrics.counters(
+    { name: 'subgraph_ejections_total', help: 'How often an instance was set aside.', labels: ['subgraph'] },
+    () => balancing.figures().map(({ subgraph, ejections }) => ({ labels: { subgraph }, value: ejections })),
+  );
 }
 
 function measureInstances(metrics: Metrics, balancing: Pick<Balancing, 'states'>): void {

@@ -34,6 +34,11 @@ describe('the measures of the gateway', () => {
     expect(valueOf(series, 'graph_serving')).toBe(1);
     expect(valueOf(series, 'plan_cache_plans')).toBe(2);
     expect(valueOf(series, 'composition_faults')).toBe(0);
+    expect(valueOf(series, 'subgraph_second_attempts_total', { subgraph: 'books', kind: 'retry' })).toBe(0);
+    expect(valueOf(series, 'subgraph_ejections_total', { subgraph: 'loans' })).toBe(0);
+    expect(valueOf(series, 'requests_in_flight')).toBe(0);
+    expect(valueOf(series, 'requests_limit')).toBeGreaterThan(0);
+    expect(valueOf(series, 'requests_shed_total', { reason: 'limit' })).toBe(0);
     expect(valueOf(series, 'nodejs_eventloop_lag_p99_seconds')).not.toBeNull();
   });
 

@@ -3,9 +3,9 @@ import type { CacheStats } from './cache-stats.ts';
 
 /** What is told of the cache of entities; nothing when there is none. */
 export function measureCache(metrics: Metrics, cache: { readonly stats: CacheStats } | null): void {
-  metrics.gauges(
+  metrics.counters(
     {
-      name: 'entity_cache_lookups',
+      name: 'entity_cache_lookups_total',
       help: 'Entities and root fetches since the start, by where they came from: local, shared, stale, joined, missed, bypassed.',
       labels: ['from'],
     },

@@ -17,7 +17,7 @@ describe('AdaptiveLimit', () => {
     const admitted = begin(limit, 1_000);
 
     expect(admitted).toBe(256);
-    expect(limit.state).toMatchObject({ inFlight: 256, refused: 744 });
+    expect(limit.state).toMatchObject({ inFlight: 256, refused: { bulk: 0, others: 744 } });
   });
 
   it('shrinks while the event loop is late, though not below the least', () => {

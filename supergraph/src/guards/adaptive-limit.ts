@@ -17,8 +17,8 @@ export interface LimitState {
   readonly inFlight: number;
   /** How late the event loop was of late. */
   readonly lagMs: number;
-  /** How many were refused since the start. */
-  readonly refused: number;
+  /** How many were refused since the start: clients of bulk beyond their share, and all others. */
+  readonly refused: { readonly bulk: number; readonly others: number };
 }
 
 const first = 256;
@@ -35,7 +35,7 @@ export class AdaptiveLimit {
   #inFlight = 0;
   #peak = 0;
   #lagMs = 0;
-  #refused = 0;
+  readonly #refused = { bulk: 0, others: 0 };
   #ended = 0;
   #tookMs = 0;
 
@@ -45,13 +45,14 @@ export class AdaptiveLimit {
   }
 
   get state(): LimitState {
-    return { limit: Math.round(this.#limit), inFlight: this.#inFlight, lagMs: this.#lagMs, refused: this.#refused };
+    const refused = { ...this.#refused };
+    return { limit: Math.round(this.#limit), inFlight: this.#inFlight, lagMs: this.#lagMs, refused };
   }
 
   /** True when a request may begin; it is then counted until `end`. */
   begin(isBulk: boolean): boolean {
     if (this.#inFlight >= (isBulk ? this.#limit * this.#options.bulkShare : this.#limit)) {
-      this.#refused += 1;
+      this.#refused[isBulk ? 'bulk' : 'others'] += 1;
       return false;
     }
     this.#inFlight += 1;

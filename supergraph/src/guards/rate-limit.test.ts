@@ -89,6 +89,7 @@ describe('the rate limit', () => {
 
     expect(waitedMs).toBeLessThan(160);
     expect(asked).toHaveLength(1);
+    expect(limiter.figures).toEqual({ allowed: 1, refused: 1, alone: 2, isAlone: true });
     clock += 2_000;
     await expect(limiter.charge('a', 2)).resolves.toMatchObject({ allowed: true });
     expect(asked).toHaveLength(2);

@@ -21,8 +21,19 @@ export interface RateVerdict {
   readonly limit: RateLimit;
 }
 
+/** What a limiter has done since the start. */
+export interface RateFigures {
+  readonly allowed: number;
+  readonly refused: number;
+  /** Of both, those that this process judged alone while Redis was away. */
+  readonly alone: number;
+  /** True while Redis does not answer. */
+  readonly isAlone: boolean;
+}
+
 /** Charges points to a key. */
 export interface RateLimiter {
+  readonly figures: RateFigures;
   /** Null when nothing is limited. */
   readonly limit: RateLimit | null;
   /**
@@ -79,15 +90,24 @@ export function createRateLimiter(
   const limit = { perMinute, burst };
   const intervalUs = 60_000_000 / perMinute;
   const buckets = createLocalBuckets();
+  const counted = { allowed: 0, refused: 0, alone: 0 };
   let redisRestsUntil = 0;
   let isAway = false;
+  const count = (verdict: RateVerdict) => {
+    counted[verdict.allowed ? 'allowed' : 'refused'] += 1;
+    return verdict;
+  };
   const chargeHere = (key: string, requested: number, isDelicate: boolean) => {
     const share = redis ? shareOf(limit, replicas()) : limit;
-    const counted = redis && isDelicate ? requested * delicateFactor : requested;
-    return chargeLocally(buckets, key, { cost: Math.min(counted, share.burst), now: now(), limit: share });
+    const wanted = redis && isDelicate ? requested * delicateFactor : requested;
+    if (redis) counted.alone += 1;
+    return count(chargeLocally(buckets, key, { cost: Math.min(wanted, share.burst), now: now(), limit: share }));
   };
   return {
     limit,
+    get figures() {
+      return { ...counted, isAlone: isAway };
+    },
     async charge(key, requested, isDelicate = false) {
       const cost = Math.min(requested, burst);
       if (!redis || now() < redisRestsUntil) return chargeHere(key, requested, isDelicate);
@@ -98,7 +118,7 @@ export function createRateLimiter(
         isAway = false;
         const verdict = toVerdict(answer, { intervalUs, limit });
         buckets.set(key, now() + verdict.resetMs); // what a share has spent of itself then, the whole has of the whole
-        return verdict;
+        return count(verdict);
       } catch (cause) {
         redisRestsUntil = now() + restMs;
         if (!isAway) log.warn({ err: cause }, 'rate limits are kept in this process: Redis does not answer');
@@ -121,6 +141,7 @@ function shareOf({ perMinute, burst }: RateLimit, replicas: number): RateLimit {
 /** Limits nothing. */
 export const unlimited: RateLimiter = {
   limit: null,
+  figures: { allowed: 0, refused: 0, alone: 0, isAlone: false },
   charge: async () => ({
     allowed: true,
     remaining: Infinity,

@@ -106,6 +106,7 @@ describe('createSubgraphClient', () => {
 
     await expect(send()).rejects.toMatchObject({ code: 'SUBGRAPH_UNAVAILABLE' });
     expect(calls).toHaveLength(2);
+    expect(client.balancing.figures()).toMatchObject([{ subgraph: 'things', retries: 1, hedges: 0, withheld: 0 }]);
   });
 
   it('names no address when a subgraph cannot be reached', async () => {
@@ -140,6 +141,9 @@ describe('createSubgraphClient', () => {
     const answers = await Promise.all(Array.from({ length: 4 }, () => send()));
 
     expect(answers.map(({ json }) => json)).toEqual(['b', 'b', 'b', 'b']);
+    const [figures] = client.balancing.figures();
+    expect(figures?.hedges).toBeGreaterThan(0);
+    expect(figures?.retries).toBe(0);
     await closed.promise;
     await until(async () => (await connectionsOf(silent.server)) === 0);
   });
@@ -176,6 +180,9 @@ describe('createSubgraphClient', () => {
     }
 
     expect(calls.length).toBeLessThanOrEqual(300 * 1.2);
+    const { retries = 0, withheld = 0 } = client.balancing.figures()[0] ?? {};
+    expect(retries).toBe(calls.length - 300);
+    expect(withheld).toBeGreaterThan(0);
   });
 
   it('fails at once while a whole subgraph is frozen, and heals when it is back', async () => {

@@ -155,9 +155,10 @@ function takeOther(
   { nowMs, isMutation, outcome }: { nowMs: number; isMutation: boolean; outcome: PostFailure },
 ): Target | null {
   if (!group.retries.spend(nowMs)) return null;
-  const other = group.take(nowMs, isMutation, target);
-  if (other || group.targets.length > 1) return other;
-  return outcome.reason === 'connection' ? group.take(nowMs, isMutation) : null;
+  const isAlone = group.targets.length === 1 && outcome.reason === 'connection';
+  const other = group.take(nowMs, isMutation, isAlone ? undefined : target);
+  if (other) group.figures.retries += 1;
+  return other;
 }
 
 /** Asks another instance while the first one is still silent. The first answer counts; the other request is given up. */
@@ -170,6 +171,7 @@ async function sendElsewhereToo(
   const nowMs = performance.now();
   const other = group.retries.spend(nowMs) ? group.take(nowMs, false, target) : null;
   if (!other) return settle(await overdue.rest);
+  group.figures.hedges += 1;
   const leaving = new LeanSignal();
   const stay = onAbort(request.signal, (reason) => leaving.abort(reason));
   const passedMs = nowMs - first.startedAtMs;

@@ -17,6 +17,18 @@ export interface InstanceState {
   readonly latencyMs: number;
 }
 
+/** What happened to a subgraph since the start. */
+export interface SecondAttempts {
+  readonly subgraph: string;
+  /** Requests that went to a second instance: the first had failed, or was silent for long. */
+  readonly retries: number;
+  readonly hedges: number;
+  /** Those that would have, had there been more of the retry budget. */
+  readonly withheld: number;
+  /** How often an instance was set aside. */
+  readonly ejections: number;
+}
+
 /** A change of an instance's phase. */
 export interface PhaseChange {
   readonly subgraph: string;
@@ -30,6 +42,7 @@ export interface Balancing {
   /** The instances of a subgraph; undefined for one that nobody has seen. */
   of(subgraph: string): Group | undefined;
   states(): readonly InstanceState[];
+  figures(): readonly SecondAttempts[];
   /** Calls the listener after each change. Returns what ends that. */
   onPhase(listener: (change: PhaseChange) => void): () => void;
   close(): void;
@@ -76,6 +89,16 @@ export function createBalancing({ instances, log, isAlive }: BalancingDeps, opti
   return {
     of: (subgraph) => groups.get(subgraph),
     states: () => [...groups].flatMap(([subgraph, group]) => describe(subgraph, group)),
+    figures: () =>
+      [...groups].map(
+        ([
+          subgraph,
+          {
+            figures,
+            retries: { withheld },
+          },
+        ]) => ({ subgraph, ...figures, withheld }),
+      ),
     onPhase(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);

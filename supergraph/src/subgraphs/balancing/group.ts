@@ -24,6 +24,8 @@ export interface GroupOptions extends BreakerOptions {
  */
 export class Group {
   readonly retries: RetryBudget;
+  /** What happened since the start: second attempts by why, and targets that were set aside. */
+  readonly figures = { retries: 0, hedges: 0, ejections: 0 };
   readonly #options: GroupOptions;
   #targets: readonly Target[] = [];
   #closed: readonly Target[] = [];
@@ -155,6 +157,7 @@ export class Group {
     const wasGood = target.phase === 'closed' && nowMs - target.changedAtMs > longestOpenMs;
     target.ejections = wasGood ? 1 : target.ejections + 1;
     target.isOnTrial = false;
+    this.figures.ejections += 1;
     this.#turn(target, 'open', nowMs);
     this.#schedule(target);
   }

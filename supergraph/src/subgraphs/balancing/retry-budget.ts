@@ -17,6 +17,8 @@ export class RetryBudget {
   readonly #retries = new RecentCount();
   readonly #share: number;
   readonly #least: number;
+  /** How many it did not allow since the start. */
+  withheld = 0;
 
   constructor({ share = 0.2, least = 10 }: RetryBudgetOptions = {}) {
     this.#share = share;
@@ -31,7 +33,10 @@ export class RetryBudget {
   /** True when one may be made for the second time, which is then counted. */
   spend(nowMs: number): boolean {
     const allowed = Math.max(this.#least, Math.floor(this.#requests.total(nowMs) * this.#share));
-    if (this.#retries.total(nowMs) >= allowed) return false;
+    if (this.#retries.total(nowMs) >= allowed) {
+      this.withheld += 1;
+      return false;
+    }
     this.#retries.add(nowMs);
     return true;
   }
