@@ -74,17 +74,24 @@ describe('the console in a browser', () => {
     expect(faults).toEqual([]);
   }, 60_000);
 
-  it('runs an operation and draws which fetch took how long', async () => {
+  it('runs an operation and draws its plan: what waits for what, at which instance, how long, and what it cost', async () => {
     await page.getByRole('textbox', { name: 'Operation' }).fill('{ products(first: 2) { nodes { name unitsSold } } }');
     await page.keyboard.press('Control+Enter');
 
-    const fetches = page.getByRole('list', { name: /The fetches/ }).getByRole('listitem');
-    await fetches.nth(1).waitFor();
+    const plan = page.getByRole('list', { name: 'The plan' });
+    await plan.waitFor();
 
-    expect(await fetches.allInnerTexts()).toEqual([
-      expect.stringMatching(/^products root fields[^]*ms/),
-      expect.stringMatching(/^orders 2 entities[^]*ms/),
+    const order = plan.getByRole('list', { name: 'One after the other' });
+    expect(await order.locator('> li').allInnerTexts()).toEqual([
+      expect.stringMatching(/^products root fields/),
+      expect.stringMatching(
+        /^orders products\.nodes\.@[^]*ms[^]*2 entities · [\d,]+ bytes · orders-\S+: 200 in .*, breaker closed/,
+      ),
     ]);
+    const facts = await page.locator('#plan').innerText();
+    expect(facts).toMatch(/planned in [\d.]+ ms/);
+    expect(facts).toMatch(/Cost\s+\d+ of \d+ estimated/);
+    expect(facts).toMatch(/Cache\s+\d+ hits?, \d+ miss/);
     expect(faults).toEqual([]);
   }, 60_000);
 
@@ -129,7 +136,7 @@ describe('the console in a browser', () => {
         .getByRole('listitem')
         .first()
         .waitFor();
-      await page.locator('.waterfall li').first().waitFor();
+      await page.locator('.tree .fetch').first().waitFor();
 
       const found = await violations();
       await page.screenshot({ path: `${pictures}/console-${colorScheme}.png`, fullPage: true });

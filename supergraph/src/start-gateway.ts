@@ -68,7 +68,7 @@ export async function startGateway(config: GatewayConfig, scope: Scope): Promise
   const onOperation = tellAll(listeners);
   const deps = { ...sources, ...guards, engine, log, metrics, tracer, ...(onOperation ? { onOperation } : {}) };
   await serveTransports(server, deps, { config, scope });
-  watching?.serve(server, deps);
+  watching?.serve(server, { ...deps, shedding, mayExplain });
   serveExplain(server, { ...deps, mayExplain });
   const admin = serveAdmin(server, deps, { showDetail });
   if (shedding) scope.defer('shedding', shedLoad(server.server, { limit: shedding, bulkClients: config.BULK_CLIENTS }));

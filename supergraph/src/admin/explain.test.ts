@@ -28,7 +28,11 @@ describe('POST /explain', () => {
           { kind: 'fetch', number: 2, subgraph: 'loans', path: 'book', runs: [{ entities: 1, outcome: 'answered' }] },
         ],
       },
-      policies: { denied: [{ path: ['secret'], code: 'UNAUTHORIZED_FIELD_OR_TYPE' }], isDeniedWhole: false },
+      policies: {
+        applied: [{ on: 'Query.secret', rules: ['@authenticated'], isSatisfied: false }],
+        denied: [{ path: ['secret'], code: 'UNAUTHORIZED_FIELD_OR_TYPE' }],
+        isDeniedWhole: false,
+      },
       cost: { estimated: expect.any(Number), actual: expect.any(Number) },
       errorCodes: ['UNAUTHORIZED_FIELD_OR_TYPE'],
     });

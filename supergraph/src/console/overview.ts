@@ -2,6 +2,7 @@ import type { Instance } from '@storefront/platform/discovery/discovery.ts';
 import type { CacheStats } from '../cache/cache-stats.ts';
 import type { Composition } from '../composition/composer.ts';
 import type { Engine, Graph } from '../engine/engine.ts';
+import type { AdaptiveLimit } from '../guards/adaptive-limit.ts';
 import type { RateLimiter } from '../guards/rate-limit.ts';
 import type { Balancing, InstanceState } from '../subgraphs/balancing/balancing.ts';
 import { type Contribution, readContributions } from './contributions.ts';
@@ -13,8 +14,10 @@ import type { Switches } from './switches.ts';
 export interface OverviewDeps {
   readonly engine: Pick<Engine, 'state' | 'fault' | 'figures' | 'onGraph'>;
   readonly composition: Pick<Composition, 'state'>;
-  readonly balancing: Pick<Balancing, 'states'>;
-  readonly limiter: Pick<RateLimiter, 'limit'>;
+  readonly balancing: Pick<Balancing, 'states' | 'figures'>;
+  readonly limiter: Pick<RateLimiter, 'limit' | 'figures'>;
+  /** What bounds how many requests are under way; null when nothing does. */
+  readonly shedding: Pick<AdaptiveLimit, 'state'> | null;
   readonly recorder: Recorder;
   readonly probe: ServiceProbe;
   readonly instances: () => readonly Instance[];
@@ -43,6 +46,7 @@ export function createOverview(deps: OverviewDeps): () => Promise<object> {
     const health = deps.probe.read();
     const traffic = recorder.subgraphs();
     const states = new Map(deps.balancing.states().map((state) => [`${state.subgraph} ${state.instance}`, state]));
+    const attempts = new Map(deps.balancing.figures().map(({ subgraph, ...figures }) => [subgraph, figures]));
     const instancesOf = (name: string) =>
       deps
         .instances()
@@ -61,6 +65,7 @@ export function createOverview(deps: OverviewDeps): () => Promise<object> {
         sdlHash,
         contributes: contributions.get(name) ?? nothing,
         traffic: traffic.get(name) ?? null,
+        attempts: attempts.get(name) ?? null,
         instances: instancesOf(name),
       })),
       servers,
@@ -68,7 +73,10 @@ export function createOverview(deps: OverviewDeps): () => Promise<object> {
       history: recorder.history(),
       cache: deps.cache?.stats ?? null,
       engine: { ...readFigures(engine.figures) },
-      limiter: limiter.limit ? { ...limiter.limit, refusedLastMinute: recorder.countOf('RATE_LIMITED') } : null,
+      limiter: limiter.limit
+        ? { ...limiter.limit, ...limiter.figures, refusedLastMinute: recorder.countOf('RATE_LIMITED') }
+        : null,
+      shedding: deps.shedding?.state ?? null,
       process: { uptimeSeconds: Math.round(process.uptime()), memoryBytes: process.memoryUsage.rss() },
     };
   };

@@ -3,6 +3,7 @@ import { createHttpServer, listen } from '@storefront/platform/http/server.ts';
 import { anonymous, readCaller } from '@storefront/platform/identity/caller.ts';
 import { createLog } from '@storefront/platform/log/log.ts';
 import type { FastifyInstance } from 'fastify';
+import { unlimited } from '../guards/rate-limit.ts';
 import { followExchanges } from '../transports/http/exchange.ts';
 import { setSecurityHeaders } from '../transports/http/security-headers.ts';
 import { createRecorder } from './recorder.ts';
@@ -24,11 +25,13 @@ async function openConsole({ isOpen }: { isOpen: boolean }): Promise<string> {
       fault: null,
       figures,
       onGraph: () => () => undefined,
-      execute: async () => ({ data: null }),
+      explain: () => Promise.reject(new Error('there is no graph')),
     },
     composition: { state: { phase: 'waiting', subgraphs: [], waitsFor: [], faults: [] } },
-    balancing: { states: () => [] },
-    limiter: { limit: null },
+    balancing: { states: () => [], figures: () => [] },
+    limiter: unlimited,
+    shedding: null,
+    mayExplain: () => true,
     cache: null,
     recorder: createRecorder({ now: Date.now }),
     probe: { read: () => new Map(), close: () => undefined },
@@ -36,7 +39,6 @@ async function openConsole({ isOpen }: { isOpen: boolean }): Promise<string> {
     checks: { redis: async () => undefined },
     switches: null,
     now: Date.now,
-    watched: { watch: () => ({ end: () => [] }) },
     admit: async () => ({ refused: { status: 503, code: 'SERVICE_UNAVAILABLE', message: 'no graph', headers: {} } }),
     authenticate: async (authorization) => ({
       caller: authorization ? readCaller('1', authorization.replace('Bearer ', '').replaceAll(',', ' ')) : anonymous,
@@ -105,6 +107,6 @@ describe('the console', () => {
     const nonsense = await post('/console/api/run', { query: 7 });
 
     expect([switched.status, run.status, nonsense.status]).toEqual([404, 503, 400]);
-    expect(await run.json()).toMatchObject({ result: { errors: [{ message: 'no graph' }] }, fetches: [] });
+    expect(await run.json()).toMatchObject({ result: { errors: [{ message: 'no graph' }] }, explanation: null });
   });
 });

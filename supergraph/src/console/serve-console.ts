@@ -1,16 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { CodedError } from '@storefront/platform/errors/coded-error.ts';
-import { hasScope } from '@storefront/platform/identity/caller.ts';
+import { type Caller, hasScope } from '@storefront/platform/identity/caller.ts';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Authenticate, Identity } from '../guards/authenticate.ts';
 import { setPagePolicy } from '../transports/http/security-headers.ts';
 import { createOverview, type OverviewDeps } from './overview.ts';
-import { runWatched, type RunWatchedDeps } from './run-watched.ts';
+import { runExplained, type RunExplainedDeps } from './run-explained.ts';
 
 /** What the console shows and does. */
-export interface ConsoleDeps extends OverviewDeps, RunWatchedDeps {
-  readonly engine: OverviewDeps['engine'] & RunWatchedDeps['engine'];
+export interface ConsoleDeps extends OverviewDeps, RunExplainedDeps {
+  readonly engine: OverviewDeps['engine'] & RunExplainedDeps['engine'];
+  readonly mayExplain: (caller: Caller) => boolean;
   readonly authenticate: Authenticate;
 }
 
@@ -23,7 +24,7 @@ const files: Readonly<Record<string, string>> = {
   '/console': 'index.html',
   '/console/console.css': 'console.css',
   ...Object.fromEntries(
-    ['app', 'charts', 'dom', 'orders', 'query', 'session', 'subgraphs', 'stream'].map((name) => [
+    ['app', 'charts', 'dom', 'orders', 'plan', 'query', 'session', 'subgraphs', 'stream'].map((name) => [
       `/console/${name}.js`,
       `${name}.js`,
     ]),
@@ -40,7 +41,7 @@ const operation = z.object({ query: z.string(), variables: z.record(z.string(), 
 
 /**
  * Serves the console: the page at /console, which loads nothing from elsewhere and holds no data; what it shows at
- * /console/api/state and, each second, /console/api/stream; POST /console/api/run runs an operation and times its fetches; POST
+ * /console/api/state and, each second, /console/api/stream; POST /console/api/run runs an operation and explains it; POST
  * /console/api/services/LABEL/ACTION stops, starts and slows instances of the stack on this machine. docs/console.md tells of all.
  */
 export function serveConsole(server: FastifyInstance, deps: ConsoleDeps, { isOpen }: ConsoleOptions): void {
@@ -83,18 +84,19 @@ export function serveConsole(server: FastifyInstance, deps: ConsoleDeps, { isOpe
 }
 
 async function answerRun(
-  deps: RunWatchedDeps,
+  deps: RunExplainedDeps & Pick<ConsoleDeps, 'mayExplain'>,
   { caller }: Identity,
   { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
 ): Promise<FastifyReply> {
+  if (!deps.mayExplain(caller)) throw new CodedError('FORBIDDEN', 'Explanations are for administrators.');
   const { query, variables } = readOperation(request.body);
   const { clientAddress, traceparent, signal } = request.exchange;
   const call = { query, variables: variables ?? undefined, caller, clientAddress, traceparent, signal };
-  const run = await runWatched(deps, call);
+  const run = await runExplained(deps, call);
   if (!('refused' in run)) return reply.header('cache-control', 'no-store').send(run);
   const { status, code, message, errors } = run.refused;
   const result = { errors: errors ?? [{ message, extensions: { code } }] };
-  return reply.code(status).send({ result, ms: 0, fetches: [] });
+  return reply.code(status).send({ result, explanation: null });
 }
 
 function servePage(server: FastifyInstance): void {

@@ -212,7 +212,7 @@ export function createEngine(deps: EngineDeps, options: EngineOptions = {}): Eng
     execute: (request) => execute(request),
     async executeInParts(request) {
       const { current } = generations;
-      if (!current || !findDefers(current, request)) return execute(request);
+      if (!current || request.explains || !findDefers(current, request)) return execute(request);
       return withCost(current, request, await executeInParts(current, request, always), cost);
     },
     isDeferred: (request) => generations.current !== null && findDefers(generations.current, request) !== null,

@@ -1,3 +1,4 @@
+import type { Caller } from '@storefront/platform/identity/caller.ts';
 import type { Log } from '@storefront/platform/log/log.ts';
 import type { Metrics } from '@storefront/platform/telemetry/metrics.ts';
 import type { Tracer } from '@storefront/platform/telemetry/tracer.ts';
@@ -13,7 +14,7 @@ import { createPlanner, type Planner, type PlannerOptions } from './plan.ts';
 import { loadQueryPlanner, plannerConfig } from './planning/load-query-planner.ts';
 import { orderKeys } from './rewrite/order-keys.ts';
 import { separateRequiredArguments } from './rewrite/required-arguments.ts';
-import { type PolicyEnforcers, readRights } from './rights.ts';
+import { type PolicyEnforcers, readRights, type Rights } from './rights.ts';
 
 /**
  * All that belongs to one graph: what it looks like, its planner and what runs its plans. A request stays with the generation it began
@@ -28,6 +29,8 @@ export interface Generation {
   readonly defers: DeferReader;
   /** Asked before the subgraphs are; null when nobody keeps anything, or the graph lets nothing be kept. */
   readonly cache: FetchCache | null;
+  /** What of a caller counts for the policies of this graph. */
+  readonly rightsOf: (caller: Caller) => Rights;
   /** Runs a task within this generation. */
   hold<Result>(task: () => Promise<Result>): Promise<Result>;
   /** Ends when the last task has ended. */
@@ -89,6 +92,7 @@ export async function createGeneration(deps: GenerationDeps, supergraph: Supergr
     pricing: createPricing({ schema, costs: supergraph.costs, assumedListSize }),
     client,
     log,
+    rightsOf,
     defers: createDeferReader(),
     cache: supergraph.cacheRules && cache,
     hold: (task) => tasks.hold(task),

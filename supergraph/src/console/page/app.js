@@ -57,7 +57,7 @@ function show(state) {
 }
 
 function drawInside(state) {
-  const tiles = [...cacheTiles(state), ...outboxTiles(state), ...serverTiles(state)];
+  const tiles = [...cacheTiles(state), ...limitTiles(state), ...outboxTiles(state), ...serverTiles(state)];
   keepList(byId('inside'), tiles, {
     key: ([title]) => title,
     make: ([title]) => h('div', {}, h('dt', {}, title), h('dd', {}, h('span'), h('small'))),
@@ -68,7 +68,7 @@ function drawInside(state) {
   });
 }
 
-function cacheTiles({ cache, engine, limiter }) {
+function cacheTiles({ cache, engine }) {
   const share = (hits, misses) =>
     hits + misses > 0 ? `${number((hits / (hits + misses)) * 100)} % hits` : 'none asked';
   const { memoHits, memoMisses, memoBytes, plans, planBytes, planningThreads } = engine;
@@ -90,13 +90,33 @@ function cacheTiles({ cache, engine, limiter }) {
       number(plans),
       planningThreads > 0 ? `${bytes(planBytes)}; ${plural(planningThreads, 'thread')} planning` : bytes(planBytes),
     ],
+  ];
+}
+
+function limitTiles({ limiter, shedding, subgraphs }) {
+  const open = subgraphs.flatMap(({ instances }) => instances).filter(({ breaker }) => breaker !== 'closed').length;
+  const total = (name) => subgraphs.reduce((all, { attempts }) => all + (attempts?.[name] ?? 0), 0);
+  const refused = shedding ? shedding.refused.bulk + shedding.refused.others : 0;
+  return [
+    [
+      'Breakers',
+      open === 0 ? 'all closed' : `${number(open)} open`,
+      `${plural(total('ejections'), 'instance')} set aside since the start; ${plural(total('retries'), 'retry', 'retries')}, ${plural(total('hedges'), 'hedge')}, ${number(total('withheld'))} withheld`,
+    ],
     limiter
       ? [
           'Rate limit',
           `${number(limiter.perMinute)}/min`,
-          `bursts of ${number(limiter.burst)}; ${number(limiter.refusedLastMinute)} refused in the last minute`,
+          `bursts of ${number(limiter.burst)}; ${number(limiter.refusedLastMinute)} refused in the last minute${limiter.isAlone ? '; judged without Redis' : ''}`,
         ]
       : ['Rate limit', 'off', 'nothing is limited'],
+    shedding
+      ? [
+          'Under way',
+          `${number(shedding.inFlight)} of ${number(shedding.limit)}`,
+          `${number(refused)} shed since the start`,
+        ]
+      : ['Under way', 'unbounded', 'load is not shed'],
   ];
 }
 

@@ -5,6 +5,7 @@ import type { InstanceState } from '../../subgraphs/balancing/balancing.ts';
 import type { OperationRequest } from '../engine.ts';
 import { prepareKnown } from '../execute.ts';
 import type { Generation } from '../generation.ts';
+import { readAppliedPolicies } from './applied-policies.ts';
 import { drawPlan } from './draw-plan.ts';
 import { type Explained, type Explanation, joinFetches } from './explanation.ts';
 import { writePlan } from './plan-text.ts';
@@ -52,6 +53,7 @@ export async function explainOperation(
     graph: generation.graph.id,
     ...draw(tree, recording.fetches, totalMs),
     policies: {
+      applied: readAppliedPolicies(generation.graph, request.document, generation.rightsOf(request.caller)),
       denied: deniedErrors.map((error) => ({ path: error.path ?? [], code: codesOf([error])[0] ?? 'FORBIDDEN' })),
       isDeniedWhole: known.allowed === null,
     },

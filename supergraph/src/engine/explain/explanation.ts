@@ -1,4 +1,5 @@
 import type { ExecutionResult } from 'graphql';
+import type { AppliedPolicy } from './applied-policies.ts';
 import type { FetchStep, PlanStep } from './plan-tree.ts';
 import type { RecordedFetch } from './record-fetches.ts';
 
@@ -25,6 +26,8 @@ export interface Explanation {
   /** The same as a picture: SVG. */
   readonly picture: string;
   readonly policies: {
+    /** The access rules that the operation meets. */
+    readonly applied: readonly AppliedPolicy[];
     /** What the caller may not have: paths with `@` for lists, and why. None of it was asked for. */
     readonly denied: readonly { readonly path: readonly (string | number)[]; readonly code: string }[];
     /** True when nothing was left to ask for. */
@@ -38,6 +41,11 @@ export interface Explanation {
   readonly cost: unknown;
   /** What the cache of entities had to do with it (cache/tell-caching.ts); null when it had nothing. */
   readonly cache: unknown;
+}
+
+/** Whether the extensions of a request ask for an explanation beside the answer. */
+export function asksForExplanation(extensions: Readonly<Record<string, unknown>> | null | undefined): boolean {
+  return extensions?.['explain'] === true;
 }
 
 /** An explanation, and the result when the operation was executed for it. */

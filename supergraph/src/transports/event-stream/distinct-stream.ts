@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ExecutionResult } from 'graphql';
 import { asksForCost } from '../../engine/cost/tell-cost.ts';
+import { asksForExplanation } from '../../engine/explain/explanation.ts';
 import { errorsOf } from '../../engine/defer/incremental-result.ts';
 import type { Admit } from '../../guards/admit.ts';
 import { codesOf } from '../../guards/error-codes.ts';
@@ -43,6 +44,7 @@ export async function answerDistinct(
     const opened = await openOperation(deps, {
       ...call,
       tellsCost: tellsCost || asksForCost(call.extensions),
+      explains: asksForExplanation(call.extensions),
       caller: session.identity.caller,
       clientAddress,
       traceparent,

@@ -2,6 +2,7 @@ import { callerKey } from '@storefront/platform/identity/caller.ts';
 import { randomUUID } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { asksForCost } from '../../engine/cost/tell-cost.ts';
+import { asksForExplanation } from '../../engine/explain/explanation.ts';
 import type { Refusal } from '../../guards/refusal.ts';
 import { answerRefusal } from '../streams/answer-refusal.ts';
 import { openOperation } from '../streams/open-operation.ts';
@@ -121,6 +122,7 @@ async function beginOperation(
   const opened = await openOperation(deps, {
     ...call,
     tellsCost: tellsCost || asksForCost(call.extensions),
+    explains: asksForExplanation(call.extensions),
     caller,
     clientAddress,
     traceparent,

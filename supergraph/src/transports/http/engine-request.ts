@@ -1,5 +1,6 @@
 import { asksForCache } from '../../cache/tell-caching.ts';
 import { asksForCost } from '../../engine/cost/tell-cost.ts';
+import { asksForExplanation } from '../../engine/explain/explanation.ts';
 import type { OperationRequest } from '../../engine/engine.ts';
 import type { OperationContext } from './operation-context.ts';
 
@@ -27,6 +28,6 @@ export function toEngineRequest(
     caching: exchange.caching,
     tellsCache: exchange.tellsCache || asksForCache(extensions),
     tellsCost: exchange.tellsCost || asksForCost(extensions),
-    explains: extensions?.['explain'] === true,
+    explains: asksForExplanation(extensions),
   };
 }

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type ExecutionResult, getOperationAST } from 'graphql';
 import { asksForCost } from '../../engine/cost/tell-cost.ts';
+import { asksForExplanation } from '../../engine/explain/explanation.ts';
 import { isSubscription } from '../../guards/admit.ts';
 import { codesOf } from '../../guards/error-codes.ts';
 import type { EventStreamDeps } from '../event-stream/distinct-stream.ts';
@@ -68,6 +69,7 @@ async function answer(
     const opened = await openOperation(deps, {
       ...call,
       tellsCost: tellsCost || asksForCost(call.extensions),
+      explains: asksForExplanation(call.extensions),
       caller,
       clientAddress,
       traceparent,

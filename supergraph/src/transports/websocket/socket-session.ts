@@ -4,6 +4,7 @@ import type { Caller } from '@storefront/platform/identity/caller.ts';
 import { newTraceparent } from '@storefront/platform/telemetry/trace-context.ts';
 import type { Span, Tracer } from '@storefront/platform/telemetry/tracer.ts';
 import { asksForCost } from '../../engine/cost/tell-cost.ts';
+import { asksForExplanation } from '../../engine/explain/explanation.ts';
 import type { Admit } from '../../guards/admit.ts';
 import { codesOf } from '../../guards/error-codes.ts';
 import type { Lifetime } from '../../guards/lifetimes.ts';
@@ -99,6 +100,7 @@ export class SocketSession {
       clientAddress,
       signal: end.signal,
       tellsCost: asksForCost(payload.extensions),
+      explains: asksForExplanation(payload.extensions),
     };
     return { schema: graph.schema, document, operationName, variableValues: variables, contextValue };
   }
