@@ -1,7 +1,12 @@
 /** What one kind of request came to. */
 export interface Measured {
   readonly count: number;
+  /** Requests without what they asked for, but those that were shed. */
   readonly failed: number;
+  /** Requests that were refused at once since too much was under way (OVERLOADED). */
+  readonly shed: number;
+  /** Both by their codes: what they failed of. */
+  readonly codes: Readonly<Record<string, number>>;
   readonly p50Ms: number;
   readonly p95Ms: number;
   readonly p99Ms: number;
@@ -9,12 +14,14 @@ export interface Measured {
   readonly perSecond: readonly { readonly count: number; readonly longestMs: number }[];
 }
 
+const shedCode = 'OVERLOADED';
+
 /** Takes down how long things took, and when. */
 export class Meter {
   readonly #startedAtMs: number;
   readonly #tookMs: number[] = [];
   readonly #seconds: { count: number; longestMs: number }[] = [];
-  #failed = 0;
+  readonly #codes: Record<string, number> = {};
 
   constructor(startedAtMs: number) {
     this.#startedAtMs = startedAtMs;
@@ -31,14 +38,18 @@ export class Meter {
     entry.longestMs = Math.max(entry.longestMs, tookMs);
   }
 
-  fail(): void {
-    this.#failed += 1;
+  /** Takes down one that did not get what it asked for. */
+  fail(code: string): void {
+    this.#codes[code] = (this.#codes[code] ?? 0) + 1;
   }
 
   result(): Measured {
     const sorted = this.#tookMs.toSorted((a, b) => a - b);
     const at = (part: number) => Math.round((sorted[Math.floor(part * (sorted.length - 1))] ?? 0) * 10) / 10;
     const [p50Ms, p95Ms, p99Ms] = [at(0.5), at(0.95), at(0.99)];
-    return { count: sorted.length, failed: this.#failed, p50Ms, p95Ms, p99Ms, perSecond: this.#seconds };
+    const { [shedCode]: shed = 0, ...others } = this.#codes;
+    const failed = Object.values(others).reduce((sum, count) => sum + count, 0);
+    const codes = { ...this.#codes };
+    return { count: sorted.length, failed, shed, codes, p50Ms, p95Ms, p99Ms, perSecond: this.#seconds };
   }
 }

@@ -16,6 +16,8 @@ export interface Profile {
 export interface Thresholds {
   /** The part of all requests that may fail, 0 to 1. */
   readonly failedPart: number;
+  /** The part that may be refused at once since too much is under way. */
+  readonly shedPart: number;
   readonly browseP99Ms: number;
   readonly orderP99Ms: number;
   /** From the answer to an order to its event at the subscriber. */
@@ -30,7 +32,7 @@ export const profiles = {
     buyers: 2,
     orderPauseMs: 400,
     subscribers: 2,
-    thresholds: { failedPart: 0, browseP99Ms: 2_000, orderP99Ms: 4_000, eventP99Ms: 5_000 },
+    thresholds: { failedPart: 0, shedPart: 0, browseP99Ms: 2_000, orderP99Ms: 4_000, eventP99Ms: 5_000 },
   },
   day: {
     seconds: 60,
@@ -38,7 +40,7 @@ export const profiles = {
     buyers: 4,
     orderPauseMs: 100,
     subscribers: 20,
-    thresholds: { failedPart: 0.001, browseP99Ms: 150, orderP99Ms: 300, eventP99Ms: 1_000 },
+    thresholds: { failedPart: 0, shedPart: 0, browseP99Ms: 150, orderP99Ms: 200, eventP99Ms: 250 },
   },
   peak: {
     seconds: 120,
@@ -46,7 +48,7 @@ export const profiles = {
     buyers: 16,
     orderPauseMs: 50,
     subscribers: 100,
-    thresholds: { failedPart: 0.01, browseP99Ms: 500, orderP99Ms: 1_000, eventP99Ms: 3_000 },
+    thresholds: { failedPart: 0.001, shedPart: 0.05, browseP99Ms: 1_000, orderP99Ms: 1_000, eventP99Ms: 4_000 },
   },
 } as const satisfies Readonly<Record<string, Profile>>;
 

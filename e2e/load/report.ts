@@ -18,14 +18,14 @@ export function writeReport(profile: string, result: LoadResult, at: Date): stri
       )}`,
   );
   const verdict = broken.length === 0 ? 'Every threshold was kept.' : broken.join('; ');
-  return `<!doctype html><html lang="en"><meta charset="utf-8"><title>Load: ${profile}</title><style>${style}</style><h1>Load: ${profile}</h1><p>${at.toISOString()}</p><p><strong>${verdict}</strong></p><table><tr><th>what<th>count<th>failed<th>half within<th>95 %<th>99 %</tr>${rows.join('')}</table>${charts.join('')}</html>\n`;
+  return `<!doctype html><html lang="en"><meta charset="utf-8"><title>Load: ${profile}</title><style>${style}</style><h1>Load: ${profile}</h1><p>${at.toISOString()}</p><p><strong>${verdict}</strong></p><table><tr><th>what<th>count<th>failed<th>shed<th>half within<th>95 %<th>99 %</tr>${rows.join('')}</table>${charts.join('')}</html>\n`;
 }
 
 const style =
   'body{font:15px system-ui;margin:2rem auto;max-width:720px;color-scheme:light dark}table{border-collapse:collapse}td,th{padding:.2rem .8rem;text-align:right}rect{fill:#2b6cb0}text{font:11px system-ui;fill:currentColor}';
 
-function writeRow(name: string, { count, failed, p50Ms, p95Ms, p99Ms }: Measured): string {
-  return `<tr><th>${name}<td>${count}<td>${failed}<td>${p50Ms} ms<td>${p95Ms} ms<td>${p99Ms} ms</tr>`;
+function writeRow(name: string, { count, failed, shed, p50Ms, p95Ms, p99Ms }: Measured): string {
+  return `<tr><th>${name}<td>${count}<td>${failed}<td>${shed}<td>${p50Ms} ms<td>${p95Ms} ms<td>${p99Ms} ms</tr>`;
 }
 
 function draw(title: string, values: readonly number[]): string {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Customer, newCustomer } from '../testing/customers.ts';
-import { ask, subscribe } from '../testing/graphql.ts';
+import { ask, type GraphQLAnswer, subscribe } from '../testing/graphql.ts';
 import type { StackAddresses } from '../testing/stack.ts';
 import { type Measured, Meter } from './measure.ts';
 import type { Profile } from './profiles.ts';
@@ -63,7 +63,7 @@ async function browse(target: Target, meter: Meter): Promise<void> {
   const startedAtMs = performance.now();
   const answer = await ask(target.gateway.graphql, { query: browsing }).catch(() => null);
   if (answer?.data?.products && !answer.errors) meter.add(performance.now() - startedAtMs);
-  else meter.fail();
+  else meter.fail(codeOf(answer));
 }
 
 async function order(
@@ -79,9 +79,16 @@ async function order(
   const input = { lines: [{ productId: String(products - (at % products)), quantity: 1 }] };
   const answer = await ask(target.gateway.graphql, { query: ordering, variables: { input }, token }).catch(() => null);
   const id: unknown = answer?.data?.createOrder?.order?.id;
-  if (typeof id !== 'string') return meter.fail();
+  if (typeof id !== 'string') return meter.fail(codeOf(answer));
   answeredAtMs.set(id, performance.now());
   meter.add(performance.now() - startedAtMs);
+}
+
+/** Why an answer is not what was asked for: its first error, else what it came to. */
+function codeOf(answer: GraphQLAnswer | null): string {
+  if (answer === null) return 'NO_ANSWER';
+  const { __typename } = Object(answer.data?.['createOrder']) as { __typename?: string };
+  return String(answer.errors?.[0]?.extensions?.['code'] ?? __typename ?? 'NOTHING');
 }
 
 interface Listening {
@@ -118,11 +125,13 @@ function judge(
   { thresholds }: Profile,
 ): string[] {
   const all = [looked, placed];
-  const failed = all.reduce((sum, one) => sum + one.failed, 0);
-  const count = all.reduce((sum, one) => sum + one.count + one.failed, 0);
-  const { failedPart, browseP99Ms, orderP99Ms, eventP99Ms } = thresholds;
+  const total = (read: (one: Measured) => number) => all.reduce((sum, one) => sum + read(one), 0);
+  const [failed, shed] = [total((one) => one.failed), total((one) => one.shed)];
+  const count = Math.max(1, total((one) => one.count) + failed + shed);
+  const { failedPart, shedPart, browseP99Ms, orderP99Ms, eventP99Ms } = thresholds;
   return [
-    failed / Math.max(1, count) > failedPart ? `${failed} of ${count} requests failed` : '',
+    failed / count > failedPart ? `${failed} of ${count} requests failed` : '',
+    shed / count > shedPart ? `${shed} of ${count} requests were shed` : '',
     looked.p99Ms > browseP99Ms ? `browse: 99 % within ${looked.p99Ms} ms, not ${browseP99Ms}` : '',
     placed.p99Ms > orderP99Ms ? `order: 99 % within ${placed.p99Ms} ms, not ${orderP99Ms}` : '',
     event.p99Ms > eventP99Ms ? `event: 99 % within ${event.p99Ms} ms, not ${eventP99Ms}` : '',
