@@ -65,6 +65,8 @@ const portsOf: Readonly<Record<string, readonly number[]>> = {
 /** DNS, and OpenTelemetry's collector, which every service can send to. */
 const everybodys = [53, 53, 4318];
 
+const inOrder = (ports: readonly (number | string)[]) => ports.map(Number).toSorted((one, other) => one - other);
+
 /** The variables of a service's configuration: it refuses those that it does not know. */
 function knownVariables(read: (environment: Record<string, string>) => unknown): readonly string[] {
   const wrong = Object.fromEntries(Object.keys(portsOf).map((name) => [name, 'no URL']));
@@ -108,7 +110,7 @@ describe('the network policies', () => {
 
       const expected = [...everybodys, ...known.flatMap((variable) => portsOf[variable] ?? [])];
       expect(known.length).toBeGreaterThan(2);
-      expect(portsTo(rulesFor(name, 'egress'), 'to', null).map(Number).sort()).toEqual(expected.sort());
+      expect(inOrder(portsTo(rulesFor(name, 'egress'), 'to', null))).toEqual(inOrder(expected));
     },
   );
 

@@ -88,7 +88,8 @@ async function order(
 function codeOf(answer: GraphQLAnswer | null): string {
   if (answer === null) return 'NO_ANSWER';
   const { __typename } = Object(answer.data?.['createOrder']) as { __typename?: string };
-  return String(answer.errors?.[0]?.extensions?.['code'] ?? __typename ?? 'NOTHING');
+  const { code } = Object(answer.errors?.[0]?.extensions) as { code?: string };
+  return code ?? __typename ?? 'NOTHING';
 }
 
 interface Listening {

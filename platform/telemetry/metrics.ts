@@ -75,15 +75,7 @@ export function createMetrics(service: string, options: { readonly process?: boo
         return new Gauge({ ...settings(registry, definition), collect });
       });
     },
-    counters: (definition, read) => {
-      const counter = known(registry, definition, () => {
-        const collect = (): void => {
-          counter.reset();
-          for (const { labels, value } of read()) counter.inc(labels, value);
-        };
-        return new Counter({ ...settings(registry, definition), collect });
-      });
-    },
+    counters: (definition, read) => addCounters(registry, definition, read),
     histogram: (definition, buckets) => {
       const create = () => new Histogram({ ...settings(registry, definition), buckets: [...buckets] });
       const histogram = known(registry, definition, create);
@@ -91,6 +83,16 @@ export function createMetrics(service: string, options: { readonly process?: boo
     },
     text: () => registry.metrics(),
   };
+}
+
+function addCounters(registry: Registry, definition: MetricDefinition, read: () => readonly Sample[]): void {
+  const counter = known(registry, definition, () => {
+    const collect = (): void => {
+      counter.reset();
+      for (const { labels, value } of read()) counter.inc(labels, value);
+    };
+    return new Counter({ ...settings(registry, definition), collect });
+  });
 }
 
 const nothing = Object.freeze({ add: () => undefined, set: () => undefined, observe: () => undefined });

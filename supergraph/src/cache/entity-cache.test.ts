@@ -68,6 +68,19 @@ describe('entities', () => {
     expect(toProducts().map(({ ids }) => ids)).toEqual([['1', '2'], ['3']]);
   });
 
+  it('are told to whoever explains an operation at the fetch of the plan that they are asked for by', async () => {
+    const { explanation } = await graph.engine.explain(aRequest(shelf(['1', '2'])), { executes: true });
+
+    const { plan } = explanation;
+    expect(plan).toMatchObject({
+      kind: 'sequence',
+      steps: [
+        { number: 1, runs: [{ number: 1, entities: null }] },
+        { number: 2, subgraph: 'products', runs: [{ number: 2, entities: 2 }] },
+      ],
+    });
+  });
+
   it('are told apart by what is asked of them', async () => {
     await ask(shelf(['1']));
 

@@ -16,6 +16,8 @@ export interface CachedFetch {
 export interface CachedQuestion {
   readonly subgraph: string;
   readonly run: Run;
+  /** The number of the fetch in its plan, from 0. */
+  readonly fetchNumber?: number | undefined;
   readonly fetch: CachedFetch;
   /** The bytes that the answer had the last time. */
   readonly expected: Buffer | undefined;

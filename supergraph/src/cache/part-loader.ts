@@ -176,7 +176,10 @@ export class PartLoader {
   }
 
   /** Never together with what others have sent: that may have been read before something changed. */
-  #send({ subgraph, run, fetch }: Asking, representations: readonly string[] | null): Promise<SubgraphAnswer> {
+  #send(
+    { subgraph, run, fetch, fetchNumber }: Asking,
+    representations: readonly string[] | null,
+  ): Promise<SubgraphAnswer> {
     const { caller, traceparent, clientAddress } = run.context;
     return run.client.send({
       subgraph,
@@ -189,6 +192,7 @@ export class PartLoader {
       deadlineMs: fetchBudgetMs,
       isMutation: false,
       mayShare: false,
+      fetchNumber,
     });
   }
 }

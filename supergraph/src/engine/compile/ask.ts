@@ -58,8 +58,8 @@ export async function send(
   expected?: Buffer,
 ): Promise<SubgraphAnswer> {
   const { cache, progress, report } = run;
-  const { cached, subgraph } = question;
-  const kept = cache && cached ? await cache.answer({ run, subgraph, fetch: cached, expected }) : null;
+  const { cached, subgraph, number: fetchNumber } = question;
+  const kept = cache && cached ? await cache.answer({ run, subgraph, fetch: cached, fetchNumber, expected }) : null;
   if (!kept && report) reportPart(report, cached?.caching.policy ?? null, 0);
   const answer = kept ?? (await sendNow(run, question, expected));
   progress.hasAnswer = true;
