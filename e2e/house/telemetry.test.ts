@@ -1,5 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import * as stable from '@opentelemetry/semantic-conventions';
+import * as incubating from '@opentelemetry/semantic-conventions/incubating';
 import { parse } from 'yaml';
 
 const folder = 'deploy/telemetry';
@@ -22,6 +25,32 @@ interface Dashboard {
   readonly uid: string;
   readonly panels: { title: string; datasource: { uid: string }; targets: { expr: string; refId: string }[] }[];
 }
+
+/** The names of attributes in the code that ships, by file: strings of the namespaces of OpenTelemetry. */
+function attributesInCode(): readonly { readonly file: string; readonly name: string }[] {
+  const namespaces =
+    'graphql|http|url|db|network|messaging|server|client|error|service|deployment|exception|user_agent';
+  return ['platform', 'supergraph/src', 'subgraphs']
+    .flatMap((root) => readdirSync(root, { recursive: true, encoding: 'utf8' }).map((path) => join(root, path)))
+    .filter((file) => file.endsWith('.ts') && !/node_modules|\.test\.ts$|\/testing\//.test(file))
+    .flatMap((file) => {
+      const found = readFileSync(file, 'utf8').matchAll(new RegExp(`'((?:${namespaces})\\.[a-z_.]+)'`, 'g'));
+      return [...found].map(([, name = '']) => ({ file, name }));
+    });
+}
+
+describe('the attributes of spans', () => {
+  it('are called as the semantic conventions call them, or begin with storefront', () => {
+    const known = new Set(
+      [stable, incubating].flatMap((names: Readonly<Record<string, unknown>>) => Object.values(names)),
+    );
+
+    const used = attributesInCode();
+
+    expect(used.length).toBeGreaterThan(25);
+    expect(used.filter(({ name }) => !known.has(name))).toEqual([]);
+  });
+});
 
 describe('deploy/telemetry', () => {
   it.each(yamlFiles)('%s is YAML', (file) => {
