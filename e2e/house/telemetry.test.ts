@@ -73,6 +73,8 @@ describe('deploy/telemetry', () => {
     const rules = groups.flatMap((group) => group.rules);
 
     expect(rules.length).toBeGreaterThan(8);
+    const page = readFileSync('docs/operating.md', 'utf8');
+    expect(rules.map(({ alert }) => alert).filter((alert) => !page.includes(alert))).toEqual([]);
     for (const rule of rules)
       expect(rule).toMatchObject({
         alert: expect.stringMatching(/^[A-Z]\w+$/),
