@@ -31,13 +31,14 @@ beforeEach(async () => {
 afterEach(() => bus.close());
 
 /** A consumer whose first batch waits until it is let go, so that what comes meanwhile gathers. */
-async function consumeInBatches(judge: (event: DomainEvent) => void = () => undefined) {
+async function consumeInBatches(judge: (event: DomainEvent) => void = () => undefined, mixesSubjects = false) {
   const batches: DomainEvent[][] = [];
   const alone: DomainEvent[] = [];
   const gate = Promise.withResolvers<void>();
   await bus.consume({
     queue,
     bindings,
+    mixesSubjects,
     handle: async (event) => {
       alone.push(event);
       judge(event);
@@ -86,6 +87,20 @@ describe('a consumer of batches', () => {
 
     expect(idsOf(batches.flat())).toEqual(idsOf(events));
     for (const batch of batches) expect(new Set(batch.map(({ subject }) => subject)).size).toBe(batch.length);
+  });
+
+  it('has them when it may, in their order', async () => {
+    const { batches, letGo } = await consumeInBatches(() => undefined, true);
+    const [first, ...others] = ['0', '1', '1', '1'].map(confirmed);
+    await publishAll(first ? [first] : []);
+    await until(() => batches.length === 1);
+
+    await publishAll(others);
+    letGo();
+    await until(() => batches.flat().length === 4);
+
+    expect(batches.map((batch) => batch.length)).toEqual([1, 3]);
+    expect(idsOf(batches[1] ?? [])).toEqual(idsOf(others));
   });
 
   it('handles each event of a batch that fails alone: a bad one dies, the others have their effect', async () => {

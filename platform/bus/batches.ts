@@ -10,8 +10,7 @@ import {
 } from './deliveries.ts';
 import { traceHandlingAll } from './trace-messages.ts';
 
-/** Under load one batch begins in so long: events gather meanwhile. An event that comes alone does not wait. */
-const PACE_MS = 25;
+const DEFAULT_PACE_MS = 40;
 
 interface Waiting {
   readonly channel: Channel;
@@ -22,14 +21,19 @@ interface Waiting {
 /** What a consumer does with several events at once. */
 export interface BatchHandling extends Handling {
   handleAll(events: readonly DomainEvent[]): Promise<void>;
+  /** Under load one batch begins in so long, in milliseconds: events gather meanwhile. One that comes alone does not wait. Default 40. */
+  readonly paceMs?: number;
+  /** A batch may have several events of a subject, in their order. Default false. */
+  readonly mixesSubjects?: boolean;
 }
 
 /**
- * Handles what has come meanwhile all at once, no two events of one subject together, one batch after the other, and
+ * Handles what has come meanwhile all at once, no two events of one subject together unless that is allowed, one batch after the other, and
  * acknowledges each batch with one word: everything that came before it has been answered by then. When a batch fails as a
  * whole, each of its events is handled alone (deliveries.ts), so that one bad event is one dead letter.
  */
 export function createBatches(deps: DeliveryDeps, options: BatchHandling): Deliveries {
+  const { paceMs = DEFAULT_PACE_MS, mixesSubjects = false } = options;
   const handleBatch = createHandler(deps, options);
   let waiting: Waiting[] = [];
   let running: Promise<void> | undefined;
@@ -38,14 +42,14 @@ export function createBatches(deps: DeliveryDeps, options: BatchHandling): Deliv
 
   function schedule(): void {
     if (running || timer || waiting.length === 0) return;
-    timer = setTimeout(begin, Math.max(0, beganAt + PACE_MS - performance.now()));
+    timer = setTimeout(begin, Math.max(0, beganAt + paceMs - performance.now()));
   }
 
   function begin(): void {
     clearTimeout(timer);
     timer = undefined;
     beganAt = performance.now();
-    const [batch, rest] = pickBatch(waiting);
+    const [batch, rest] = pickBatch(waiting, mixesSubjects);
     waiting = rest;
     running = handleBatch(batch).finally(() => {
       running = undefined;
@@ -114,13 +118,15 @@ function createHandler(deps: DeliveryDeps, options: BatchHandling): (batch: read
 
 const isGood = ({ event }: Waiting): boolean => !(event instanceof EventRefused);
 
-/** As many as came by one channel, one after the other, without a second event of a subject; and the rest. */
-function pickBatch(waiting: readonly Waiting[]): [batch: Waiting[], rest: Waiting[]] {
+/** As many as came by one channel, one after the other, perhaps without a second event of a subject; and the rest. */
+function pickBatch(waiting: readonly Waiting[], mixesSubjects: boolean): [batch: Waiting[], rest: Waiting[]] {
   const subjects = new Set<string>();
   const end = waiting.findIndex(({ channel, event }) => {
-    const isOver = channel !== waiting[0]?.channel || (!(event instanceof EventRefused) && subjects.has(event.subject));
-    if (!(event instanceof EventRefused)) subjects.add(event.subject);
-    return isOver;
+    if (channel !== waiting[0]?.channel) return true;
+    if (mixesSubjects || event instanceof EventRefused) return false;
+    const isSecond = subjects.has(event.subject);
+    subjects.add(event.subject);
+    return isSecond;
   });
   return end === -1 ? [[...waiting], []] : [waiting.slice(0, end), waiting.slice(end)];
 }

@@ -5,6 +5,7 @@ import { CodedError } from '../errors/coded-error.ts';
 import { createLog } from '../log/log.ts';
 import { confirmed } from '../testing/events.ts';
 import { closeConnections, rabbitManagement, type TestVhost, testVhost } from '../testing/servers.ts';
+import { openTunnel } from '../testing/tunnel.ts';
 import { until } from '../testing/until.ts';
 import { type Bus, BusUnavailable, openBus, PermanentFault, UnroutableEvent } from './bus.ts';
 import { ALL_EVENTS, deadLetterQueue } from './topology.ts';
@@ -310,6 +311,34 @@ describe('a broker that drops the connection', () => {
 
     await bus.ping();
   }, 20_000);
+});
+
+describe('a network that swallows everything', () => {
+  it('does not keep the bus from closing', async () => {
+    const tunnel = await openTunnel(new URL(vhost.url));
+    const behind = await openBus({ url: tunnel.url, log, name: 'test' });
+    await behind.consume({ queue, bindings, handle: async () => undefined });
+
+    tunnel.swallow();
+    await behind.close();
+
+    tunnel.close();
+  }, 20_000);
+
+  it('is over for a publisher when it is over', async () => {
+    const tunnel = await openTunnel(new URL(vhost.url));
+    const behind = await openBus({ url: tunnel.url, log, name: 'test' });
+    await behind.declare([{ queue, bindings }]);
+    await behind.publish(confirmed(), 'orders');
+
+    tunnel.swallow(); // the confirm of this one is lost for ever, on a connection that goes on
+    await expect(behind.publish(confirmed(), 'orders')).rejects.toBeInstanceOf(BusUnavailable);
+    tunnel.open();
+
+    await until(() => behind.publish(confirmed(), 'orders').then(() => true));
+    await behind.close();
+    tunnel.close();
+  }, 40_000);
 });
 
 describe('openBus', () => {

@@ -1,9 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { connect, type RecoveringChannelModel } from 'amqplib';
 import type { DomainEvent } from '@storefront/schema/events/event.ts';
-import { CodedError } from '../errors/coded-error.ts';
 import type { Log } from '../log/log.ts';
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
+import { closeChannel, openConnection } from './connection.ts';
 import { type ConsumeOptions, type Consumer, startConsumer } from './consumer.ts';
 import { type EventListener, type ListenOptions, startEventListener } from './event-listener.ts';
 import { createPublisher } from './publisher.ts';
@@ -15,8 +14,6 @@ export { BusUnavailable, PermanentFault, UnroutableEvent } from './faults.ts';
 export type { ConsumeOptions, Consumer } from './consumer.ts';
 export type { Binding, QueueDefinition } from './topology.ts';
 
-const CONNECT_TIMEOUT_MS = 5_000;
-const HEARTBEAT_SECONDS = 5;
 const DEPTHS_TIMEOUT_MS = 1_000;
 
 /** Where RabbitMQ is, and what its management page calls this connection. */
@@ -56,7 +53,7 @@ export interface Bus {
   onBack(listener: () => void): () => void;
   /** Resolves when the broker answers. While it is away this waits: give it a deadline. */
   ping(): Promise<void>;
-  /** Closes the consumers that are still open, then the connection. */
+  /** Closes the consumers that are still open, then the connection; waits for no answer of the broker longer than 2 s. */
   close(): Promise<void>;
 }
 
@@ -67,7 +64,8 @@ export interface Bus {
  */
 export async function openBus(options: BusOptions): Promise<Bus> {
   const { url, log, name, metrics = createMetrics(name), tracer = null, retryDelaysMs = RETRY_DELAYS_MS } = options;
-  const model = await open(url, name);
+  const connection = await openConnection(url, name);
+  const { model } = connection;
   model.on('error', (error) => log.warn({ err: error }, 'RabbitMQ connection fault'));
   model.on('disconnect', (error) => log.warn({ err: error }, 'lost RabbitMQ'));
   model.on('connect', () => log.info('RabbitMQ is back'));
@@ -90,7 +88,7 @@ export async function openBus(options: BusOptions): Promise<Bus> {
     declare: async (queues) => {
       declared.push(...queues);
       const channel = await model.createChannel();
-      await declareQueues(channel, queues).finally(() => channel.close());
+      await declareQueues(channel, queues).finally(() => closeChannel(channel));
     },
     consume: async (options) => {
       const consumer = await startConsumer({ model, publisher, metrics, tracer, log, retryDelaysMs }, options);
@@ -104,7 +102,7 @@ export async function openBus(options: BusOptions): Promise<Bus> {
     },
     close: async () => {
       await Promise.all([...consumers, ...others].map((consumer) => consumer.close()));
-      await model.close();
+      await connection.close();
     },
   };
 }
@@ -119,24 +117,4 @@ function tellDepths(metrics: Metrics, consumers: ReadonlySet<Consumer>): void {
       return depths.flat().map(({ queue, messages }) => ({ labels: { queue }, value: messages }));
     },
   );
-}
-
-async function open(text: string, name: string): Promise<RecoveringChannelModel> {
-  if (!URL.canParse(text)) throw unreachable('an unreadable URL', new TypeError('RABBITMQ_URL is not a URL'));
-  const url = new URL(text);
-  url.searchParams.set('heartbeat', String(HEARTBEAT_SECONDS));
-  try {
-    return await connect(url.href, {
-      noDelay: true,
-      timeout: CONNECT_TIMEOUT_MS,
-      clientProperties: { connection_name: name },
-      recovery: { initialDelay: 100, maxDelay: 5_000, initialMaxRetries: 0 },
-    });
-  } catch (cause) {
-    throw unreachable(`${url.host}${url.pathname}`, cause);
-  }
-}
-
-function unreachable(place: string, cause: unknown): CodedError {
-  return new CodedError('BUS_UNREACHABLE', `cannot use RabbitMQ at ${place}`, { cause });
 }

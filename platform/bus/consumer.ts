@@ -16,6 +16,7 @@ import type { Log } from '../log/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Tracer } from '../telemetry/tracer.ts';
 import { createBatches } from './batches.ts';
+import { cancelConsumer, closeChannel } from './connection.ts';
 import { createDeliveries, type Deliveries } from './deliveries.ts';
 import type { Publisher } from './publisher.ts';
 import { deadLetterQueue, declareQueues, declareRetryQueues, type QueueDefinition } from './topology.ts';
@@ -30,10 +31,14 @@ export interface ConsumeOptions extends QueueDefinition {
   /** The effect of one event. It may see an event twice. */
   handle(event: DomainEvent): Promise<void>;
   /**
-   * The effects of several events at once, of different subjects, all or nothing. For queues where much comes: what has
+   * The effects of several events at once, of different subjects (unless `mixesSubjects`), all or nothing. For queues where much comes: what has
    * come meanwhile is then handled together, and `handle` gets the events of a batch that failed, one by one.
    */
   handleAll?(events: readonly DomainEvent[]): Promise<void>;
+  /** How long a batch gathers under load, in milliseconds. Default 40. */
+  readonly paceMs?: number;
+  /** A batch may have several events of a subject, in their order. Default false. */
+  readonly mixesSubjects?: boolean;
 }
 
 /** How many messages wait in a queue. */
@@ -101,7 +106,7 @@ async function measureQueues(model: RecoveringChannelModel, queues: readonly str
     const found = await Promise.all(queues.map((queue) => channel.checkQueue(queue)));
     return found.map(({ queue, messageCount }) => ({ queue, messages: messageCount }));
   } finally {
-    await channel.close().catch(() => undefined); // closed already
+    await closeChannel(channel);
   }
 }
 
@@ -126,15 +131,7 @@ async function subscribe(
   await channel.prefetch(prefetch);
   const { consumerTag } = await channel.consume(queue, (message) => {
     if (message) deliveries.take(channel, message);
-    else void close(); // the broker cancelled us, for example because the queue was deleted
+    else void closeChannel(channel); // the broker cancelled us, for example because the queue was deleted
   });
-  return { closed, cancel, close };
-
-  // A channel that is closed already has no consumer and needs no closing: what these two throw says only that.
-  async function cancel(): Promise<void> {
-    await channel.cancel(consumerTag).catch(() => undefined);
-  }
-  async function close(): Promise<void> {
-    await channel.close().catch(() => undefined);
-  }
+  return { closed, cancel: () => cancelConsumer(channel, consumerTag), close: () => closeChannel(channel) };
 }

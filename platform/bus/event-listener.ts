@@ -10,6 +10,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Channel, ConsumeMessage, RecoveringChannelModel } from 'amqplib';
 import { type DomainEvent, parseEnvelope } from '@storefront/schema/events/event.ts';
 import type { Log } from '../log/log.ts';
+import { closeChannel } from './connection.ts';
 import { ALL_EVENTS } from './topology.ts';
 
 /** What is listened for, and who hears it. */
@@ -140,7 +141,7 @@ class Session {
   }
 
   async close(): Promise<void> {
-    await this.#channel.close().catch(() => undefined); // closed already
+    await closeChannel(this.#channel);
   }
 }
 

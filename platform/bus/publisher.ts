@@ -1,5 +1,6 @@
-import type { ConfirmChannel, Options, RecoveringChannelModel } from 'amqplib';
+import { type ConfirmChannel, IllegalOperationError, type Options, type RecoveringChannelModel } from 'amqplib';
 import type { DomainEvent } from '@storefront/schema/events/event.ts';
+import { closeChannel } from './connection.ts';
 import { BusUnavailable, UnroutableEvent } from './faults.ts';
 import { declareForwarding, declareQueues, type QueueDefinition } from './topology.ts';
 
@@ -34,6 +35,7 @@ interface Session {
  */
 export function createPublisher(model: RecoveringChannelModel, declared: readonly QueueDefinition[]): Publisher {
   let opening: Promise<Session> | undefined;
+  let latest: Session | undefined;
 
   function session(): Promise<Session> {
     opening ??= open().catch((error: unknown) => {
@@ -46,8 +48,9 @@ export function createPublisher(model: RecoveringChannelModel, declared: readonl
   async function open(): Promise<Session> {
     const channel = await model.createConfirmChannel();
     const current: Session = { channel, exchanges: new Set(), returned: new Map() };
+    latest = current;
     channel.on('error', () => undefined); // 'close' follows, and fails what waits for a confirm
-    channel.on('close', () => (opening = undefined));
+    channel.on('close', () => forget(current));
     channel.on('return', ({ properties }) => {
       const id = String(properties.messageId);
       current.returned.set(id, (current.returned.get(id) ?? 0) + 1);
@@ -56,20 +59,36 @@ export function createPublisher(model: RecoveringChannelModel, declared: readonl
     return current;
   }
 
+  function forget(session: Session): void {
+    if (session === latest) opening = undefined;
+  }
+
+  /** A channel that is closed, or that has kept a confirm to itself, is not used again: the next letter gets another. */
+  async function use(id: string, task: (current: Session) => Promise<void>): Promise<void> {
+    let used: Session | undefined;
+    const sending = session().then((current) => {
+      used = current;
+      return task(current);
+    });
+    try {
+      await withinDeadline(sending);
+    } catch (cause) {
+      if (cause instanceof UnroutableEvent) throw cause;
+      if (used && (cause instanceof NoConfirm || cause instanceof IllegalOperationError)) {
+        forget(used);
+        void closeChannel(used.channel);
+      }
+      throw new BusUnavailable(`cannot publish ${id}`, { cause });
+    }
+  }
+
   return {
     publish: (event, exchange, traceparent) =>
-      withinDeadline(
-        session().then(async (current) => {
-          await declareOnce(current, exchange);
-          await send(current, letterOf(event, traceparent), { exchange, routingKey: event.type });
-        }),
-        event.id,
-      ),
-    forward: (letter, to) =>
-      withinDeadline(
-        session().then((current) => send(current, letter, to)),
-        letter.id,
-      ),
+      use(event.id, async (current) => {
+        await declareOnce(current, exchange);
+        await send(current, letterOf(event, traceparent), { exchange, routingKey: event.type });
+      }),
+    forward: (letter, to) => use(letter.id, (current) => send(current, letter, to)),
     ping: async () => void (await (await session()).channel.checkExchange('amq.topic')),
   };
 }
@@ -109,17 +128,16 @@ function letterOf(event: DomainEvent, traceparent: string | undefined): Letter {
   };
 }
 
-async function withinDeadline(sending: Promise<void>, id: string): Promise<void> {
+/** The broker is silent. */
+class NoConfirm extends Error {
+  override readonly name = 'NoConfirm';
+}
+
+async function withinDeadline(sending: Promise<void>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no confirm within ${CONFIRM_TIMEOUT_MS} ms`)), CONFIRM_TIMEOUT_MS);
+    const tell = () => reject(new NoConfirm(`no confirm within ${CONFIRM_TIMEOUT_MS} ms`));
+    timer = setTimeout(tell, CONFIRM_TIMEOUT_MS);
   });
-  try {
-    await Promise.race([sending, deadline]);
-  } catch (cause) {
-    if (cause instanceof UnroutableEvent) throw cause;
-    throw new BusUnavailable(`cannot publish ${id}`, { cause });
-  } finally {
-    clearTimeout(timer);
-  }
+  return Promise.race([sending, deadline]).finally(() => clearTimeout(timer));
 }

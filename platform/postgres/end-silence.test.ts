@@ -1,9 +1,8 @@
-import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { isUnavailable } from '../errors/unavailable.ts';
 import { createLog } from '../log/log.ts';
 import { type TestDatabase, testDatabase } from '../testing/servers.ts';
+import { openTunnel } from '../testing/tunnel.ts';
 import { openPostgres } from './open.ts';
 
 const log = createLog({ service: 'test', level: 'silent' });
@@ -13,35 +12,6 @@ beforeAll(async () => {
   database = await testDatabase({ schema: 'orders' });
 });
 afterAll(() => database.drop());
-
-/** A way to the server that swallows everything when it is told to. */
-async function openTunnel(target: URL) {
-  const sockets = new Set<Socket>();
-  let isOpen = true;
-  const server = createServer((client) => {
-    const upstream = connect(Number(target.port), target.hostname);
-    for (const socket of [client, upstream]) sockets.add(socket.on('error', () => undefined));
-    client.on('data', (bytes) => void (isOpen && upstream.write(bytes)));
-    upstream.on('data', (bytes) => void (isOpen && client.write(bytes)));
-    client.on('close', () => upstream.destroy());
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const url = new URL(target);
-  url.host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return {
-    url: url.href,
-    swallow: () => {
-      isOpen = false;
-    },
-    open: () => {
-      isOpen = true;
-    },
-    close: () => {
-      for (const socket of sockets) socket.destroy();
-      server.close();
-    },
-  };
-}
 
 describe('a server that falls silent', () => {
   it('is taken for gone, and the next statement goes over another connection', async () => {
@@ -62,5 +32,17 @@ describe('a server that falls silent', () => {
     await postgres.close();
     tunnel.close();
     await database.everySessionEnded();
+  }, 20_000);
+
+  it('does not keep a listener from closing', async () => {
+    const tunnel = await openTunnel(new URL(database.url));
+    const postgres = await openPostgres({ url: tunnel.url, schema: 'orders', entities: [], migrations: [], log });
+    const listener = await postgres.listen('orders_outbox', () => undefined);
+
+    tunnel.swallow();
+    await listener.close();
+
+    await postgres.close();
+    tunnel.close();
   }, 20_000);
 });

@@ -1,8 +1,11 @@
+import type { Socket } from 'node:net';
 import type { Client } from 'pg';
 import { backOffMs, pause } from '../back-off/back-off.ts';
 import type { Log } from '../log/log.ts';
+import { settledWithin } from '../process/settled-within.ts';
 import { checkIdentifier, databaseUnreachable, openSession, type SessionOptions } from './connection.ts';
 
+const CLOSE_TIMEOUT_MS = 2_000;
 const RECONNECTING = { firstMs: 100, longestMs: 5_000 };
 
 /**
@@ -21,7 +24,7 @@ export async function listen(
   return {
     close: async () => {
       closing.abort();
-      await client.end();
+      await end(client);
     },
   };
 
@@ -47,7 +50,7 @@ export async function listen(
       if (closing.signal.aborted) return;
       try {
         client = await connect();
-        if (closing.signal.aborted) await client.end();
+        if (closing.signal.aborted) await end(client);
         else onNotify('');
         return;
       } catch (error) {
@@ -55,4 +58,11 @@ export async function listen(
       }
     }
   }
+}
+
+/** A server, or a network, that does not answer is not waited for. */
+async function end(client: Client): Promise<void> {
+  if (await settledWithin(CLOSE_TIMEOUT_MS, client.end())) return;
+  const { connection } = client as Client & { readonly connection: { readonly stream: Socket } };
+  connection.stream.destroy();
 }
