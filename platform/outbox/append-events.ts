@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { eventCatalog } from '@storefront/schema/events/catalog.ts';
-import type { DomainEvent } from '@storefront/schema/events/event.ts';
+import type { DomainEvent, EventDefinition } from '@storefront/schema/events/event.ts';
 import { outboxChannel, outboxWriter } from './outbox-table.ts';
 
 /** A write that goes to the server together with others: a statement that can stand in a WITH clause. */
@@ -53,15 +53,28 @@ function insertInto(events: readonly DomainEvent[], onConflict: string): Write[]
     event.id,
     exchangeOf(event),
     event.type,
-    event.subject,
+    outboxSubject(event),
     JSON.stringify(event),
   ];
   return [{ sql, values: events.flatMap(valuesOf) }];
 }
 
 /** The exchange that carries an event. @throws Error for a type that is not in the catalog */
-export function exchangeOf({ type }: DomainEvent): string {
+export function exchangeOf(event: DomainEvent): string {
+  return definitionOf(event).exchange;
+}
+
+/**
+ * What an event's order is kept by in the outbox: `7`, or `product:7` where orders are told of on the same exchange, so that what is
+ * said of the one never waits for the other. @throws Error for a type that is not in the catalog
+ */
+export function outboxSubject(event: DomainEvent): string {
+  const { subjectKind } = definitionOf(event);
+  return subjectKind === undefined ? event.subject : `${subjectKind}:${event.subject}`;
+}
+
+function definitionOf({ type }: DomainEvent): EventDefinition {
   const definition = eventCatalog.get(type);
-  if (definition) return definition.exchange;
+  if (definition) return definition;
   throw new Error(`no event of type ${type} in the catalog (schema/events/catalog.ts)`);
 }

@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Migration } from '@mikro-orm/migrations';
 import type { DomainEvent } from '@storefront/schema/events/event.ts';
+import { stockChanged } from '@storefront/schema/events/stock-changed.ts';
+import { stockReserved } from '@storefront/schema/events/stock-reserved.ts';
+import { v7 } from 'uuid';
 import { BusUnavailable, UnroutableEvent } from '../bus/bus.ts';
 import { createLog } from '../log/log.ts';
 import { openPostgres, type Postgres } from '../postgres/open.ts';
@@ -8,6 +11,7 @@ import { createMetrics } from '../telemetry/metrics.ts';
 import { confirmed } from '../testing/events.ts';
 import { type TestDatabase, testDatabase } from '../testing/servers.ts';
 import { until } from '../testing/until.ts';
+import { appendEvents, outboxSubject } from './append-events.ts';
 import { LEASE_SECONDS } from './hand-over.ts';
 import { outboxTableSql } from './outbox-table.ts';
 import { type RelayDeps, startRelay } from './relay.ts';
@@ -62,7 +66,7 @@ async function write(events: readonly DomainEvent[]): Promise<void> {
     await postgres.fork().execute(
       `insert into outbox (id, exchange, type, subject, event, not_before)
        values (?, 'orders', ?, ?, ?::jsonb, now() + make_interval(secs => ?))`,
-      [event.id, event.type, event.subject, JSON.stringify(event), LEASE_SECONDS],
+      [event.id, event.type, outboxSubject(event), JSON.stringify(event), LEASE_SECONDS],
     );
   }
 }
@@ -130,5 +134,23 @@ describe('an event that is handed over', () => {
 
     expect(published).toHaveLength(2);
     expect(await pending()).toEqual([]);
+  });
+
+  it('keeps the events of its own subject waiting, and not those of an order with the same number', async () => {
+    const facts = { source: 'products', subject: '7', time: new Date(), audience: [] };
+    const changed = stockChanged.create({ ...facts, id: v7(), data: { productId: '7' } });
+    const [again, reserved] = [
+      stockChanged.create({ ...facts, id: v7(), data: { productId: '7' } }),
+      stockReserved.create({ ...facts, id: v7(), data: { orderId: '7' } }),
+    ];
+    await write([changed]);
+    await postgres.fork().transactional((em) => appendEvents(em, [again, reserved]));
+
+    const { relay, published } = await openRelay(() => null, 50);
+    await until(() => published.length > 0);
+    await relay.close();
+
+    expect(published).toEqual([reserved.id]);
+    expect(await pending()).toHaveLength(2);
   });
 });

@@ -15,7 +15,7 @@ import type { BackOff } from '../back-off/back-off.ts';
 import type { Bus } from '../bus/bus.ts';
 import type { Log } from '../log/log.ts';
 import type { Postgres } from '../postgres/open.ts';
-import { exchangeOf } from './append-events.ts';
+import { exchangeOf, outboxSubject } from './append-events.ts';
 import type { ClaimedMessage, Settlement } from './claims.ts';
 import { publishBatch } from './publish-batch.ts';
 import { settleInTime } from './settle-in-time.ts';
@@ -88,8 +88,8 @@ export function createHandOver(deps: HandOverDeps, onFault: (fault: unknown) => 
   return {
     handOver: (events) => {
       for (const event of events) {
-        const { id, subject } = event;
-        waiting.push({ id, subject, exchange: exchangeOf(event), attempts: 0, event });
+        const subject = outboxSubject(event);
+        waiting.push({ id: event.id, subject, exchange: exchangeOf(event), attempts: 0, event });
       }
       sendsAt ??= apart(setTimeout, sendWaiting, Math.max(0, lastSentAt + PACE_MS - performance.now()));
     },

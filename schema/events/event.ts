@@ -48,6 +48,8 @@ export interface EventDefinition<Type extends string = string, Data = unknown> {
   readonly exchange: string;
   readonly version: number;
   readonly data: z.ZodType<Data>;
+  /** What the subject is, where another kind of things, with ids of its own, is told of on the same exchange. */
+  readonly subjectKind?: string;
   /** Builds an event whose data has been checked. @throws z.ZodError */
   create(facts: EventFacts<Data>): DomainEvent<Type, Data>;
   /** Takes what came over the wire. @throws EventRefused naming every fault */
@@ -65,6 +67,7 @@ export function defineEvent<Type extends string, Data>(definition: {
   exchange: string;
   version: number;
   data: z.ZodType<Data>;
+  subjectKind?: string;
 }): EventDefinition<Type, Data> {
   const { type, version, data } = definition;
   return {

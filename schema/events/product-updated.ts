@@ -6,5 +6,6 @@ export const productUpdated = defineEvent({
   type: 'product.updated',
   exchange: 'products',
   version: 1,
+  subjectKind: 'product',
   data: z.object({ productId: z.string(), version: z.int(), change: z.enum(['created', 'updated', 'withdrawn']) }),
 });

@@ -9,5 +9,6 @@ export const stockChanged = defineEvent({
   type: 'stock.changed',
   exchange: 'products',
   version: 1,
+  subjectKind: 'product',
   data: z.object({ productId: z.string() }),
 });

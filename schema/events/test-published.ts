@@ -6,5 +6,6 @@ export const testPublished = defineEvent({
   type: 'test.published',
   exchange: 'orders',
   version: 1,
+  subjectKind: 'user',
   data: z.object({ userId: z.string(), message: z.string().max(500) }),
 });

@@ -98,7 +98,9 @@ export async function openMailroom(
       return { count: () => ids.size, events: () => came };
     },
     compareOrder: async (came) => {
-      const rows = await query<{ id: string; subject: string }>('select id, subject from outbox order by position');
+      const rows = await query<{ id: string; subject: string }>(
+        "select id, event->>'subject' as subject from outbox order by position",
+      );
       return compareOrder(rows, came);
     },
     close: async () => {

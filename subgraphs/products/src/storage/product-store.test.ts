@@ -23,7 +23,7 @@ const add = async (facts: Parameters<typeof aDraft>[0], skus: string[]) => {
 const eventsOf = (productId: string) =>
   bench.query<{ change: string; version: number }>(
     `select event->'data'->>'change' as change, (event->'data'->>'version')::int as version
-       from products.outbox where subject = ? order by position`,
+       from products.outbox where event->>'subject' = ? order by position`,
     [productId],
   );
 

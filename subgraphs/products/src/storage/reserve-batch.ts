@@ -1,3 +1,4 @@
+import { outboxSubject } from '@storefront/platform/outbox/append-events.ts';
 import { LEASE_SECONDS, type Outbox } from '@storefront/platform/outbox/hand-over.ts';
 import { outboxChannel, outboxWriter } from '@storefront/platform/outbox/outbox-table.ts';
 import { isUniqueViolation } from '@storefront/platform/postgres/errors.ts';
@@ -58,11 +59,11 @@ const RESERVE: Statement = {
       from heard, possible where possible.yes
     ), changes as (
       insert into products.outbox (id, exchange, type, subject, event, not_before)
-      select (told->>'id')::uuid, exchange, told->>'type', told->>'subject', told, now() + interval '1 second'
-      from possible, jsonb_to_recordset($6::jsonb) as c(exchange text, told jsonb)
+      select (told->>'id')::uuid, exchange, told->>'type', subject, told, now() + interval '1 second'
+      from possible, jsonb_to_recordset($6::jsonb) as c(exchange text, subject text, told jsonb)
       where possible.yes and not exists (
         select from products.outbox waiting
-        where waiting.subject = told->>'subject' and waiting.type = told->>'type' and waiting.published_at is null
+        where waiting.subject = c.subject and waiting.type = told->>'type' and waiting.published_at is null
           and waiting.not_before > now() + interval '500 milliseconds')
     )
     select yes, case when yes and $3::integer is null then pg_notify($4, $5)::text end from possible`,
@@ -121,7 +122,7 @@ export async function reserveBatch(
   }));
   const lease = outbox ? LEASE_SECONDS : null;
   const values = [JSON.stringify(heard), consumer, lease, outboxChannel('products'), outboxWriter()];
-  const toTell = JSON.stringify(changes.map((told) => ({ exchange: 'products', told })));
+  const toTell = JSON.stringify(changes.map((told) => ({ exchange: 'products', subject: outboxSubject(told), told })));
   const reserved = runStatement<{ yes: boolean }>(postgres.fork(), RESERVE, [...values, toTell]);
   const [row] = await reserved.catch((fault: unknown) => {
     if (isUniqueViolation(fault)) return []; // somebody else was faster, and nothing of this is stored

@@ -44,7 +44,7 @@ export function openStockRoom(bench: Bench) {
     /** The products whose stock was told to have changed, oldest first. */
     changesTold: async () => {
       const rows = await bench.query<{ subject: string }>(
-        "select subject from products.outbox where type = 'stock.changed' order by position",
+        "select event->>'subject' as subject from products.outbox where type = 'stock.changed' order by position",
       );
       return rows.map(({ subject }) => subject);
     },
