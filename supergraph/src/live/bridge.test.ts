@@ -13,6 +13,7 @@ import { until } from '@storefront/platform/testing/until.ts';
 import { liveQueue, startBridge } from './bridge.ts';
 import { createLiveStore, type LiveStore, liveStoreDefaults } from './live-store.ts';
 import { anEvent } from './testing/events.ts';
+import type { PlacedEvent } from './wakes.ts';
 
 const log = createLog({ service: 'test', level: 'silent' });
 
@@ -43,10 +44,11 @@ describe('the bridge', () => {
     await vhost.drop();
   });
 
-  async function start(append: LiveStore['append']) {
+  async function start(appendAll: LiveStore['appendAll']) {
     const announced: string[] = [];
-    const announce = async ({ id }: { id: string }) => void announced.push(id);
-    const bridge = await startBridge({ bus, store: { append }, wakes: { announce }, log });
+    const announceAll = async (events: readonly PlacedEvent[]) =>
+      void announced.push(...events.map(({ event }) => event.id));
+    const bridge = await startBridge({ bus, store: { appendAll }, wakes: { announceAll }, log });
     closers.push(() => bridge.close());
     return { announced, bridge };
   }
@@ -54,9 +56,9 @@ describe('the bridge', () => {
 
   it('keeps the order of the queue, and loses nothing, however often Redis fails', async () => {
     let calls = 0;
-    const { announced } = await start((event) => {
+    const { announced } = await start((events) => {
       calls += 1;
-      return calls % 7 === 0 ? store.append(event) : Promise.reject(new Error('Redis is away'));
+      return calls % 7 === 0 ? store.appendAll(events) : Promise.reject(new Error('Redis is away'));
     });
     const ids = ['a', 'b', 'c', 'd'];
 
@@ -72,9 +74,29 @@ describe('the bridge', () => {
     await bus.publish(anEvent('patient'), 'orders');
 
     await bridge.close();
-    const { announced } = await start((event) => store.append(event));
+    const { announced } = await start((events) => store.appendAll(events));
     await until(() => announced.length > 0, { timeoutMs: 15_000 });
 
     expect(await idsIn()).toEqual(['patient']);
+  });
+
+  it('takes what has gathered together, several events of a subject too, and keeps its order', async () => {
+    const gate = Promise.withResolvers<void>();
+    const trips: number[] = [];
+    const { announced } = await start(async (events) => {
+      trips.push(events.length);
+      await gate.promise;
+      return store.appendAll(events);
+    });
+    const ids = ['first', 'a', 'b', 'c'];
+
+    await bus.publish(anEvent('first'), 'orders');
+    await until(() => trips.length === 1);
+    for (const id of ids.slice(1)) await bus.publish({ ...anEvent(id), subject: 'one' }, 'orders');
+    gate.resolve();
+    await until(() => announced.length === ids.length, { timeoutMs: 15_000 });
+
+    expect(announced).toEqual(ids);
+    expect(await idsIn()).toEqual(ids);
   });
 });

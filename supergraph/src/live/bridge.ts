@@ -15,8 +15,8 @@ const longestWaitMs = 1_000;
 /** What the bridge works with. */
 export interface BridgeDeps {
   readonly bus: Pick<Bus, 'consume'>;
-  readonly store: Pick<LiveStore, 'append'>;
-  readonly wakes: Pick<Wakes, 'announce'>;
+  readonly store: Pick<LiveStore, 'appendAll'>;
+  readonly wakes: Pick<Wakes, 'announceAll'>;
   readonly log: Pick<Log, 'warn'>;
   /** Told of each event before it goes on; a fault here is one of Redis too. */
   readonly onEvent?: (event: DomainEvent) => Promise<void>;
@@ -24,7 +24,7 @@ export interface BridgeDeps {
 
 /**
  * Carries every event of the house from RabbitMQ to Redis: at least once out of the queue, once into the streams, in the
- * order of the queue. The broker's message is acknowledged when the event is in the streams and its subscribers have been
+ * order of the queue; what has come while Redis was at work goes in one trip. The broker's message is acknowledged when the event is in the streams and its subscribers have been
  * woken; when the process dies in between, the repeat finds the event there and only wakes them again. While Redis is away the
  * events wait in the queue, however long that takes: none becomes a dead letter for it.
  */
@@ -32,20 +32,25 @@ export async function startBridge(deps: BridgeDeps): Promise<{ close(): Promise<
   const { bus, store, wakes, log, onEvent } = deps;
   const closing = new AbortController();
   const { signal } = closing;
-  const carry = async (event: DomainEvent) => {
-    await onEvent?.(event);
-    await wakes.announce(event, await store.append(event));
+  const carry = async (events: readonly DomainEvent[]) => {
+    for (const event of events) await onEvent?.(event);
+    const placed = await store.appendAll(events);
+    await wakes.announceAll(events.map((event, at) => ({ event, placements: placed[at] ?? [] })));
   };
   let last: Promise<unknown> = Promise.resolve();
+  const handleAll = (events: readonly DomainEvent[]) => {
+    const carried = last.then(() => untilDone({ signal, log }, () => carry(events)));
+    last = carried.catch(() => undefined); // the queue hears of it
+    return carried;
+  };
   const consumer = await bus.consume({
     queue: liveQueue,
     bindings: [{ exchange: ALL_EVENTS, routingKeys: ['#'] }],
     isOrdered: true,
-    handle(event) {
-      const carried = last.then(() => untilDone({ signal, log }, () => carry(event)));
-      last = carried.catch(() => undefined); // the queue hears of it
-      return carried;
-    },
+    paceMs: 0,
+    mixesSubjects: true,
+    handleAll,
+    handle: (event) => handleAll([event]),
   });
   return {
     close() {

@@ -22,6 +22,8 @@ export interface Placement {
 export interface LiveStore {
   /** Puts the event into every stream at once. The same event (by its id) is put once; a repeat gives the first placements. */
   append(event: DomainEvent): Promise<Placement[]>;
+  /** The same for several, in their order and in one trip: what each `append` would have answered. */
+  appendAll(events: readonly DomainEvent[]): Promise<Placement[][]>;
   /** Up to `limit` entries after the one with this id, oldest first. */
   readAfter(stream: string, id: string, limit: number): Promise<LiveEntry[]>;
   /** The id of the newest entry; `beginning` when there is none. */
@@ -55,21 +57,31 @@ export const liveStoreDefaults: LiveStoreOptions = {
   retentionMs: 24 * 60 * 60 * 1000,
 };
 
-/** All streams or none: a script runs alone. A repeat answers what is remembered of the first time. */
+/**
+ * All streams of all events or none: a script runs alone. A repeat answers what is remembered of the first time. After the first
+ * two, arguments come in pairs: how many keys belong to an event, and the event.
+ */
 const appendScript = `
-local remembered = redis.call('GET', KEYS[1])
-if remembered then return remembered end
-local placements = {}
-for index = 2, #KEYS do
-  local last = redis.call('XREVRANGE', KEYS[index], '+', '-', 'COUNT', 1)
-  local previous = last[1] and last[1][1] or '${beginning}'
-  local id = redis.call('XADD', KEYS[index], 'MAXLEN', '~', ARGV[2], '*', 'previous', previous, 'event', ARGV[1])
-  redis.call('PEXPIRE', KEYS[index], ARGV[3])
-  placements[#placements + 1] = { stream = KEYS[index], id = id, previous = previous }
+local answers, first = {}, 1
+for argument = 3, #ARGV, 2 do
+  local count, event = tonumber(ARGV[argument]), ARGV[argument + 1]
+  local answer = redis.call('GET', KEYS[first])
+  if not answer then
+    local placements = {}
+    for index = first + 1, first + count - 1 do
+      local last = redis.call('XREVRANGE', KEYS[index], '+', '-', 'COUNT', 1)
+      local previous = last[1] and last[1][1] or '${beginning}'
+      local id = redis.call('XADD', KEYS[index], 'MAXLEN', '~', ARGV[1], '*', 'previous', previous, 'event', event)
+      redis.call('PEXPIRE', KEYS[index], ARGV[2])
+      placements[#placements + 1] = { stream = KEYS[index], id = id, previous = previous }
+    end
+    answer = cjson.encode(placements)
+    redis.call('SET', KEYS[first], answer, 'PX', ARGV[2])
+  end
+  answers[#answers + 1] = answer
+  first = first + count
 end
-local answer = cjson.encode(placements)
-redis.call('SET', KEYS[1], answer, 'PX', ARGV[3])
-return answer
+return answers
 `;
 
 const epochScript = `
@@ -90,15 +102,23 @@ export function createLiveStore(redis: Redis, options: LiveStoreOptions = liveSt
     const [epoch = '', ms = ''] = Array.isArray(answer) ? answer.map(String) : [];
     return { epoch, ms };
   };
+  const keysOf = ({ id, audience }: DomainEvent) => [
+    `${prefix}:seen:${id}`,
+    streamOfAll,
+    ...new Set(audience.map(streamOfUser)),
+  ];
+  const appendAll = async (events: readonly DomainEvent[]) => {
+    const keys = events.map(keysOf);
+    const pairs = events.flatMap((event, at) => [keys[at]?.length ?? 0, JSON.stringify(event)]);
+    const all = keys.flat();
+    const answers = await redis.eval(appendScript, all.length, ...all, maxEntries, retentionMs, ...pairs);
+    return (answers as string[]).map((answer) => JSON.parse(answer) as Placement[]);
+  };
   return {
     streamOfAll,
     streamOfUser,
-    async append(event) {
-      const keys = [`${prefix}:seen:${event.id}`, streamOfAll, ...new Set(event.audience.map(streamOfUser))];
-      const json = JSON.stringify(event);
-      const answer = await redis.eval(appendScript, keys.length, ...keys, json, maxEntries, retentionMs);
-      return JSON.parse(String(answer)) as Placement[];
-    },
+    append: async (event) => (await appendAll([event]))[0] ?? [],
+    appendAll,
     readAfter: (stream, id, limit) =>
       shareReads(`${limit} ${id} ${stream}`, async () => {
         const found = await redis.xrange(stream, `(${id}`, '+', 'COUNT', limit);

@@ -14,12 +14,20 @@ export interface WakeListener {
   onLoss(): void;
 }
 
+/** An event and the entries that it has become. */
+export interface PlacedEvent {
+  readonly event: DomainEvent;
+  readonly placements: readonly Placement[];
+}
+
 /** Tells the feeds of every gateway replica that a stream has a new entry. */
 export interface Wakes {
   /** Resolves once listening; the result ends it. */
   attach(stream: string, listener: WakeListener): Promise<() => void>;
   /** Tells all replicas. */
   announce(event: DomainEvent, placements: readonly Placement[]): Promise<void>;
+  /** Tells all replicas of several events, in their order and in one trip. */
+  announceAll(events: readonly PlacedEvent[]): Promise<void>;
   /** How many feeds listen in this process. */
   readonly listening: number;
   /** Tells every feed of this process that Redis has lost the streams. */
@@ -58,6 +66,15 @@ export function createWakes(connections: { publisher: Redis; subscriber: Redis }
     hubs.set(stream, hub);
     return hub;
   };
+  const announceAll = async (events: readonly PlacedEvent[]) => {
+    const trip = publisher.pipeline();
+    for (const { event, placements } of events) {
+      const json = JSON.stringify(event);
+      for (const { stream, id, previous } of placements)
+        trip.publish(stream, `{"id":"${id}","previous":"${previous}","event":${json}}`);
+    }
+    for (const [fault] of (await trip.exec()) ?? []) if (fault) throw fault;
+  };
   return {
     get listening() {
       return [...hubs.values()].reduce((sum, { listeners }) => sum + listeners.size, 0);
@@ -79,11 +96,8 @@ export function createWakes(connections: { publisher: Redis; subscriber: Redis }
       }
       return detach;
     },
-    async announce(event, placements) {
-      await Promise.all(
-        placements.map(({ stream, id, previous }) => pubsub.publish<LiveEntry>(stream, { id, previous, event })),
-      );
-    },
+    announce: (event, placements) => announceAll([{ event, placements }]),
+    announceAll,
     tellLoss: () => tellAll((listener) => listener.onLoss()),
   };
 }

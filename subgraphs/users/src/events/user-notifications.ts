@@ -15,6 +15,10 @@ import { onOrderCreated } from './on-order-created.ts';
 import { onOrderRejected } from './on-order-rejected.ts';
 import { onTestPublished } from './on-test-published.ts';
 
+/** Nobody waits for a notification as for an answer: it may gather a little longer, for fewer statements. */
+const PACE_MS = 60;
+const PREFETCH = 50;
+
 const handlers: ReadonlyMap<string, (event: DomainEvent) => Notice> = new Map([
   [orderCreated.type, onOrderCreated],
   [orderConfirmed.type, onOrderConfirmed],
@@ -38,6 +42,8 @@ export interface UserNotificationsDeps {
 export function consumeUserNotifications({ bus, notices, afterStoring }: UserNotificationsDeps): Promise<Consumer> {
   return bus.consume({
     ...userNotifications,
+    prefetch: PREFETCH,
+    paceMs: PACE_MS,
     handle: async (event) => {
       await notifyUser({ notices }, readNotice(event));
       afterStoring();
