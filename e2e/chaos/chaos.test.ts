@@ -12,6 +12,7 @@ const names = [
   'two-relays',
   'poison',
   'consumer-killed',
+  'bad-network',
   'late-confirmation',
   'oversell',
   'one-key',

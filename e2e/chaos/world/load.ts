@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { ask, type GraphQLAnswer } from '../../testing/graphql.ts';
+import { describeFault } from '@storefront/platform/errors/coded-error.ts';
+import type { GraphQLAnswer } from '../../testing/graphql.ts';
 import type { Customer } from '../../testing/customers.ts';
 import type { Dice } from './dice.ts';
 import { percentile } from '../../testing/percentile.ts';
+import { postJson } from './post.ts';
 
 /** Where orders are placed, by whom, and of what. */
 export interface Shop {
@@ -20,6 +22,7 @@ export interface Attempt {
   readonly orderId: string | null;
   /** What the answer was when it was no order. */
   readonly answer: string;
+  /** When it was due, in the time of `performance.now()`; what the client itself was late counts as time that it took. */
   readonly at: number;
   readonly tookMs: number;
 }
@@ -30,6 +33,8 @@ export interface OrderRequest {
   readonly customer: Customer;
   readonly lines: readonly { readonly productId: string; readonly quantity: number }[];
   readonly key?: string;
+  /** When it was due. Default: now. */
+  readonly at?: number;
 }
 
 const createOrder = `mutation ($input: CreateOrderInput!) {
@@ -37,20 +42,24 @@ const createOrder = `mutation ($input: CreateOrderInput!) {
 }`;
 
 /** Tries to place one order. Never throws. */
-export async function tryToOrder({ gateway, customer, lines, key = randomUUID() }: OrderRequest): Promise<Attempt> {
-  const at = performance.now();
+export async function tryToOrder({
+  gateway,
+  customer,
+  lines,
+  key = randomUUID(),
+  at = performance.now(),
+}: OrderRequest): Promise<Attempt> {
   const attempt = { key, buyerId: customer.id, orderId: null, at };
   const since = () => performance.now() - at;
   try {
     const variables = { input: { idempotencyKey: key, lines } };
-    const answer: GraphQLAnswer = await ask(gateway, { query: createOrder, variables, token: customer.token });
+    const answer = (await postJson(gateway, { query: createOrder, variables }, customer.token)) as GraphQLAnswer;
     const result = answer.data?.['createOrder'] as { __typename: string; order?: { id: string } } | null | undefined;
     if (result?.order) return { ...attempt, outcome: 'placed', orderId: result.order.id, answer: '', tookMs: since() };
     const told = result?.__typename ?? codeOf(answer);
     return { ...attempt, outcome: result ? 'refused' : 'indeterminate', answer: told, tookMs: since() };
   } catch (error) {
-    const cause = error instanceof Error ? (error.cause instanceof Error ? error.cause.message : error.message) : '?';
-    return { ...attempt, outcome: 'indeterminate', answer: cause, tookMs: since() };
+    return { ...attempt, outcome: 'indeterminate', answer: describeFault(error), tookMs: since() };
   }
 }
 
@@ -79,7 +88,8 @@ export function startLoad(shop: Shop, { perSecond, dice }: { perSecond: number; 
       const [first, second] = [dice.pick(shop.productIds), dice.pick(shop.productIds)];
       const productIds = dice.next() < 0.3 ? new Set([first, second]) : new Set([first]);
       const lines = [...productIds].map((productId) => ({ productId, quantity: 1 + dice.below(3) }));
-      const request = { gateway: dice.pick(shop.gateways), customer: dice.pick(shop.customers), lines };
+      const at = startedAt + (begun / perSecond) * 1_000;
+      const request = { gateway: dice.pick(shop.gateways), customer: dice.pick(shop.customers), lines, at };
       const work: Promise<void> = tryToOrder(request).then((attempt) => {
         attempts.push(attempt);
         running.delete(work);
@@ -87,7 +97,7 @@ export function startLoad(shop: Shop, { perSecond, dice }: { perSecond: number; 
       running.add(work);
     }
   }
-  const timer = setInterval(placeDue, 10);
+  const timer = setInterval(placeDue, 5);
   return {
     attempts,
     stop: async () => {
