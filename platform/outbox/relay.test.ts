@@ -308,13 +308,13 @@ describe('a broker that is back', () => {
 
     await append([confirmed('1')]);
     for (let times = 1; times < 6; times += 1) {
-      await until(() => tries === times);
+      await until(() => tries === times, { timeoutMs: 20_000 });
       tell();
     }
-    await until(() => published.length === 1);
+    await until(() => published.length === 1, { timeoutMs: 20_000 });
 
     await relay.close();
-  });
+  }, 60_000);
 });
 
 describe('pruning', () => {
