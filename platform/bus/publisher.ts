@@ -51,10 +51,7 @@ export function createPublisher(model: RecoveringChannelModel, declared: readonl
     latest = current;
     channel.on('error', () => undefined); // 'close' follows, and fails what waits for a confirm
     channel.on('close', () => forget(current));
-    channel.on('return', ({ properties }) => {
-      const id = String(properties.messageId);
-      current.returned.set(id, (current.returned.get(id) ?? 0) + 1);
-    });
+    channel.on('return', ({ properties }) => countReturn(current, String(properties.messageId)));
     await declareQueues(channel, declared);
     return current;
   }
@@ -91,6 +88,10 @@ export function createPublisher(model: RecoveringChannelModel, declared: readonl
     forward: (letter, to) => use(letter.id, (current) => send(current, letter, to)),
     ping: async () => void (await (await session()).channel.checkExchange('amq.topic')),
   };
+}
+
+function countReturn({ returned }: Session, id: string): void {
+  returned.set(id, (returned.get(id) ?? 0) + 1);
 }
 
 async function declareOnce({ channel, exchanges }: Session, exchange: string): Promise<void> {

@@ -66,15 +66,7 @@ export function createWakes(connections: { publisher: Redis; subscriber: Redis }
     hubs.set(stream, hub);
     return hub;
   };
-  const announceAll = async (events: readonly PlacedEvent[]) => {
-    const trip = publisher.pipeline();
-    for (const { event, placements } of events) {
-      const json = JSON.stringify(event);
-      for (const { stream, id, previous } of placements)
-        trip.publish(stream, `{"id":"${id}","previous":"${previous}","event":${json}}`);
-    }
-    for (const [fault] of (await trip.exec()) ?? []) if (fault) throw fault;
-  };
+  const announceAll = (events: readonly PlacedEvent[]) => publishAll(publisher, events);
   return {
     get listening() {
       return [...hubs.values()].reduce((sum, { listeners }) => sum + listeners.size, 0);
@@ -100,6 +92,17 @@ export function createWakes(connections: { publisher: Redis; subscriber: Redis }
     announceAll,
     tellLoss: () => tellAll((listener) => listener.onLoss()),
   };
+}
+
+/** In one trip. @throws what Redis says of the first that it does not take */
+async function publishAll(publisher: Redis, events: readonly PlacedEvent[]): Promise<void> {
+  const trip = publisher.pipeline();
+  for (const { event, placements } of events) {
+    const json = JSON.stringify(event);
+    for (const { stream, id, previous } of placements)
+      trip.publish(stream, `{"id":"${id}","previous":"${previous}","event":${json}}`);
+  }
+  for (const [fault] of (await trip.exec()) ?? []) if (fault) throw fault;
 }
 
 /**
