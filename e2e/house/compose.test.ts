@@ -6,10 +6,12 @@ import { readConfig } from '@storefront/platform/config/config.ts';
 import { url } from '@storefront/platform/config/fields.ts';
 import { writeSecretFiles } from '@storefront/stack/src/secret-files.ts';
 import { secretsOf } from '@storefront/stack/src/secrets.ts';
+import { nodeOptionsOf } from '@storefront/stack/src/services.ts';
 import { parse } from 'yaml';
 import { missingVariables, readServices } from './services.ts';
 
 interface ComposeService {
+  command?: string[];
   environment?: Record<string, string>;
   ports?: string[];
   user?: string;
@@ -56,6 +58,20 @@ describe('docker-compose.yml', () => {
 
   it.each(Object.entries(documentedPorts))('opens the documented ports of %s', (name, ports) => {
     expect(portsOf(compose.services[name])).toEqual(ports);
+  });
+
+  it('starts the gateway as the launcher, the image and the manifests do', () => {
+    const options = nodeOptionsOf('gateway');
+    const entry = 'supergraph/src/main.ts';
+    const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
+    const inImage = /^CMD (\[.+\])$/m.exec(readFileSync('Dockerfile', 'utf8'))?.[1] ?? '[]';
+    const inCluster = /command: (\[node.+\])$/m.exec(readFileSync('deploy/kubernetes/base/gateway.yaml', 'utf8'))?.[1];
+
+    expect(options.length).toBeGreaterThan(0);
+    expect(compose.services['gateway']?.command).toEqual(['node', ...options, entry]);
+    expect(scripts['gateway']?.split(' ')).toEqual(['node', ...options, entry]);
+    expect(JSON.parse(inImage)).toEqual(['node', ...options, entry]);
+    expect(parse(inCluster ?? '')).toEqual(['node', ...options, entry]);
   });
 
   it('opens ports to this machine alone', () => {

@@ -14,7 +14,7 @@ import { waitUntilReady } from './processes/wait-until-ready.ts';
 import { askReadiness } from './readiness.ts';
 import { logFileOf } from './servers/server.ts';
 import type { ServiceName } from './services.ts';
-import { entryOf } from './services.ts';
+import { entryOf, nodeOptionsOf } from './services.ts';
 
 /** One instance of a service, and where it listens whenever it runs. */
 export type Instance = {
@@ -167,7 +167,7 @@ async function spawnSlot(slot: Slot, options: FleetOptions): Promise<RunningProc
       kind: 'service',
       port: slot.instance.port,
       program: process.execPath,
-      parameters: [entry],
+      parameters: [...nodeOptionsOf(slot.instance.name), entry],
       folder: repository,
       logFile: logFileOf(options.state, slot.label),
       environment: serviceEnvironment({

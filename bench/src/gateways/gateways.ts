@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { nodeOptionsOf } from '@storefront/stack/src/services.ts';
 import { subgraphNames, subgraphSdls, type SubgraphUrls } from '../subgraphs/graph.ts';
 
 /** Where things are that a gateway needs to start. */
@@ -106,7 +107,7 @@ export function ours(
     title,
     isPeer: false,
     launch: async ({ supergraphPath, port }) => ({
-      command: [node, 'supergraph/src/main.ts'],
+      command: [node, ...nodeOptionsOf('gateway'), 'supergraph/src/main.ts'],
       folder: root,
       usesAllCores,
       environment: {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { repository } from '@storefront/stack/src/config.ts';
 import type { Secrets } from '@storefront/stack/src/secrets.ts';
-import { configurationOf } from '@storefront/stack/src/services.ts';
+import { configurationOf, nodeOptionsOf } from '@storefront/stack/src/services.ts';
 import { forEachSubgraph } from '@storefront/stack/src/subgraphs.ts';
 import type { RunningStack } from '@storefront/stack/src/start-stack.ts';
 import type { Program } from '../processes.ts';
@@ -54,7 +54,7 @@ export function oursOverStack(
       const backends = { databases: forEachSubgraph(() => ''), rabbitmq, rabbitmqManagement: null, redis, consul };
       const configuration = configurationOf('gateway', port, { backends, secrets });
       return {
-        command: [process.execPath, 'supergraph/src/main.ts'],
+        command: [process.execPath, ...nodeOptionsOf('gateway'), 'supergraph/src/main.ts'],
         folder: repository,
         environment: { ...toStrings(configuration), LOG_LEVEL: 'warn', ...wideLimits, ...environment },
       };

@@ -10,6 +10,7 @@ import {
   configurationOf,
   documentedPorts,
   entryOf,
+  nodeOptionsOf,
   provisionDatabases,
   serviceNames,
 } from '../services.ts';
@@ -61,7 +62,11 @@ async function groundOf(state: string) {
 /** A Ctrl-C in the terminal reaches the service by itself; what comes to this process alone is passed on. */
 function runHere(name: ServiceName, configuration: NodeJS.ProcessEnv, gone: AbortSignal): Promise<number> {
   const environment = serviceEnvironment(configuration);
-  const child = spawn(process.execPath, [entryOf(name)], { cwd: repository, env: environment, stdio: 'inherit' });
+  const child = spawn(process.execPath, [...nodeOptionsOf(name), entryOf(name)], {
+    cwd: repository,
+    env: environment,
+    stdio: 'inherit',
+  });
   const end = () => void child.kill('SIGTERM');
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end);
   gone.addEventListener('abort', end, { once: true });
