@@ -50,7 +50,7 @@ describe('the feed', () => {
       },
     );
 
-  async function take(feed: AsyncGenerator<LiveEvent>, count: number): Promise<LiveEvent[]> {
+  async function take(feed: AsyncIterator<LiveEvent>, count: number): Promise<LiveEvent[]> {
     const taken: LiveEvent[] = [];
     while (taken.length < count) {
       const { value, done } = await feed.next();

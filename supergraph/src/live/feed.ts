@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { DomainEvent } from '@storefront/schema/events/event.ts';
 import { compareIds, type Cursor, CursorExpired } from './cursor.ts';
 import { beginning, type LiveEntry, type LiveStore } from './live-store.ts';
-import type { Wakes } from './wakes.ts';
+import type { WakeListener, Wakes } from './wakes.ts';
 
 /** An event on its way to a subscriber, and where it stands in the subscriber's stream. */
 export interface LiveEvent {
@@ -37,48 +37,34 @@ export interface FeedOptions {
 export async function openFeed(
   deps: { store: LiveStore; wakes: Wakes },
   options: FeedOptions,
-): Promise<AsyncGenerator<LiveEvent, void, undefined>> {
+): Promise<AsyncIterableIterator<LiveEvent, undefined>> {
   const { stream, signal, after } = options;
   if (after && after.epoch !== null && after.epoch !== (await deps.store.epoch())) throw new CursorExpired();
   const feed = new Feed(deps.store, options, after ?? { id: await deps.store.lastId(stream), epoch: null });
-  const detach = await deps.wakes.attach(stream, {
-    onWake: (entry) => feed.accept(entry),
-    onGap: () => feed.fallBehind(),
-    onLoss: () => feed.lose(),
-  });
+  feed.detach = await deps.wakes.attach(stream, feed);
   signal.addEventListener('abort', () => {
-    detach(); // also when nobody has begun to read
+    feed.detach(); // also when nobody has begun to read
     feed.wakeReader();
   });
   try {
     signal.throwIfAborted();
     await feed.catchUp();
   } catch (error) {
-    detach();
+    feed.detach();
     throw error;
   }
-  return deliver(feed, signal, detach);
+  return feed;
 }
 
-async function* deliver(
-  feed: Feed,
-  signal: AbortSignal,
-  detach: () => void,
-): AsyncGenerator<LiveEvent, void, undefined> {
-  try {
-    for (;;) {
-      const entry = await feed.next(signal);
-      if (!entry) return;
-      yield { event: entry.event, cursor: entry.id };
-    }
-  } finally {
-    detach();
-  }
-}
+type Given = IteratorResult<LiveEvent, undefined>;
 
 type Phase = 'level' | 'behind' | 'reading' | 'reading-and-behind';
 
-class Feed {
+/** An iterator by hand: of ten thousand that wait for an event each keeps one promise, where a generator keeps a dozen objects. */
+class Feed implements AsyncIterableIterator<LiveEvent, undefined>, WakeListener {
+  /** Ends its wakes. */
+  detach: () => void = () => undefined;
+  readonly #signal: AbortSignal;
   readonly #store: LiveStore;
   readonly #stream: string;
   readonly #maxBuffered: number;
@@ -90,10 +76,11 @@ class Feed {
   #isMoment: boolean;
   #isLost = false;
   #phase: Phase = 'behind';
-  #wake: (() => void) | null = null;
+  #give: ((given: Promise<Given>) => void) | null = null;
 
-  constructor(store: LiveStore, { stream, maxBuffered = 64, patienceMs = 30_000 }: FeedOptions, start: Cursor) {
+  constructor(store: LiveStore, { stream, signal, maxBuffered = 64, patienceMs = 30_000 }: FeedOptions, start: Cursor) {
     this.#store = store;
+    this.#signal = signal;
     this.#stream = stream;
     this.#maxBuffered = maxBuffered;
     this.#patienceMs = patienceMs;
@@ -101,11 +88,15 @@ class Feed {
     this.#isMoment = start.epoch !== null;
   }
 
-  accept(entry: LiveEntry): void {
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  onWake(entry: LiveEntry): void {
     const order = compareIds(entry.id, this.#newest);
     if (order <= 0) return this.#acceptOld(entry, order);
     const follows = this.#phase === 'level' && entry.previous === this.#newest;
-    if (!follows || this.#buffer.length >= this.#maxBuffered) return this.fallBehind();
+    if (!follows || this.#buffer.length >= this.#maxBuffered) return this.onGap();
     this.#push(entry);
     this.wakeReader();
   }
@@ -114,32 +105,48 @@ class Feed {
   #acceptOld(entry: LiveEntry, order: number): void {
     const isKnown = order === 0 && (this.#newestEvent === null || this.#newestEvent === entry.event.id);
     if (isKnown) return;
-    if (order === 0) this.lose();
-    else this.fallBehind();
+    if (order === 0) this.onLoss();
+    else this.onGap();
   }
 
-  lose(): void {
+  onLoss(): void {
     this.#isLost = true;
-    this.fallBehind();
+    this.onGap();
   }
 
-  fallBehind(): void {
+  onGap(): void {
     this.#phase = this.#phase === 'reading' || this.#phase === 'reading-and-behind' ? 'reading-and-behind' : 'behind';
     this.wakeReader();
   }
 
-  /** The next entry; null when the signal is aborted. @throws CursorExpired */
-  async next(signal: AbortSignal): Promise<LiveEntry | null> {
-    while (!signal.aborted) {
-      const entry = this.#buffer.shift();
-      if (entry) return entry;
-      if (this.#phase === 'behind') await this.#catchUpPatiently(signal);
-      else await this.#untilWoken();
-    }
-    return null;
+  /** The next event; done when the signal is aborted. Asked again only when it has answered. @throws CursorExpired */
+  next(): Promise<Given> {
+    if (this.#signal.aborted) return this.return();
+    const entry = this.#buffer.shift();
+    if (entry) return Promise.resolve({ done: false, value: { event: entry.event, cursor: entry.id } });
+    if (this.#phase === 'behind') return this.#nextWhenLevel();
+    return new Promise((give) => {
+      this.#give = give;
+    });
   }
 
-  async #catchUpPatiently(signal: AbortSignal): Promise<void> {
+  return(): Promise<Given> {
+    this.detach();
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  async #nextWhenLevel(): Promise<Given> {
+    try {
+      await this.#catchUpPatiently();
+    } catch (error) {
+      this.detach();
+      throw error;
+    }
+    return this.next();
+  }
+
+  async #catchUpPatiently(): Promise<void> {
+    const signal = this.#signal;
     const givesUpAt = performance.now() + this.#patienceMs;
     for (let waitMs = 50; !signal.aborted; waitMs = Math.min(1_000, waitMs * 2)) {
       try {
@@ -190,13 +197,8 @@ class Feed {
 
   /** Has a reader that waits look again. */
   wakeReader(): void {
-    this.#wake?.();
-    this.#wake = null;
-  }
-
-  #untilWoken(): Promise<void> {
-    return new Promise((wake) => {
-      this.#wake = wake;
-    });
+    const give = this.#give;
+    this.#give = null;
+    give?.(this.next());
   }
 }

@@ -21,8 +21,8 @@ export interface ProtocolDeps extends SubscribeDeps, SessionDeps {
 /** What is known of a socket. */
 export interface SocketExtra {
   readonly clientAddress: string;
-  /** The header of the upgrade. */
-  readonly authorization: string | undefined;
+  /** The header of the upgrade, until the socket is let in. */
+  authorization: string | undefined;
   close(code: number, reason: string): void;
   /** There since the socket was let in. */
   session?: SocketSession;
@@ -47,8 +47,13 @@ export const closeCodes = {
  */
 export function createProtocol(deps: ProtocolDeps): ServerOptions<Record<string, unknown>, SocketExtra> {
   return {
-    onConnect: async ({ connectionParams, extra }) => {
-      const refusal = await openSession(deps, extra, readAuthorization(connectionParams) ?? extra.authorization);
+    onConnect: async (context) => {
+      const { connectionParams, extra } = context;
+      const authorization = readAuthorization(connectionParams) ?? extra.authorization;
+      // Nobody reads it again, and ten thousand tokens are megabytes.
+      delete (context as { connectionParams?: object }).connectionParams;
+      extra.authorization = undefined;
+      const refusal = await openSession(deps, extra, authorization);
       if (refusal === null) return greet(deps);
       extra.close(refusal.code, refusal.reason);
       return false;
