@@ -115,6 +115,31 @@ describe('trusted documents', () => {
     socket.terminate();
   });
 
+  it('are all that is executed over websockets and event streams when only they are', async () => {
+    const gateway = await openLiveGateway({ trusted, trustMode: 'only' });
+    const websocket = serveWebsocket(gateway.server.server, gateway.deps, { closeWithinMs: 0 });
+    serveEventStream(gateway.server, gateway.deps, { maxOperations: 3 });
+    gateway.server.get('/graphql', () => null);
+    const { url } = await gateway.start();
+    closers.push(async () => {
+      await websocket.close();
+      await gateway.close();
+    });
+    const socket = new WebSocket(`${url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
+    await once(socket, 'open');
+    socket.send('{"type":"connection_init"}');
+    await once(socket, 'message');
+
+    socket.send('{"id":"1","type":"subscribe","payload":{"query":"{ whoami }"}}');
+    const [message] = await once(socket, 'message');
+    const accept = 'text/event-stream';
+    const stream = await fetch(`${url}/graphql?query=${encodeURIComponent('{ whoami }')}`, { headers: { accept } });
+
+    expect(String(message)).toContain('QUERY_NOT_IN_SAFELIST');
+    expect([stream.status, await stream.text()]).toEqual([400, expect.stringContaining('QUERY_NOT_IN_SAFELIST')]);
+    socket.terminate();
+  });
+
   it('are those of the house’s manifest', () => {
     const manifest = readManifest(houseManifest);
 

@@ -1,7 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ExecutionResult } from 'graphql';
-import { asksForCost } from '../../engine/cost/tell-cost.ts';
-import { asksForExplanation } from '../../engine/explain/explanation.ts';
 import { errorsOf } from '../../engine/defer/incremental-result.ts';
 import type { Admit } from '../../guards/admit.ts';
 import { codesOf } from '../../guards/error-codes.ts';
@@ -39,25 +37,20 @@ export async function answerDistinct(
   if ('refused' in session) return void answerRefusal(request, reply, session.refused);
   try {
     const lastEventId = request.headers['last-event-id'];
-    const { clientAddress, traceparent, tellsCost } = request.exchange;
     let start: string | null = null;
-    const opened = await openOperation(deps, {
-      ...call,
-      tellsCost: tellsCost || asksForCost(call.extensions),
-      explains: asksForExplanation(call.extensions),
-      caller: session.identity.caller,
-      clientAddress,
-      traceparent,
-      takesParts: true,
-      signal: session.signal,
-      resumeAfter: typeof lastEventId === 'string' && lastEventId !== '' ? lastEventId : undefined,
-      onBegin: (cursor) => (start = cursor),
-      isReadOnly: request.method === 'GET',
-    });
+    const opened = await openOperation(
+      deps,
+      { request, call },
+      {
+        caller: session.identity.caller,
+        signal: session.signal,
+        takesParts: true,
+        resumeAfter: typeof lastEventId === 'string' && lastEventId !== '' ? lastEventId : undefined,
+        onBegin: (cursor) => (start = cursor),
+        isReadOnly: request.method === 'GET',
+      },
+    );
     if ('refused' in opened && !opened.refused.errors) return void answerRefusal(request, reply, opened.refused);
-    const { operation } = 'refused' in opened ? {} : opened;
-    const facts = { operationName: operation?.name?.value, operationType: operation?.operation };
-    request.exchange.operation = { ...request.exchange.operation, ...facts };
     await send(
       deps,
       { request, reply, session },

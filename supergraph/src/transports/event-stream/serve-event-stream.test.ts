@@ -366,6 +366,9 @@ describe('a shared stream', () => {
     const response = await fetch(`${shared}?token=made-up`, { headers: { accept: 'text/event-stream' } });
 
     expect(response.status).toBe(404);
+    expect(await response.json()).toMatchObject({
+      errors: [{ message: expect.stringContaining('one process'), extensions: { code: 'STREAM_NOT_FOUND' } }],
+    });
   });
 });
 

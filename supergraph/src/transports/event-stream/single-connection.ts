@@ -1,8 +1,6 @@
 import { callerKey } from '@storefront/platform/identity/caller.ts';
 import { randomUUID } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { asksForCost } from '../../engine/cost/tell-cost.ts';
-import { asksForExplanation } from '../../engine/explain/explanation.ts';
 import type { Refusal } from '../../guards/refusal.ts';
 import { answerRefusal } from '../streams/answer-refusal.ts';
 import { openOperation } from '../streams/open-operation.ts';
@@ -34,7 +32,7 @@ export interface SingleConnection {
 
 /**
  * Several operations over one event stream, for clients that may not hold many connections. A token opens one stream, once; who
- * begins and ends operations must be who reserved it. Source: github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md, "Single
+ * begins and ends operations must be who reserved it. A stream lives in the process that reserved it (decision 47). Source: github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md, "Single
  * connection mode"
  */
 export function createSingleConnection(deps: EventStreamDeps, options: SingleConnectionOptions): SingleConnection {
@@ -117,27 +115,13 @@ async function beginOperation(
   const refused = refuseOperation(stream, operationId, maxOperations);
   if (refused || typeof operationId !== 'string') return void answerRefusal(request, reply, refused ?? noOperationId);
   const signal = stream.reserve(operationId);
-  const { clientAddress, traceparent, tellsCost } = request.exchange;
   const { caller } = stream.session.identity;
-  const opened = await openOperation(deps, {
-    ...call,
-    tellsCost: tellsCost || asksForCost(call.extensions),
-    explains: asksForExplanation(call.extensions),
-    caller,
-    clientAddress,
-    traceparent,
-    takesParts: true,
-    signal,
-    isReadOnly: false,
-  });
+  const opened = await openOperation(deps, { request, call }, { caller, signal, takesParts: true, isReadOnly: false });
   if ('refused' in opened) {
     stream.stop(operationId);
     return void answerRefusal(request, reply, opened.refused);
   }
-  const { operation, results } = opened;
-  const facts = { operationName: operation.name?.value, operationType: operation.operation };
-  request.exchange.operation = { ...request.exchange.operation, ...facts };
-  stream.carry(operationId, results, deps.encode);
+  stream.carry(operationId, opened.results, deps.encode);
   reply.code(202).send();
 }
 
@@ -154,7 +138,11 @@ function refuseOperation(stream: SharedStream, operationId: unknown, maxOperatio
 }
 
 const refusal = (status: number, code: string, message: string): Refusal => ({ status, code, message, headers: {} });
-const unknownStream = refusal(404, 'NOT_FOUND', 'There is no such stream. Reserve one with PUT.');
+const unknownStream = refusal(
+  404,
+  'STREAM_NOT_FOUND',
+  'There is no such stream at this process: it was never reserved, has ended, or is at another replica. Reserve one with PUT, and send all of its requests to one process.',
+);
 const alreadyOpen = refusal(409, 'CONFLICT', 'The stream has a reader already.');
 const notTheirs = refusal(403, 'FORBIDDEN', 'The stream is somebody else’s.');
 const noOperationId = refusal(

@@ -77,6 +77,27 @@ describe('subscriptions over multipart', () => {
     expect(heard.cursors).toEqual([expect.stringMatching(/^\d+-\d+$/), expect.stringMatching(/^\d+-\d+$/)]);
   });
 
+  it('are asked for by the id of a trusted document, and by nothing else where only those are executed', async () => {
+    const text = 'subscription { placed { id } }';
+    const { url, announce, isListening } = await start({ trusted: new Map([['placed', text]]), trustMode: 'only' });
+
+    const refused = await post(url, { query });
+    const answer = await post(url, { documentId: 'placed' });
+    await until(() => isListening());
+    await announce('one');
+    const parts = await meros<{ payload: { data: unknown } | null }>(answer);
+    if (parts instanceof Response) throw new Error('there are no parts');
+    let first: unknown;
+    for await (const part of parts) {
+      if (!part.json || !part.body.payload) continue; // a heartbeat
+      first = part.body.payload.data;
+      break;
+    }
+
+    expect([refused.status, await refused.text()]).toEqual([400, expect.stringContaining('QUERY_NOT_IN_SAFELIST')]);
+    expect(first).toEqual({ placed: { id: 'one' } });
+  });
+
   it('go on after a cursor', async () => {
     const { url, announce, isListening } = await start();
     const first = follow(url);

@@ -1,7 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type ExecutionResult, getOperationAST } from 'graphql';
-import { asksForCost } from '../../engine/cost/tell-cost.ts';
-import { asksForExplanation } from '../../engine/explain/explanation.ts';
 import { isSubscription } from '../../guards/admit.ts';
 import { codesOf } from '../../guards/error-codes.ts';
 import type { EventStreamDeps } from '../event-stream/distinct-stream.ts';
@@ -55,33 +53,18 @@ async function answer(
   { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
   options: SubscriptionsOptions,
 ): Promise<void> {
-  const { exchange } = request;
-  exchange.operation = {};
+  request.exchange.operation = {};
   const call = readCall(request);
   if ('refused' in call) return void answerRefusal(request, reply, call.refused);
   const session = await openStreamSession(deps, request, 'stream');
   if ('refused' in session) return void answerRefusal(request, reply, session.refused);
   try {
-    const { clientAddress, traceparent, tellsCost } = exchange;
     const { signal, identity } = session;
-    const { caller } = identity;
     const onBegin = (cursor: string) => void reply.header('live-cursor', cursor);
-    const opened = await openOperation(deps, {
-      ...call,
-      tellsCost: tellsCost || asksForCost(call.extensions),
-      explains: asksForExplanation(call.extensions),
-      caller,
-      clientAddress,
-      traceparent,
-      signal,
-      isReadOnly: false,
-      onBegin,
-    });
+    const how = { caller: identity.caller, signal, isReadOnly: false, onBegin };
+    const opened = await openOperation(deps, { request, call }, how);
     if ('refused' in opened) return void answerRefusal(request, reply, opened.refused);
-    const { operation, results } = opened;
-    const facts = { operationName: operation.name?.value, operationType: operation.operation };
-    exchange.operation = { ...request.exchange.operation, ...facts };
-    await send(deps, { request, reply, session }, { results, ...options });
+    await send(deps, { request, reply, session }, { ...options, results: opened.results });
   } finally {
     session.end();
   }

@@ -6,6 +6,7 @@ import type { Engine, EventRequest } from '../../engine/engine.ts';
 import type { Authenticate, Identity } from '../../guards/authenticate.ts';
 import { readClientAddress } from '../../guards/client-address.ts';
 import { createLifetimes } from '../../guards/lifetimes.ts';
+import type { TrustMode } from '../../guards/trusted/operation-texts.ts';
 import { createSeats, seatDefaults, type SeatLimits } from '../../guards/seats.ts';
 import { createLiveStore, liveStoreDefaults } from '../../live/live-store.ts';
 import { createSharedExecutions } from '../../live/shared-executions.ts';
@@ -50,6 +51,8 @@ export interface LiveGatewayOptions {
   /** Default `info`. */
   readonly logLevel?: 'info' | 'trace';
   readonly trusted?: ReadonlyMap<string, string>;
+  /** Default `prefer`. */
+  readonly trustMode?: TrustMode;
 }
 
 /**
@@ -61,8 +64,15 @@ export async function openLiveGateway({
   executing,
   logLevel = 'info',
   trusted = new Map(),
+  trustMode = 'prefer',
 }: LiveGatewayOptions = {}) {
-  const gateway = createLocalGateway({ burst: 1_000_000, logLevel, trusted, ...(executing ? { executing } : {}) });
+  const gateway = createLocalGateway({
+    burst: 1_000_000,
+    logLevel,
+    trusted,
+    trustMode,
+    ...(executing ? { executing } : {}),
+  });
   const { engine, server, log } = gateway;
   engine.serve(liveSchema, liveRoot, liveFields);
   const redis = await openRedis({ url: testRedisUrl(), log });
@@ -91,7 +101,7 @@ export async function openLiveGateway({
   const deps = {
     ...gateway.deps,
     authenticate: authenticateByName,
-    watchLifetime: createLifetimes({ revocations, now: Date.now }),
+    watchLifetime: createLifetimes({ revocations, keys: null, now: Date.now }),
     seats: createSeats({ ...seatDefaults, ...seats }),
     executions: createSharedExecutions(engine),
     encode: createEncoder(),
