@@ -8,10 +8,11 @@ export type KeyResolver = JWTVerifyGetKey;
 /** Who an access token stands for and until when, or why it is refused. */
 export type AccessTokenVerdict = VerifiedAccessToken | { refused: 'expired' | 'invalid' };
 
-/** A good access token: who it stands for, until when, and (`sid`) the session that it belongs to. */
+/** A good access token: who it stands for, until when, the key (`kid`) that signed it, and (`sid`) the session that it belongs to. */
 export interface VerifiedAccessToken {
   readonly caller: Caller;
   readonly expiresAt: Date;
+  readonly keyId?: string;
   readonly sessionId?: string;
 }
 
@@ -57,11 +58,12 @@ export function createAccessTokenVerifier(given: AccessTokenRules): VerifyAccess
   return async (token) => {
     if (!isPlainToken(token)) return { refused: 'invalid' };
     try {
-      const { payload } = await jwtVerify(token, keys, rules);
+      const { payload, protectedHeader } = await jwtVerify(token, keys, rules);
       const { sub, exp, iat, scope, sid } = claims.parse(payload);
       if (exp - iat > maxLifetimeSeconds) return { refused: 'invalid' };
-      const session = sid === undefined ? {} : { sessionId: sid };
-      return { caller: readCaller(sub, scope, sid), expiresAt: new Date(exp * 1000), ...session };
+      const { kid } = protectedHeader;
+      const origin = { ...(kid === undefined ? {} : { keyId: kid }), ...(sid === undefined ? {} : { sessionId: sid }) };
+      return { caller: readCaller(sub, scope, sid), expiresAt: new Date(exp * 1000), ...origin };
     } catch (fault) {
       if (fault instanceof errors.JWTExpired) return { refused: 'expired' };
       if (isAboutToken(fault)) return { refused: 'invalid' };

@@ -32,7 +32,12 @@ const key = await generateSigningKey('bench');
 const [issuer, audience] = ['storefront', 'storefront'];
 const keys = createLocalJWKSet(publicKeySet([key]));
 const verify = createAccessTokenVerifier({ keys, issuer, audience });
-const deps = { verify, keys: { isReady: async () => true }, now: Date.now, revocations: null };
+const deps = {
+  verify,
+  keys: { isReady: async () => true, isPublished: () => true, onRemoved: () => () => undefined },
+  now: Date.now,
+  revocations: null,
+};
 const authenticate = createAuthenticate(deps);
 const now = Math.floor(Date.now() / 1_000);
 const token = await new SignJWT({ scope: 'orders:read' })

@@ -10,6 +10,8 @@ import type { SigningKeys } from './signing-keys.ts';
 export interface Identity {
   readonly caller: Caller;
   readonly expiresAt?: Date;
+  /** The key that signed the token. */
+  readonly keyId?: string;
   /** The session that the token belongs to, when it says so. */
   readonly sessionId?: string;
 }
@@ -19,7 +21,7 @@ export type Authenticate = (authorization: string | undefined) => Promise<Identi
 
 export interface AuthenticateDeps {
   readonly verify: VerifyAccessToken;
-  readonly keys: Pick<SigningKeys, 'isReady'>;
+  readonly keys: Pick<SigningKeys, 'isReady' | 'isPublished' | 'onRemoved'>;
   readonly now: () => number;
   /** Null when nothing is ever revoked. */
   readonly revocations: Pick<Revocations, 'isRevoked'> | null;
@@ -29,10 +31,11 @@ const anonymous: Identity = { caller: nobody };
 
 /**
  * No header means anonymous; a header that does not hold is refused, never taken for anonymous. Verified tokens are
- * remembered until they expire; those of sessions that have ended are refused. Source: RFC 6750
+ * remembered until they expire or a key is published no more; those of sessions that have ended are refused. Source: RFC 6750
  */
 export function createAuthenticate({ verify, keys, now, revocations }: AuthenticateDeps): Authenticate {
   const verified = new LRUCache<string, VerifiedAccessToken>({ max: 5_000 });
+  keys.onRemoved(() => verified.clear());
   return async (authorization) => {
     if (authorization === undefined) return anonymous;
     const token = /^Bearer +([\w.~+/=-]+)$/i.exec(authorization.trim())?.[1];
@@ -45,9 +48,11 @@ export function createAuthenticate({ verify, keys, now, revocations }: Authentic
       const text =
         outcome.refused === 'expired'
           ? 'The access token has expired. Refresh the session or sign in again.'
-          : 'The access token is not valid.';
+          : notValid;
       return { refused: unauthenticated(text) };
     }
+    // The key may have been taken out while the token was verified.
+    if (outcome.keyId !== undefined && !keys.isPublished(outcome.keyId)) return { refused: unauthenticated(notValid) };
     verified.set(token, outcome);
     return revocations?.isRevoked(outcome) ? revoked : outcome;
   };
@@ -66,6 +71,8 @@ export function keepAuthorization(authenticate: Authenticate): Authenticate {
     return { ...identity, caller: { ...identity.caller, authorization } };
   };
 }
+
+const notValid = 'The access token is not valid.';
 
 const keysUnavailable: Refusal = {
   status: 503,

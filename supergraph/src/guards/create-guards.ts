@@ -20,7 +20,7 @@ import { createOperationTexts, type OperationTexts } from './trusted/operation-t
 import { createRegisteredTexts } from './trusted/registered-texts.ts';
 import type { RateLimiter } from './rate-limit.ts';
 import type { Revocations } from './revocations.ts';
-import { createSigningKeys } from './signing-keys.ts';
+import { createSigningKeys, type SigningKeys } from './signing-keys.ts';
 
 /** The name under which the key set of ACCESS_TOKEN_JWKS_URL is found in the discovery of a gateway on a file. */
 export const keysOfFileGateway = 'access-token-keys';
@@ -57,8 +57,8 @@ export function createGuards(
   const limiter = isUnlimited
     ? unlimited
     : createRateLimiter({ redis, log, now: Date.now, replicas: replicas.count }, rate);
-  const { authenticate, ...authentication } = openAuthentication({ discovery, log, revocations }, config);
-  const watchLifetime = createLifetimes({ revocations, now: Date.now });
+  const { authenticate, keys, ...authentication } = openAuthentication({ discovery, log, revocations }, config);
+  const watchLifetime = createLifetimes({ revocations, keys, now: Date.now });
   const trusted = config.TRUSTED_DOCUMENTS === 'off' ? new Map() : readManifest(config.TRUSTED_DOCUMENTS_PATH);
   const registered = createRegisteredTexts({ redis, log });
   const texts = createOperationTexts({ engine, documents, registered, trusted }, config.TRUSTED_DOCUMENTS);
@@ -86,9 +86,9 @@ function countReplicas(discovery: GuardsDeps['discovery'], workers: number) {
 function openAuthentication(
   { discovery, log, revocations }: Pick<GuardsDeps, 'discovery' | 'log' | 'revocations'>,
   config: GatewayConfig,
-): Pick<Guards, 'authenticate' | 'close'> {
+): Pick<Guards, 'authenticate' | 'close'> & { readonly keys: SigningKeys | null } {
   if (config.source === 'file' && config.AUTH === 'off')
-    return { authenticate: authenticateNobody, close: () => undefined };
+    return { authenticate: authenticateNobody, keys: null, close: () => undefined };
   const service = config.source === 'file' ? keysOfFileGateway : config.ACCESS_TOKEN_JWKS_SERVICE;
   const keys = createSigningKeys({ discovery, log, now: Date.now }, { service });
   const { ACCESS_TOKEN_ISSUER: issuer, ACCESS_TOKEN_AUDIENCE: audience } = config;
@@ -98,6 +98,7 @@ function openAuthentication(
   const authenticate = createAuthenticate({ verify, keys, now: Date.now, revocations });
   return {
     authenticate: config.source === 'file' ? keepAuthorization(authenticate) : authenticate,
+    keys,
     close: () => keys.close(),
   };
 }

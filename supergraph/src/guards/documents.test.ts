@@ -32,6 +32,22 @@ describe('documents', () => {
     expect(small.read(schema, '{ greeting }')).not.toBe(first);
   });
 
+  it('that are good stay however many others are refused', () => {
+    const small = createDocuments({
+      limits: defaultDocumentLimits,
+      introspection: true,
+      suggestions: true,
+      cacheCharacters: 1_000,
+    });
+    const good = small.read(schema, '{ greeting }');
+    const bad = small.read(schema, '{ nothing }');
+
+    for (let index = 0; index < 200; index += 1) small.read(schema, `{ nothing${index} }`);
+
+    expect(small.read(schema, '{ greeting }')).toBe(good);
+    expect(small.read(schema, '{ nothing }')).not.toBe(bad);
+  });
+
   it('are read anew for another schema', () => {
     const other = buildSchema('type Query { farewell: String }');
 

@@ -7,10 +7,18 @@ import { findPassedLimits, limitError } from './limits.ts';
 import type { DocumentLimits } from './limits.ts';
 
 /** A document that may be executed on the schema it was read for, or what is wrong with it. */
-export type ReadDocument =
-  /** `hash` is the SHA-256 of its text, hex. */
-  | { readonly document: DocumentNode; readonly hash: string }
-  | { readonly errors: readonly GraphQLError[]; readonly code: DocumentFault };
+export type ReadDocument = GoodDocument | RefusedDocument;
+
+/** `hash` is the SHA-256 of its text, hex. */
+interface GoodDocument {
+  readonly document: DocumentNode;
+  readonly hash: string;
+}
+
+interface RefusedDocument {
+  readonly errors: readonly GraphQLError[];
+  readonly code: DocumentFault;
+}
 
 /** The codes are Apollo Server's, as clients know them, and our own for the limits. */
 export type DocumentFault = 'GRAPHQL_PARSE_FAILED' | 'GRAPHQL_VALIDATION_FAILED' | 'OPERATION_TOO_LARGE';
@@ -28,25 +36,28 @@ export interface DocumentOptions {
   readonly introspection: boolean;
   /** Whether error texts may name fields and types that the client did not mention. */
   readonly suggestions: boolean;
-  /** How many documents each schema keeps. Default 2,000. */
+  /** How many documents each schema keeps, of those that are good; of the others as many. Default 2,000. */
   readonly cacheSize?: number;
+  /** How many characters of each, all together. Default 8,000,000. */
+  readonly cacheCharacters?: number;
 }
 
 /**
- * A cache for each schema, which goes away with it; its key is the text, which costs less to compare than to hash.
+ * A cache for each schema, which goes away with it; its key is the text, which costs less to compare than to hash. What is refused
+ * is remembered apart, so that who sends many such texts pushes out none that is good, and both are bounded by their characters.
  * Measures before it validates: validation of a hostile text is dear.
  */
 export function createDocuments(options: DocumentOptions): Documents {
   const caches = new WeakMap<GraphQLSchema, DocumentCache>();
   return {
     read(schema, source) {
-      const cache = caches.get(schema) ?? createCache(options.cacheSize ?? 2_000);
-      const known = cache.byText.get(source);
+      const cache = caches.get(schema) ?? createCache(options);
+      const known = cache.good.get(source) ?? cache.refused.get(source);
       if (known) return known;
       const read = readDocument(schema, source, options);
-      cache.byText.set(source, read);
-      if ('document' in read) cache.byHash.set(read.hash, read.document);
       caches.set(schema, cache);
+      if ('errors' in read) cache.refused.set(source, read);
+      else if (cache.good.set(source, read).has(source)) cache.byHash.set(read.hash, read.document);
       return read;
     },
     find: (schema, hash) => caches.get(schema)?.byHash.get(hash),
@@ -54,15 +65,18 @@ export function createDocuments(options: DocumentOptions): Documents {
 }
 
 interface DocumentCache {
-  readonly byText: LRUCache<string, ReadDocument>;
+  readonly good: LRUCache<string, GoodDocument>;
+  readonly refused: LRUCache<string, RefusedDocument>;
   /** The good ones. */
   readonly byHash: Map<string, DocumentNode>;
 }
 
-function createCache(max: number): DocumentCache {
+function createCache({ cacheSize: max = 2_000, cacheCharacters: maxSize = 8_000_000 }: DocumentOptions): DocumentCache {
   const byHash = new Map<string, DocumentNode>();
-  const forget = (read: ReadDocument) => void ('hash' in read && byHash.delete(read.hash));
-  return { byHash, byText: new LRUCache({ max, dispose: forget }) };
+  const sizeCalculation = (_read: ReadDocument, text: string) => Math.max(1, text.length);
+  const bounds = { max, maxSize, sizeCalculation };
+  const good = new LRUCache<string, GoodDocument>({ ...bounds, dispose: ({ hash }) => void byHash.delete(hash) });
+  return { byHash, good, refused: new LRUCache<string, RefusedDocument>(bounds) };
 }
 
 function readDocument(schema: GraphQLSchema, source: string, options: DocumentOptions): ReadDocument {
@@ -78,10 +92,7 @@ function readDocument(schema: GraphQLSchema, source: string, options: DocumentOp
   return { errors, code: 'GRAPHQL_VALIDATION_FAILED' };
 }
 
-function parseWithin(
-  source: string,
-  maxTokens: number,
-): DocumentNode | Exclude<ReadDocument, { document: DocumentNode }> {
+function parseWithin(source: string, maxTokens: number): DocumentNode | RefusedDocument {
   try {
     return parse(source, { maxTokens });
   } catch (fault) {

@@ -8,7 +8,7 @@ const anIdentity = (expiresInMs?: number, facts: { userId?: string; scopes?: str
   sessionId: 'session',
   ...(expiresInMs === undefined ? {} : { expiresAt: new Date(Date.now() + expiresInMs) }),
 });
-const watch = createLifetimes({ revocations: null, now: Date.now });
+const watch = createLifetimes({ revocations: null, keys: null, now: Date.now });
 
 describe('a lifetime', () => {
   it('ends with the token', async () => {
@@ -22,10 +22,35 @@ describe('a lifetime', () => {
   it('is over at once when the token is', () => {
     const revoked = createLifetimes({
       revocations: { isRevoked: () => true, onRevoked: () => () => undefined },
+      keys: null,
       now: Date.now,
     });
 
     expect(revoked(anIdentity()).signal.reason).toMatchObject({ code: 'SESSION_ENDED' });
+  });
+
+  it('ends when the key that signed the token is published no more, and then for every new one at once', () => {
+    const published = new Set(['old', 'new']);
+    const listeners = new Set<() => void>();
+    const watchKeys = createLifetimes({
+      revocations: null,
+      keys: {
+        isPublished: (keyId) => published.has(keyId),
+        onRemoved: (listener) => listeners.add(listener) && (() => listeners.delete(listener)),
+      },
+      now: Date.now,
+    });
+    const [old, fresh, left] = ['old', 'new', 'old'].map((keyId) => watchKeys({ ...anIdentity(60_000), keyId }));
+    left?.end();
+
+    published.delete('old');
+    for (const listener of listeners) listener();
+
+    expect(old?.signal.reason).toMatchObject({ code: 'TOKEN_EXPIRED' });
+    expect([fresh?.signal.aborted, left?.signal.aborted]).toEqual([false, false]);
+    expect(watchKeys({ ...anIdentity(60_000), keyId: 'old' }).signal.aborted).toBe(true);
+    expect(listeners.size).toBe(3);
+    for (const lifetime of [old, fresh]) lifetime?.end();
   });
 
   it('goes on with a fresh token of the same user', async () => {

@@ -1,6 +1,7 @@
 import { CodedError } from '@storefront/platform/errors/coded-error.ts';
 import type { Identity } from './authenticate.ts';
 import type { Revocations } from './revocations.ts';
+import type { SigningKeys } from './signing-keys.ts';
 
 /** How long an identity is good for something that stays open. */
 export interface Lifetime {
@@ -19,13 +20,16 @@ export type WatchLifetime = (identity: Identity) => Lifetime;
 /** setTimeout takes no more. */
 const longestTimerMs = 2 ** 31 - 1;
 
-/** Watches identities: each ends when its token expires, or at once when its session does. */
+/** Watches identities: each ends when its token expires, or at once when its session does or the key that signed it is published no more. */
 export function createLifetimes({
   revocations,
+  keys,
   now,
 }: {
   /** Null when nothing is ever revoked. */
   readonly revocations: Pick<Revocations, 'isRevoked' | 'onRevoked'> | null;
+  /** Null when no token is ever verified. */
+  readonly keys: Pick<SigningKeys, 'isPublished' | 'onRemoved'> | null;
   readonly now: () => number;
 }): WatchLifetime {
   return (first) => {
@@ -35,6 +39,8 @@ export function createLifetimes({
     const expire = () => over.abort(new CodedError('TOKEN_EXPIRED', expired, { httpStatus: 401 }));
     const look = () => {
       if (revocations?.isRevoked(identity)) over.abort(new CodedError('SESSION_ENDED', ended, { httpStatus: 401 }));
+      const { keyId } = identity;
+      if (keyId !== undefined && keys?.isPublished(keyId) === false) expire();
     };
     const startTimer = () => {
       clearTimeout(timer);
@@ -42,7 +48,7 @@ export function createLifetimes({
       if (!expiresAt) return;
       timer = setTimeout(expire, Math.min(longestTimerMs, Math.max(0, expiresAt.getTime() - now()))).unref();
     };
-    const stop = revocations?.onRevoked(look);
+    const stops = [revocations?.onRevoked(look), keys?.onRemoved(look)];
     startTimer();
     look();
     return {
@@ -58,13 +64,13 @@ export function createLifetimes({
       },
       end() {
         clearTimeout(timer);
-        stop?.();
+        for (const stop of stops) stop?.();
       },
     };
   };
 }
 
-const expired = 'The access token has expired. Renew it, then go on with the cursor of the last event.';
+const expired = 'The access token is good no more. Renew it, then go on with the cursor of the last event.';
 const ended = 'The session has ended. Sign in again.';
 
 function isSame({ caller: one }: Identity, { caller: other }: Identity): boolean {

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Instance } from '@storefront/platform/discovery/discovery.ts';
 import { createAccessTokenVerifier } from '@storefront/platform/identity/access-tokens.ts';
 import { generateSigningKey, publicKeySet } from '@storefront/platform/identity/keys.ts';
+import { until } from '@storefront/platform/testing/until.ts';
 import { importJWK, SignJWT } from 'jose';
 import type { JWK } from 'jose';
 import { createAuthenticate } from './authenticate.ts';
@@ -16,6 +17,7 @@ let served: JWK[];
 let fetches: number;
 let clock: number;
 let server: ReturnType<typeof createServer>;
+const doors: { close(): void }[] = [];
 
 beforeEach(async () => {
   first = await generateSigningKey('first');
@@ -30,7 +32,10 @@ beforeEach(async () => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 });
 
-afterEach(() => stopServer());
+afterEach(async () => {
+  for (const door of doors.splice(0)) door.close();
+  await stopServer();
+});
 
 const stopServer = () =>
   new Promise<void>((resolve) => {
@@ -39,7 +44,7 @@ const stopServer = () =>
   });
 
 /** A door whose keys come over HTTP from one instance; the catalogue is that list. */
-function openDoor() {
+function openDoor(maxAgeMs = minute) {
   const { port } = server.address() as AddressInfo;
   const instance: Instance = { id: 'users-1', name: 'users', address: '127.0.0.1', port, meta: {}, tags: [] };
   const discovery = {
@@ -49,7 +54,8 @@ function openDoor() {
     },
   };
   const now = () => clock;
-  const keys = createSigningKeys({ discovery, log: { warn: () => undefined }, now }, { service: 'users' });
+  const keys = createSigningKeys({ discovery, log: { warn: () => undefined }, now }, { service: 'users', maxAgeMs });
+  doors.push(keys);
   const verify = createAccessTokenVerifier({ keys: keys.resolve, issuer: 'storefront', audience: 'storefront' });
   return createAuthenticate({ verify, keys, now, revocations: null });
 }
@@ -109,7 +115,7 @@ describe('authentication', () => {
     };
     const authenticate = createAuthenticate({
       verify,
-      keys: { isReady: async () => true },
+      keys: { isReady: async () => true, isPublished: () => true, onRemoved: () => () => undefined },
       now: () => clock,
       revocations: null,
     });
@@ -138,11 +144,35 @@ describe('authentication', () => {
     expect(fetches).toBe(3);
   });
 
+  it('refuses what a key has signed that was taken out, also what it had let in before, and nothing else', async () => {
+    const authenticate = openDoor(25);
+    served = [first, second];
+    const [before, other] = [await tokenOf(first), await tokenOf(second)];
+    await until(async () => 'caller' in (await authenticate(before)) && 'caller' in (await authenticate(other)));
+
+    served = [second];
+    await until(async () => 'refused' in (await authenticate(before)));
+
+    await expect(authenticate(before)).resolves.toMatchObject({ refused: { status: 401, code: 'UNAUTHENTICATED' } });
+    await expect(authenticate(other)).resolves.toHaveProperty('caller');
+  });
+
+  it('does not believe a set without keys', async () => {
+    const authenticate = openDoor(25);
+    const token = await tokenOf(first);
+    await until(async () => 'caller' in (await authenticate(token)));
+
+    served = [];
+    const before = fetches;
+    await until(() => fetches > before + 2);
+
+    await expect(authenticate(token)).resolves.toHaveProperty('caller');
+  });
+
   it('goes on verifying with known keys when their service is away', async () => {
-    const authenticate = openDoor();
+    const authenticate = openDoor(25);
     await authenticate(await tokenOf(first));
     await stopServer();
-    clock += 6 * minute;
 
     await expect(authenticate(await tokenOf(first, { subject: '8' }))).resolves.toMatchObject({
       caller: { userId: '8' },

@@ -10,6 +10,10 @@ export interface SigningKeys {
   isReady(): Promise<boolean>;
   /** Finds the key that a token names. @throws jose's JWKSNoMatchingKey */
   readonly resolve: JWTVerifyGetKey;
+  /** Whether a key of this id is published, as far as is known. */
+  isPublished(keyId: string): boolean;
+  /** Told when a key is published no more: what it has signed is good no more. The result ends it. */
+  onRemoved(listener: () => void): () => void;
   close(): void;
 }
 
@@ -24,21 +28,23 @@ export interface SigningKeysOptions {
   readonly service: string;
   /** How often an unknown key id may cause a fetch. Default 30,000. */
   readonly unknownKeyMs?: number;
-  /** After how long the keys are fetched again, while the known ones go on serving. Default 300,000. */
+  /** How often the keys are fetched, while the known ones go on serving. Default 60,000. */
   readonly maxAgeMs?: number;
   /** How long one fetch may take. Default 1,000. */
   readonly timeoutMs?: number;
 }
 
 /**
- * Keeps the key set of the service that signs. Once fetched it serves for ever: when the service is away, known keys
- * go on verifying. A token with an unknown key id causes at most one fetch in `unknownKeyMs`, so that made-up ids
+ * Keeps the key set of the service that signs. Once fetched it serves until there is another: when the service is away, known keys
+ * go on verifying, and a set without keys is not believed. Whether somebody asks or not, it is fetched every `maxAgeMs`, so that a
+ * key that was taken out is known to be. A token with an unknown key id causes at most one fetch in `unknownKeyMs`, so that made-up ids
  * cannot be used to flood the service.
  */
 export function createSigningKeys({ discovery, log, now }: SigningKeysDeps, options: SigningKeysOptions): SigningKeys {
-  const { service, unknownKeyMs = 30_000, maxAgeMs = 300_000, timeoutMs = 1_000 } = options;
+  const { service, unknownKeyMs = 30_000, maxAgeMs = 60_000, timeoutMs = 1_000 } = options;
   const source = followKeys({ discovery, log }, { service, timeoutMs });
-  const isDue = createPace(now);
+  const timer = setInterval(() => void source.refresh(), maxAgeMs).unref();
+  const isDue = createPace(now, unknownKeyMs);
   return {
     async isReady() {
       if (!source.keys) await source.refresh();
@@ -46,17 +52,24 @@ export function createSigningKeys({ discovery, log, now }: SigningKeysDeps, opti
     },
     async resolve(header, token) {
       if (!source.keys) throw new Error('there are no signing keys yet');
-      if (isDue('age', maxAgeMs)) void source.refresh();
       try {
         return await source.keys(header, token);
       } catch (cause) {
         const isUnknown = cause instanceof errors.JWKSNoMatchingKey;
-        if (!isUnknown || !(source.isRefreshing || isDue('unknown key', unknownKeyMs))) throw cause;
+        if (!isUnknown || !(source.isRefreshing || isDue())) throw cause;
         await source.refresh();
         return source.keys(header, token);
       }
     },
-    close: () => source.close(),
+    isPublished: (keyId) => source.keyIds.has(keyId),
+    onRemoved(listener) {
+      source.listeners.add(listener);
+      return () => source.listeners.delete(listener);
+    },
+    close() {
+      clearInterval(timer);
+      source.close();
+    },
   };
 }
 
@@ -69,17 +82,29 @@ function followKeys(
   let running: Promise<void> | undefined;
   const source = {
     keys: undefined as ReturnType<typeof createLocalJWKSet> | undefined,
+    keyIds: new Set<string>() as ReadonlySet<string>,
+    listeners: new Set<() => void>(),
     get isRefreshing() {
       return running !== undefined;
     },
     refresh(): Promise<void> {
       running ??= fetchFromAny(instances, timeoutMs)
-        .then((set) => void (source.keys = createLocalJWKSet(set)))
+        .then(take)
         .catch((cause: unknown) => log.warn({ err: cause, from: service }, 'signing keys cannot be fetched'))
         .finally(() => (running = undefined));
       return running;
     },
     close: () => watch.close(),
+  };
+  const take = (set: JSONWebKeySet) => {
+    if (set.keys.length === 0) throw new Error('the set has no keys');
+    const before = source.keyIds;
+    source.keys = createLocalJWKSet(set);
+    source.keyIds = new Set(set.keys.flatMap(({ kid }) => kid ?? []));
+    const removed = [...before].filter((keyId) => !source.keyIds.has(keyId));
+    if (removed.length === 0) return;
+    log.warn({ removed }, 'keys of access tokens are published no more: what they have signed is refused');
+    for (const listener of source.listeners) listener();
   };
   const watch = discovery.watchInstances(service, (found) => {
     instances = found;
@@ -88,12 +113,12 @@ function followKeys(
   return source;
 }
 
-/** Tells whether at least `everyMs` have passed since it last said yes for the same reason. */
-function createPace(now: () => number): (reason: string, everyMs: number) => boolean {
-  const saidAt = new Map<string, number>([['age', now()]]);
-  return (reason, everyMs) => {
-    if (now() - (saidAt.get(reason) ?? -Infinity) < everyMs) return false;
-    saidAt.set(reason, now());
+/** Tells whether at least `everyMs` have passed since it last said yes. */
+function createPace(now: () => number, everyMs: number): () => boolean {
+  let saidAt = -Infinity;
+  return () => {
+    if (now() - saidAt < everyMs) return false;
+    saidAt = now();
     return true;
   };
 }
