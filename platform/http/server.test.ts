@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { FastifyInstance } from 'fastify';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { Writable } from 'node:stream';
 import { CodedError } from '../errors/coded-error.ts';
 import { createLog } from '../log/log.ts';
@@ -29,7 +31,36 @@ async function ask(server: FastifyInstance, method: 'GET' | 'POST', url: string,
   return { status: response.statusCode, type: response.headers['content-type'], body: response.json() };
 }
 
+/** Sends bytes as they are, and reads until the other side ends. */
+async function sendBytes(url: string, bytes: string): Promise<string> {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1');
+  socket.on('error', () => undefined); // it is cut while it still sends
+  socket.write(bytes);
+  const chunks: Buffer[] = [];
+  socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+  await once(socket, 'close');
+  return Buffer.concat(chunks).toString();
+}
+
 describe('an HTTP server', () => {
+  it.each([
+    [
+      'more than 16 KB of headers',
+      `GET / HTTP/1.1\r\nhost: x\r\nx-long: ${'x'.repeat(17_000)}\r\n\r\n`,
+      431,
+      'HEADERS_TOO_LARGE',
+    ],
+    ['what is no HTTP', 'HELLO\r\n\r\n', 400, 'BAD_USER_INPUT'],
+  ])('answers %s with a problem and ends the connection', async (_what, bytes, status, code) => {
+    const { server } = aServer();
+    const { url } = await listen(server, { host: '127.0.0.1', port: 0 });
+
+    const [head = '', body = ''] = (await sendBytes(url, bytes)).split('\r\n\r\n');
+
+    expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} [^]*application/problem\\+json`));
+    expect(JSON.parse(body)).toMatchObject({ type: 'about:blank', status, code, detail: expect.any(String) });
+  });
+
   it('answers an unknown path with a problem', async () => {
     const { server } = aServer();
 

@@ -12,6 +12,7 @@ import { CodedError } from '../errors/coded-error.ts';
 import { codeOf } from '../errors/is-error.ts';
 import { isUnavailable, RETRY_AFTER_SECONDS, tryAgain } from '../errors/unavailable.ts';
 import type { Log } from '../log/log.ts';
+import { answerUnread } from './answer-unread.ts';
 import { sendProblem } from './problem.ts';
 
 const drainMs = 10_000;
@@ -31,6 +32,7 @@ export function createHttpServer({ log }: { log: Log }, options: FastifyServerOp
     return503OnClosing: false,
     // Node would take the first of two Authorization headers, and a proxy maybe the other: both together are none.
     http: { joinDuplicateHeaders: true },
+    clientErrorHandler: answerUnread,
     ...options,
   });
   server.addHook('preParsing', (request, _reply, payload, done) => done(refuseUnread(request.headers), payload));
