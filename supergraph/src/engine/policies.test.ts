@@ -15,8 +15,10 @@ const media: TestSubgraph = {
     type Draft @policy(policies: [["author"], ["editor", "senior"]]) { text: String }
     type Note { text: String! }
     enum Mood @authenticated { GOOD BAD }
+    scalar Secret @authenticated
+    input Wish { mood: Mood secret: Secret }
     union Paper = Draft | Note
-    type Query { works: [Work!]! film: Film papers: [Paper!]! draft: Draft mood: Mood matrix: [[Film]] }
+    type Query { works: [Work!]! film: Film papers: [Paper!]! draft: Draft mood: Mood secret: Secret matrix: [[Film]] heard(mood: Mood, secret: Secret, wish: Wish): String }
   `,
   resolvers: {
     Query: {
@@ -28,6 +30,8 @@ const media: TestSubgraph = {
       ],
       draft: () => ({ text: 'hush' }),
       mood: () => 'GOOD',
+      secret: () => 'x',
+      heard: (_: unknown, given: object) => JSON.stringify(given),
       matrix: () => [[film], [film, null]],
     },
   },
@@ -95,6 +99,15 @@ describe('policies on types', () => {
       paths: ['film.budget', 'mood'],
     });
     expect(graph.requests[0]?.query).not.toMatch(/budget|mood/);
+  });
+
+  it('guard what is given, not what is asked with: arguments and input fields of a guarded enum or scalar', async () => {
+    const given = await run('{ mood secret heard(mood: GOOD, secret: "x", wish: { mood: BAD, secret: "y" }) }');
+
+    expect(given).toEqual({
+      data: { mood: null, secret: null, heard: '{"mood":"GOOD","secret":"x","wish":{"mood":"BAD","secret":"y"}}' },
+      paths: ['mood', 'secret'],
+    });
   });
 
   it('let through who has what they demand', async () => {
