@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { flawless } from './judge.ts';
 import * as scenarios from './scenarios.ts';
+import { stopReading } from './stop-reading.ts';
 import { openWorld, type World } from './world.ts';
 
 describe('live events', () => {
@@ -51,7 +52,7 @@ describe('live events', () => {
   }, 60_000);
 
   it('do not wait for a subscriber that stops reading, who is closed and reads on later', async () => {
-    const verdict = await scenarios.stopReading(world, scenarios.small);
+    const verdict = await stopReading(world, scenarios.small);
 
     expect(verdict).toMatchObject({ ...flawless, excused: 0, closingsOfOthers: 0 });
     expect(verdict.closings).toHaveLength(1);

@@ -2,7 +2,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { openRedis } from '@storefront/platform/redis/redis.ts';
 import { createLog } from '@storefront/platform/log/log.ts';
 import { until } from '@storefront/platform/testing/until.ts';
-import { percentile } from '../testing/percentile.ts';
 import { startReviews } from '../fourth-subgraph/reviews.ts';
 import type { Diary } from './diary.ts';
 import { judge, type Verdict } from './judge.ts';
@@ -14,14 +13,42 @@ export interface Size {
   readonly cuts: number;
   readonly subscriptions: number;
   readonly swaps: number;
+  /** How many stop reading at one moment. */
+  readonly stoppedReaders: number;
+  /** Before they do: until a gateway that was just started has its full size, and how long it is watched then. */
+  readonly warmUpMs: number;
+  readonly calmMs: number;
 }
 
 /** Small enough for every run of the tests. */
-export const small: Size = { ordersPerSecond: 10, cuts: 40, subscriptions: 20, swaps: 2 };
+export const small: Size = {
+  ordersPerSecond: 10,
+  cuts: 40,
+  subscriptions: 20,
+  swaps: 2,
+  stoppedReaders: 5,
+  warmUpMs: 0,
+  calmMs: 4_000,
+};
 /** As the goals have it. */
-export const full: Size = { ordersPerSecond: 50, cuts: 1_000, subscriptions: 100, swaps: 10 };
+export const full: Size = {
+  ordersPerSecond: 50,
+  cuts: 1_000,
+  subscriptions: 100,
+  swaps: 10,
+  stoppedReaders: 20,
+  warmUpMs: 20_000,
+  calmMs: 10_000,
+};
 
-const customersOfLoad = 10;
+/** So many place the orders of a scenario, and are told of them. */
+export const customersOfLoad = 10;
+
+/** Orders come in and nothing is broken, for ten seconds: the latencies that subscribers see of services that are warm. */
+export async function steady(world: World, { ordersPerSecond, warmUpMs }: Size): Promise<Verdict> {
+  await underLoad(world, ordersPerSecond, () => delay(warmUpMs));
+  return underLoad(world, ordersPerSecond, () => delay(10_000));
+}
 
 /** Sockets are cut at random while orders come in; clients go on where they were, at another gateway. */
 export async function cutSockets(world: World, { ordersPerSecond, cuts }: Size): Promise<Verdict> {
@@ -96,37 +123,6 @@ export async function flushRedis(world: World, { subscriptions }: Size): Promise
   const lastToldMs = Math.max(...told.map(({ expiredAt }) => (expiredAt[0] ?? 0) - flushedAt));
   for (const diary of diaries) diary.close();
   return { told: told.length, lastToldMs };
-}
-
-/** What the neighbours of a subscriber that stops reading notice: the 99th percentile of their latencies before it did, and meanwhile. */
-interface Neighbours {
-  readonly closingsOfOthers: number;
-  readonly p99BeforeMs: number;
-  readonly p99MeanwhileMs: number;
-}
-
-/** One of the subscribers stops reading for 10 s: it is closed until then, reads on later, and the others notice nothing. */
-export async function stopReading(
-  world: World,
-  { ordersPerSecond }: Size,
-): Promise<Verdict & Neighbours & { readonly closings: readonly number[] }> {
-  const customers = await world.newCustomers(customersOfLoad);
-  const [stopped, ...others] = await world.openDiaries(customers);
-  if (!stopped) throw new Error('there are no customers');
-  const load = world.startLoad(customers, ordersPerSecond);
-  await until(() => load.placed.length >= ordersPerSecond * 5, { timeoutMs: 30_000 });
-  const counts = others.map(({ entries }) => entries.length);
-  stopped.stopReading();
-  await delay(10_000);
-  const told = others.map(({ entries }) => entries.map(({ latencyMs }) => latencyMs));
-  stopped.readOn();
-  const verdict = await judge([stopped, ...others], await load.stop());
-  for (const diary of [stopped, ...others]) diary.close();
-  const closingsOfOthers = others.flatMap(({ closings }) => closings).length;
-  const before = told.flatMap((latencies, at) => latencies.slice(0, counts[at]));
-  const meanwhile = told.flatMap((latencies, at) => latencies.slice(counts[at]));
-  const noticed = { p99BeforeMs: percentile(before, 0.99), p99MeanwhileMs: percentile(meanwhile, 0.99) };
-  return { ...verdict, ...noticed, closings: stopped.closings, closingsOfOthers };
 }
 
 async function underLoad(
