@@ -56,5 +56,5 @@ describe('live events', () => {
 
     expect(verdict).toMatchObject({ ...flawless, excused: 0, closingsOfOthers: 0 });
     expect(verdict.closings).toHaveLength(1);
-  }, 60_000);
+  }, 120_000);
 });
