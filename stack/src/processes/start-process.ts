@@ -5,7 +5,7 @@ import { StackFault } from '../fault.ts';
 import { endProcess } from './end-process.ts';
 import { describeLastWords } from './last-words.ts';
 import type { ProcessRecord } from './process-record.ts';
-import { recordOf } from './process-record.ts';
+import { isRunning, recordOf } from './process-record.ts';
 
 /** What to run. The environment is the whole environment; `user` needs root. */
 export type Command = {
@@ -31,6 +31,7 @@ export type RunningProcess = {
   /** Resolves when it has ended, whoever ended it. */
   readonly exited: Promise<Exit>;
   hasExited(): boolean;
+  /** Ends it as `endProcess` does; afterwards it has exited. */
   end(options: { signal?: NodeJS.Signals; graceMs: number }): Promise<void>;
 };
 
@@ -79,6 +80,9 @@ export async function startProcess(
     exited,
     lastWords: () => describeLastWords(command.logFile, { from }),
     hasExited: () => exit !== null,
-    end: async (options) => void (await endProcess(record, options)),
+    async end(options) {
+      await endProcess(record, options);
+      if (!isRunning(record)) await exited;
+    },
   };
 }
