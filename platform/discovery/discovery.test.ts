@@ -167,7 +167,7 @@ describe('discovery with Consul', () => {
 });
 
 describe('discovery when Consul fails', () => {
-  it('keeps the last known instances, and goes on when Consul answers again', async () => {
+  it('keeps the last known instances, and asks from the beginning until Consul answers again', async () => {
     let isBroken = false;
     const fake = await fakeConsul((_request, turn) => {
       if (turn === 1) return { index: 5, body: [entry('a')] };
@@ -182,7 +182,7 @@ describe('discovery when Consul fails', () => {
     await seen.until((found) => found.length === 2);
 
     expect(seen.told.map(ids)).toEqual(['a', 'a,b']);
-    expect(fake.queries.slice(0, 4).map(({ index }) => index)).toEqual(['0', '5', '5', '5']);
+    expect(fake.queries.slice(0, 4).map(({ index }) => index)).toEqual(['0', '5', '0', '0']);
   });
 
   it('keeps them when Consul sends what is no answer', async () => {
@@ -210,6 +210,20 @@ describe('discovery when Consul fails', () => {
     await seen.until((found) => ids(found) === '4');
 
     expect(fake.queries.slice(0, 4).map(({ index }) => index)).toEqual(['0', '9', '0', '1']);
+  });
+
+  // Who had been told of an empty catalogue under a high index waited behind that for half a minute.
+  it('does not wait behind the index of an empty answer', async () => {
+    const fake = await fakeConsul((_request, turn) => {
+      if (turn === 1) return { index: 5, body: [entry('a')] };
+      return turn === 2 ? { index: 1_000_000, body: [] } : { index: 6, body: [entry('a'), entry('b')] };
+    });
+    const seen = collect<readonly Instance[]>();
+
+    discover(fake.url).watchInstances('users', seen.take);
+    await seen.until((found) => found.length === 2);
+
+    expect(fake.queries.slice(0, 3).map(({ index }) => index)).toEqual(['0', '5', '0']);
   });
 
   it('asks at most twice a second when Consul does not wait', async () => {

@@ -50,7 +50,6 @@ export interface DiscoveryOptions {
 export function createDiscovery({ consulUrl, log, registrationCheckMs = 10_000 }: DiscoveryOptions): Discovery {
   const client = openConsulClient(consulUrl);
   const open = new Set<{ close(): void }>();
-  const { signal: never } = new AbortController();
 
   function follow<T>(options: WatchOptions<T>): Watch {
     const watch = startWatch({ log }, options);
@@ -74,15 +73,15 @@ export function createDiscovery({ consulUrl, log, registrationCheckMs = 10_000 }
       };
     },
     watchServices: (onChange, { tag } = {}) =>
-      follow({ name: 'services', fetch: async (query) => withTag(await client.services(query), tag), onChange }),
+      follow({
+        name: 'services',
+        fetch: async (query) => withTag(await client.services(query), tag),
+        onChange,
+        isDoubtful,
+      }),
     watchInstances: (name, onChange) =>
-      follow({ name, fetch: (query) => client.passingInstances(name, query), onChange }),
-    keys: {
-      get: async (key) => (await client.readKey(key, { index: 0, waitMs: 0, signal: never })).value,
-      put: (key, value, index) => client.writeKey(key, value, index),
-      remove: (key) => client.removeKey(key),
-      watch: (key, onChange) => follow({ name: key, fetch: (query) => client.readKey(key, query), onChange }),
-    },
+      follow({ name, fetch: (query) => client.passingInstances(name, query), onChange, isDoubtful }),
+    keys: openKeys(client, follow),
     async isReachable() {
       try {
         await client.leader();
@@ -97,6 +96,22 @@ export function createDiscovery({ consulUrl, log, registrationCheckMs = 10_000 }
     },
   };
 }
+
+function openKeys(
+  client: ReturnType<typeof openConsulClient>,
+  follow: (options: WatchOptions<KeyEntry | null>) => Watch,
+): KeyValues {
+  const { signal: never } = new AbortController();
+  return {
+    get: async (key) => (await client.readKey(key, { index: 0, waitMs: 0, signal: never })).value,
+    put: (key, value, index) => client.writeKey(key, value, index),
+    remove: (key) => client.removeKey(key),
+    watch: (key, onChange) => follow({ name: key, fetch: (query) => client.readKey(key, query), onChange }),
+  };
+}
+
+/** An agent that knows nobody may have lost more than that, its index too; who waited behind that would hear late of those who come back. */
+const isDoubtful = (found: readonly unknown[]) => found.length === 0;
 
 function withTag({ index, value }: Indexed<ServiceSummary[]>, tag: string | undefined): Indexed<ServiceSummary[]> {
   return { index, value: tag === undefined ? value : value.filter(({ tags }) => tags.includes(tag)) };

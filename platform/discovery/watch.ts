@@ -13,6 +13,8 @@ export interface WatchOptions<T> {
   readonly name: string;
   readonly fetch: (query: BlockingQuery) => Promise<Indexed<T>>;
   readonly onChange: (value: T) => void;
+  /** True for a value whose index is not to be believed: the next one is not waited for behind it. Default: none. */
+  readonly isDoubtful?: (value: T) => boolean;
 }
 
 const waitMs = 30_000;
@@ -24,8 +26,8 @@ const burst = 4;
 /**
  * Follows a value in Consul by blocking queries until it is closed: tells the first value, then each that differs from the
  * one before. A fault is never told as a value: the last one stands while the watch tries again after 0.25 to 5 s, with
- * jitter. At most two queries a second, four at once after a pause. The index starts again from 0 when it goes backwards
- * and is never below 1. Source: developer.hashicorp.com/consul/api-docs/features/blocking
+ * jitter. At most two queries a second, four at once after a pause. The index starts again from 0 after a fault and when it goes
+ * backwards or the value is doubtful, and is never below 1. Source: developer.hashicorp.com/consul/api-docs/features/blocking
  */
 export function startWatch<T>({ log }: { log: Log }, options: WatchOptions<T>): Watch {
   const stop = new AbortController();
@@ -33,7 +35,8 @@ export function startWatch<T>({ log }: { log: Log }, options: WatchOptions<T>): 
   return { close: () => stop.abort() };
 }
 
-async function follow<T>(log: Log, { name, fetch, onChange }: WatchOptions<T>, signal: AbortSignal): Promise<void> {
+async function follow<T>(log: Log, options: WatchOptions<T>, signal: AbortSignal): Promise<void> {
+  const { name, fetch, onChange, isDoubtful } = options;
   const takeTurn = limitRate();
   let index = 0;
   let failures = 0;
@@ -46,13 +49,14 @@ async function follow<T>(log: Log, { name, fetch, onChange }: WatchOptions<T>, s
       if (signal.aborted) return;
       if (failures > 0) log.info({ watch: name }, 'Consul answers again');
       failures = 0;
-      index = nextIndex(index, answer.index);
+      index = isDoubtful?.(answer.value) ? 0 : nextIndex(index, answer.index);
       const text = JSON.stringify(answer.value);
       if (text !== told) tell(log, name, () => onChange(answer.value));
       told = text;
     } catch (fault) {
       if (signal.aborted) return;
       failures += 1;
+      index = 0; // whoever answers next may count differently
       const facts = { watch: name, failures, cause: describeFault(fault) };
       if (failures === 1) log.warn(facts, 'Consul does not answer: what is known stays');
       else log.debug(facts, 'Consul still does not answer');
