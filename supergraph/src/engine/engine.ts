@@ -147,8 +147,8 @@ export interface EngineDeps {
   readonly cache?: FetchCache | null;
   /** Makes spans of planning. Default: none. */
   readonly tracer?: Tracer | null;
-  /** How the instances of subgraphs stand, for explanations. Default: nothing is said of them. */
-  readonly balancing?: Pick<Balancing, 'states'>;
+  /** How the instances of subgraphs stand, for explanations; it is told of each graph that serves. Default: nothing is said of them. */
+  readonly balancing?: Pick<Balancing, 'states' | 'prefer'>;
 }
 
 /** How the engine behaves. */
@@ -190,6 +190,7 @@ export function createEngine(deps: EngineDeps, options: EngineOptions = {}): Eng
   const sender = sharing ? shareInFlight(client) : client;
   const loading = { ...deps, client: sender, enforcers, loadGatewayModule, planning, ...cost };
   const generations = followGenerations(loading, planning);
+  generations.onGraph(({ subgraphs }) => deps.balancing?.prefer(subgraphs));
   const memo = createMemo(memoBytes);
   const always = { log, showDetail, requestTimeoutMs, flights: openFlights(sharing, deps.cache ?? null), memo };
   const explainer = createExplainer({ ...deps, current: () => generations.current, mayExplain, cost, running: always });

@@ -20,7 +20,7 @@ export interface Sources {
   /** The shares of percent labels that are not as declared; null when nobody sets them. */
   readonly shares: Pick<Shares, 'shareOf'> | null;
   /** How the instances of the subgraphs stand. */
-  readonly balancing: Pick<Balancing, 'states' | 'figures' | 'onPhase'>;
+  readonly balancing: Pick<Balancing, 'states' | 'figures' | 'onPhase' | 'prefer'>;
   /** Null when the gateway is alone: rate limits are then its own. */
   readonly redis: Redis | null;
   /** Null when there are no events: subscriptions have no transport then. */

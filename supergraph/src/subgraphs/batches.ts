@@ -11,7 +11,7 @@ import { authorize, headersOf } from './request-headers.ts';
 /** Sends requests to a subgraph in one. */
 export interface BatchClient extends SubgraphClient {
   /** How the instances stand. */
-  readonly balancing: Pick<Balancing, 'of' | 'states' | 'figures' | 'onPhase'>;
+  readonly balancing: Pick<Balancing, 'of' | 'states' | 'figures' | 'onPhase' | 'prefer'>;
   /** The answers in order; null when the subgraph takes no batches. @throws what `send` throws, and when it is no batch's answer */
   sendBatch(requests: readonly SubgraphSend[]): Promise<readonly SubgraphAnswer[] | null>;
 }

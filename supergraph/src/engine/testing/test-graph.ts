@@ -49,7 +49,8 @@ export async function startTestGraph(
   const expected = subgraphs.map(({ name }) => name);
   const settling = { firstSettleMs: 20, settleMs: 20, expected };
   const composition = startComposition({ instances, tokens, log }, { ...settling, ...options });
-  const engine = createEngine({ composition, client, log }, options);
+  const { balancing } = client;
+  const engine = createEngine({ composition, client, log, balancing }, options);
   const graphWhere = (test: (graph: Graph) => boolean) => waitForGraph(engine, test);
   if (subgraphs.length > 0) await graphWhere(() => true);
   return {

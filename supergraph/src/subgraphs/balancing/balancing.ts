@@ -43,6 +43,8 @@ export interface Balancing {
   of(subgraph: string): Group | undefined;
   states(): readonly InstanceState[];
   figures(): readonly SecondAttempts[];
+  /** Takes note of the SDLs of the graph that serves: instances that announce them are asked first (see group.ts). */
+  prefer(subgraphs: readonly { readonly name: string; readonly sdlHash: string }[]): void;
   /** Calls the listener after each change. Returns what ends that. */
   onPhase(listener: (change: PhaseChange) => void): () => void;
   close(): void;
@@ -65,6 +67,7 @@ export interface BalancingDeps {
 export function createBalancing({ instances, log, isAlive }: BalancingDeps, options: BalancingOptions = {}): Balancing {
   const groups = new Map<string, Group>();
   const listeners = new Set<(change: PhaseChange) => void>();
+  let served: ReadonlyMap<string, string> = new Map();
   const tell = (change: PhaseChange) => {
     const text = {
       open: 'an instance is set aside',
@@ -82,12 +85,18 @@ export function createBalancing({ instances, log, isAlive }: BalancingDeps, opti
       ...settings,
       onPhase: ({ instance, phase }, before) => tell({ subgraph, instance: instance.id, before, phase }),
     });
+    const sdlHash = served.get(subgraph);
+    if (sdlHash !== undefined) group.prefer(sdlHash);
     groups.set(subgraph, group);
     return group;
   };
   const stop = instances.onChange((name, found) => groupOf(name).update(found, performance.now()));
   return {
     of: (subgraph) => groups.get(subgraph),
+    prefer(subgraphs) {
+      served = new Map(subgraphs.map(({ name, sdlHash }) => [name, sdlHash]));
+      for (const [name, sdlHash] of served) groups.get(name)?.prefer(sdlHash);
+    },
     states: () => [...groups].flatMap(([subgraph, group]) => describe(subgraph, group)),
     figures: () =>
       [...groups].map(

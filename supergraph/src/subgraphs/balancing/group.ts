@@ -20,6 +20,8 @@ export interface GroupOptions extends BreakerOptions {
  * Setting aside: a target that is bad (see `Target.isBad`) is opened when no more than half of the group are then set aside. Beyond
  * that only all at once, when nobody has given anything usable for `quietMs` and each of the others has failed often enough: then
  * requests fail at once instead of waiting, and each target is probed every `urgentProbeMs`.
+ * While instances of several versions run, those are asked that announce the SDL of the graph that serves (`prefer`): another one may not know
+ * what the graph asks for. When none of them takes requests the others are asked all the same.
  * Coming back: open -> (answers a probe) half-open -> (a request succeeds) closed, as a newcomer; a failure opens it again, for longer.
  */
 export class Group {
@@ -29,6 +31,8 @@ export class Group {
   readonly #options: GroupOptions;
   #targets: readonly Target[] = [];
   #closed: readonly Target[] = [];
+  #preferred: readonly Target[] = [];
+  #sdlHash: string | null = null;
   #succeededAtMs = 0;
   readonly #calls = new RecentCount();
   readonly #faults = new RecentCount();
@@ -45,6 +49,12 @@ export class Group {
 
   get targets(): readonly Target[] {
     return this.#targets;
+  }
+
+  /** From now on those are asked that announce this SDL, while there are any that take requests. */
+  prefer(sdlHash: string): void {
+    this.#sdlHash = sdlHash;
+    this.#sort();
   }
 
   /** Takes over what is there now; whoever is new among others starts slowly. */
@@ -115,21 +125,29 @@ export class Group {
   close(): void {
     for (const { probe } of this.#targets) clearTimeout(probe);
     this.#targets = [];
-    this.#closed = [];
+    this.#sort();
   }
 
   #trial(other: Target | undefined, suits: ((instance: Instance) => boolean) | undefined): Target | undefined {
+    const isOfAnother = (target: Target) => this.#preferred !== this.#closed && !this.#isPreferred(target);
     return this.#targets.find(
       (target) =>
-        target.phase === 'half-open' && !target.isOnTrial && target !== other && (!suits || suits(target.instance)),
+        target.phase === 'half-open' &&
+        !target.isOnTrial &&
+        target !== other &&
+        !isOfAnother(target) &&
+        (!suits || suits(target.instance)),
     );
   }
 
   #draw(nowMs: number, other?: Target, suits?: (instance: Instance) => boolean): Target | undefined {
-    const among =
-      other || suits
-        ? this.#closed.filter((target) => target !== other && (!suits || suits(target.instance)))
-        : this.#closed;
+    if (!other && !suits) return this.#drawAmong(this.#preferred, nowMs);
+    const isMeant = (target: Target) => target !== other && (!suits || suits(target.instance));
+    const meant = this.#preferred.filter(isMeant);
+    return this.#drawAmong(meant.length > 0 ? meant : this.#closed.filter(isMeant), nowMs);
+  }
+
+  #drawAmong(among: readonly Target[], nowMs: number): Target | undefined {
     const count = among.length;
     if (count < 2) return among[0];
     const { random, slowStartMs } = this.#options;
@@ -200,5 +218,12 @@ export class Group {
 
   #sort(): void {
     this.#closed = this.#targets.filter(({ phase }) => phase === 'closed');
+    const preferred = this.#closed.filter((target) => this.#isPreferred(target));
+    const isMixed = preferred.length > 0 && preferred.length < this.#closed.length;
+    this.#preferred = isMixed ? preferred : this.#closed;
+  }
+
+  #isPreferred({ instance }: Target): boolean {
+    return instance.meta['sdlHash'] === this.#sdlHash;
   }
 }
