@@ -1,12 +1,10 @@
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Instance, KeyValues } from '@storefront/platform/discovery/discovery.ts';
 import type { InstanceMemory } from '@storefront/platform/discovery/lasting.ts';
-import { describeFault } from '@storefront/platform/errors/coded-error.ts';
 import type { Log } from '@storefront/platform/log/log.ts';
 import { z } from 'zod';
 import type { Agreement } from './agreement.ts';
 import { type Composed, readComposed } from './composed.ts';
+import { openKeptFile } from './kept-file.ts';
 
 /** What a gateway begins with: the graph that was served last, and where its subgraphs were. */
 export interface LastGood {
@@ -46,10 +44,11 @@ const writeAfterMs = 100;
  * instances are written to both a moment later; a file is replaced in one step, so that a crash leaves the old one or the new one.
  */
 export async function openLastGood(deps: LastGoodDeps): Promise<LastGood> {
-  const { folder, log, keys, instancesKey, agreement } = deps;
-  const composed = readComposed(await readJson(folder, 'supergraph.json')) ?? (await agreement.newest());
+  const { keys, instancesKey, agreement } = deps;
+  const [graphFile, instancesFile] = [openKeptFile(deps, 'supergraph.json'), openKeptFile(deps, 'instances.json')];
+  const composed = readComposed(await graphFile.read()) ?? (await agreement.newest());
   const stored =
-    instancesByName.safeParse(await readJson(folder, 'instances.json')).data ??
+    instancesByName.safeParse(await instancesFile.read()).data ??
     instancesByName.safeParse(await readKey(keys, instancesKey)).data;
   const known = new Map<string, readonly Instance[]>(Object.entries(stored ?? {}));
   let timer: NodeJS.Timeout | undefined;
@@ -57,10 +56,10 @@ export async function openLastGood(deps: LastGoodDeps): Promise<LastGood> {
 
   const writeInstances = () => {
     timer = undefined;
-    const text = JSON.stringify(Object.fromEntries(known));
+    const instances = Object.fromEntries(known);
     writing = Promise.all([
-      writing.then(() => write({ folder, log }, 'instances.json', text)),
-      keys.put(instancesKey, text).catch(() => false), // the catalogue itself is there then, or nothing is
+      instancesFile.write(instances),
+      keys.put(instancesKey, JSON.stringify(instances)).catch(() => false), // the catalogue itself is there then, or nothing is
     ]);
   };
   return {
@@ -73,9 +72,7 @@ export async function openLastGood(deps: LastGoodDeps): Promise<LastGood> {
         timer ??= setTimeout(writeInstances, writeAfterMs);
       },
     },
-    async keep(graph) {
-      await write({ folder, log }, 'supergraph.json', JSON.stringify(graph));
-    },
+    keep: (graph) => graphFile.write(graph),
     async close() {
       if (timer) {
         clearTimeout(timer);
@@ -86,33 +83,10 @@ export async function openLastGood(deps: LastGoodDeps): Promise<LastGood> {
   };
 }
 
-async function readJson(folder: string | null, name: string): Promise<unknown> {
-  if (folder === null) return undefined;
-  try {
-    return JSON.parse(await readFile(join(folder, name), 'utf8'));
-  } catch {
-    return undefined;
-  }
-}
-
 async function readKey(keys: LastGoodDeps['keys'], key: string): Promise<unknown> {
   try {
     return JSON.parse((await keys.get(key))?.value ?? 'null');
   } catch {
     return undefined;
-  }
-}
-
-async function write({ folder, log }: Pick<LastGoodDeps, 'folder' | 'log'>, name: string, text: string): Promise<void> {
-  if (folder === null) return;
-  const path = join(folder, name);
-  const fresh = `${path}.${process.pid}`;
-  try {
-    await mkdir(folder, { recursive: true });
-    await writeFile(fresh, text, { mode: 0o600 });
-    await rename(fresh, path);
-  } catch (fault) {
-    log.warn({ fault: describeFault(fault), path }, 'what is good cannot be kept for the next start');
-    await rm(fresh, { force: true });
   }
 }

@@ -2,6 +2,7 @@ import type { Discovery } from '@storefront/platform/discovery/discovery.ts';
 import { createAccessTokenVerifier } from '@storefront/platform/identity/access-tokens.ts';
 import type { Log } from '@storefront/platform/log/log.ts';
 import type { Redis } from '@storefront/platform/redis/redis.ts';
+import { openKeptFile } from '../composition/kept-file.ts';
 import type { GatewayConfig } from '../config.ts';
 import type { Engine } from '../engine/engine.ts';
 import { createAdmit } from './admit.ts';
@@ -20,6 +21,7 @@ import { createOperationTexts, type OperationTexts } from './trusted/operation-t
 import { createRegisteredTexts } from './trusted/registered-texts.ts';
 import type { RateLimiter } from './rate-limit.ts';
 import type { Revocations } from './revocations.ts';
+import { keepKeysInFile } from './kept-keys.ts';
 import { createSigningKeys, type SigningKeys } from './signing-keys.ts';
 
 /** The name under which the key set of ACCESS_TOKEN_JWKS_URL is found in the discovery of a gateway on a file. */
@@ -90,7 +92,9 @@ function openAuthentication(
   if (config.source === 'file' && config.AUTH === 'off')
     return { authenticate: authenticateNobody, keys: null, close: () => undefined };
   const service = config.source === 'file' ? keysOfFileGateway : config.ACCESS_TOKEN_JWKS_SERVICE;
-  const keys = createSigningKeys({ discovery, log, now: Date.now }, { service });
+  const folder = (config.source === 'servers' && config.LAST_GOOD_FOLDER) || null;
+  const kept = keepKeysInFile(openKeptFile({ folder, log }, 'signing-keys.json'), Date.now);
+  const keys = createSigningKeys({ discovery, log, now: Date.now, kept }, { service });
   const { ACCESS_TOKEN_ISSUER: issuer, ACCESS_TOKEN_AUDIENCE: audience } = config;
   const foreign = { requiredClaims: ['sub', 'exp', 'iat'], maxLifetimeSeconds: 24 * 60 * 60 };
   const rules = config.source === 'file' ? foreign : {};

@@ -1,5 +1,10 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Instance } from '@storefront/platform/discovery/discovery.ts';
 import { createAccessTokenVerifier } from '@storefront/platform/identity/access-tokens.ts';
@@ -8,6 +13,8 @@ import { until } from '@storefront/platform/testing/until.ts';
 import { importJWK, SignJWT } from 'jose';
 import type { JWK } from 'jose';
 import { createAuthenticate } from './authenticate.ts';
+import { openKeptFile } from '../composition/kept-file.ts';
+import { keepKeysInFile, type KeptKeys } from './kept-keys.ts';
 import { createSigningKeys } from './signing-keys.ts';
 
 const minute = 60_000;
@@ -18,6 +25,7 @@ let fetches: number;
 let clock: number;
 let server: ReturnType<typeof createServer>;
 const doors: { close(): void }[] = [];
+let port: number;
 
 beforeEach(async () => {
   first = await generateSigningKey('first');
@@ -29,13 +37,20 @@ beforeEach(async () => {
     fetches += 1;
     response.end(JSON.stringify(publicKeySet(served)));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  port = 0;
+  await startServer();
 });
 
 afterEach(async () => {
   for (const door of doors.splice(0)) door.close();
   await stopServer();
 });
+
+/** Again at the port where it was before. */
+async function startServer(): Promise<void> {
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  ({ port } = server.address() as AddressInfo);
+}
 
 const stopServer = () =>
   new Promise<void>((resolve) => {
@@ -44,8 +59,7 @@ const stopServer = () =>
   });
 
 /** A door whose keys come over HTTP from one instance; the catalogue is that list. */
-function openDoor(maxAgeMs = minute) {
-  const { port } = server.address() as AddressInfo;
+function openDoor({ maxAgeMs = minute, kept }: { maxAgeMs?: number; kept?: KeptKeys } = {}) {
   const instance: Instance = { id: 'users-1', name: 'users', address: '127.0.0.1', port, meta: {}, tags: [] };
   const discovery = {
     watchInstances(_name: string, onChange: (instances: readonly Instance[]) => void) {
@@ -54,7 +68,8 @@ function openDoor(maxAgeMs = minute) {
     },
   };
   const now = () => clock;
-  const keys = createSigningKeys({ discovery, log: { warn: () => undefined }, now }, { service: 'users', maxAgeMs });
+  const deps = { discovery, log: { warn: () => undefined }, now, ...(kept ? { kept } : {}) };
+  const keys = createSigningKeys(deps, { service: 'users', maxAgeMs });
   doors.push(keys);
   const verify = createAccessTokenVerifier({ keys: keys.resolve, issuer: 'storefront', audience: 'storefront' });
   return createAuthenticate({ verify, keys, now, revocations: null });
@@ -145,7 +160,7 @@ describe('authentication', () => {
   });
 
   it('refuses what a key has signed that was taken out, also what it had let in before, and nothing else', async () => {
-    const authenticate = openDoor(25);
+    const authenticate = openDoor({ maxAgeMs: 25 });
     served = [first, second];
     const [before, other] = [await tokenOf(first), await tokenOf(second)];
     await until(async () => 'caller' in (await authenticate(before)) && 'caller' in (await authenticate(other)));
@@ -158,7 +173,7 @@ describe('authentication', () => {
   });
 
   it('does not believe a set without keys', async () => {
-    const authenticate = openDoor(25);
+    const authenticate = openDoor({ maxAgeMs: 25 });
     const token = await tokenOf(first);
     await until(async () => 'caller' in (await authenticate(token)));
 
@@ -170,7 +185,7 @@ describe('authentication', () => {
   });
 
   it('goes on verifying with known keys when their service is away', async () => {
-    const authenticate = openDoor(25);
+    const authenticate = openDoor({ maxAgeMs: 25 });
     await authenticate(await tokenOf(first));
     await stopServer();
 
@@ -186,5 +201,70 @@ describe('authentication', () => {
     await expect(authenticate(await tokenOf(first))).resolves.toMatchObject({
       refused: { status: 503, code: 'SERVICE_UNAVAILABLE' },
     });
+  });
+});
+
+describe('keys that were fetched before a restart', () => {
+  const day = 24 * 60 * minute;
+  let folder: string;
+  beforeEach(async () => (folder = await mkdtemp(join(tmpdir(), 'kept-keys-'))));
+  afterEach(() => rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 })); // the last set may be being written
+  const path = () => join(folder, 'signing-keys.json');
+  const openKept = () =>
+    keepKeysInFile(openKeptFile({ folder, log: { warn: () => undefined } }, 'signing-keys.json'), () => clock);
+  /** A gateway that has fetched the keys and is gone, as their service is. */
+  async function leaveKeys() {
+    await openDoor({ kept: openKept() })(await tokenOf(first));
+    await until(() => existsSync(path()));
+    await stopServer();
+  }
+
+  it('verify tokens while their service is away', async () => {
+    await leaveKeys();
+    const authenticate = openDoor({ kept: openKept() });
+
+    await expect(authenticate(await tokenOf(first))).resolves.toMatchObject({ caller: { userId: '7' } });
+    await expect(authenticate(await tokenOf(second))).resolves.toMatchObject({ refused: { status: 401 } });
+  });
+
+  it('are public, in a file of their owner alone', async () => {
+    await leaveKeys();
+
+    expect((await stat(path())).mode & 0o777).toBe(0o600);
+    const { keys } = JSON.parse(await readFile(path(), 'utf8')) as { keys: readonly object[] };
+    expect(keys).toEqual(publicKeySet([first]).keys);
+  });
+
+  it('count for nothing when the service answers: a retired key is refused', async () => {
+    await openDoor({ kept: openKept() })(await tokenOf(first));
+    await until(() => existsSync(path()));
+    served = [second];
+    const authenticate = openDoor({ kept: openKept() });
+
+    await expect(authenticate(await tokenOf(first))).resolves.toMatchObject({ refused: { status: 401 } });
+    await expect(authenticate(await tokenOf(second))).resolves.toHaveProperty('caller');
+  });
+
+  it('give way to those that are fetched when the service is back', async () => {
+    await leaveKeys();
+    const authenticate = openDoor({ kept: openKept() });
+    await authenticate(await tokenOf(first));
+    served = [second];
+    await startServer();
+    clock += minute;
+
+    await until(async () => 'refused' in (await authenticate(await tokenOf(first, { subject: randomUUID() }))));
+    await expect(authenticate(await tokenOf(second))).resolves.toHaveProperty('caller');
+  });
+
+  it.each([
+    ['are a day old', async () => void (clock += day)],
+    ['are of the future', async () => void (clock -= minute)],
+    ['are damaged', async () => writeFile(path(), '{"fetchedAtMs": 1, "keys": [{"kty": "oct", "k": "AAAA"}]}')],
+  ])('are no keys when they %s', async (_, spoil) => {
+    await leaveKeys();
+    await spoil();
+
+    await expect(openDoor({ kept: openKept() })(await tokenOf(first))).resolves.toMatchObject({ refused: { status: 503 } });
   });
 });

@@ -3,6 +3,7 @@ import type { Log } from '@storefront/platform/log/log.ts';
 import { createLocalJWKSet, errors } from 'jose';
 import type { JSONWebKeySet, JWTVerifyGetKey } from 'jose';
 import { originOf } from '../subgraphs/pools.ts';
+import { type KeptKeys, noKeptKeys } from './kept-keys.ts';
 
 /** The public keys that access tokens are verified with. */
 export interface SigningKeys {
@@ -21,6 +22,8 @@ export interface SigningKeysDeps {
   readonly discovery: Pick<Discovery, 'watchInstances'>;
   readonly log: Pick<Log, 'warn'>;
   readonly now: () => number;
+  /** What was fetched before the start. Default: nothing. */
+  readonly kept?: KeptKeys;
 }
 
 export interface SigningKeysOptions {
@@ -32,22 +35,34 @@ export interface SigningKeysOptions {
   readonly maxAgeMs?: number;
   /** How long one fetch may take. Default 1,000. */
   readonly timeoutMs?: number;
+  /** How often the service is asked while there are only keys of before the start. Default 5,000. */
+  readonly keptRetryMs?: number;
 }
 
 /**
  * Keeps the key set of the service that signs. Once fetched it serves until there is another: when the service is away, known keys
  * go on verifying, and a set without keys is not believed. Whether somebody asks or not, it is fetched every `maxAgeMs`, so that a
- * key that was taken out is known to be. A token with an unknown key id causes at most one fetch in `unknownKeyMs`, so that made-up ids
+ * key that was taken out is known to be. Until something is fetched, keys that were fetched before the start serve, unless they are too old;
+ * whoever comes first waits for one attempt before they do. A token with an unknown key id causes at most one fetch in `unknownKeyMs`, so that made-up ids
  * cannot be used to flood the service.
  */
-export function createSigningKeys({ discovery, log, now }: SigningKeysDeps, options: SigningKeysOptions): SigningKeys {
-  const { service, unknownKeyMs = 30_000, maxAgeMs = 60_000, timeoutMs = 1_000 } = options;
-  const source = followKeys({ discovery, log }, { service, timeoutMs });
+export function createSigningKeys(deps: SigningKeysDeps, options: SigningKeysOptions): SigningKeys {
+  const { service, unknownKeyMs = 30_000, maxAgeMs = 60_000, timeoutMs = 1_000, keptRetryMs = 5_000 } = options;
+  const { now, kept = noKeptKeys } = deps;
+  const source = followKeys({ ...deps, kept }, { service, timeoutMs });
   const timer = setInterval(() => void source.refresh(), maxAgeMs).unref();
   const isDue = createPace(now, unknownKeyMs);
+  const isRetryDue = createPace(now, keptRetryMs);
+  let first: Promise<void> | undefined;
+  const makeDo = async () => {
+    const old = await kept.current();
+    const trying = !old || isRetryDue() ? source.refresh() : undefined;
+    await (old ? (first ??= trying) : trying);
+    if (!source.isFetched) source.makeDoWith(old);
+  };
   return {
     async isReady() {
-      if (!source.keys) await source.refresh();
+      if (!source.isFetched) await makeDo();
       return source.keys !== undefined;
     },
     async resolve(header, token) {
@@ -75,13 +90,14 @@ export function createSigningKeys({ discovery, log, now }: SigningKeysDeps, opti
 
 /** The key set as it was fetched last, and a way to fetch it again; calls at the same time share one fetch. */
 function followKeys(
-  { discovery, log }: Pick<SigningKeysDeps, 'discovery' | 'log'>,
+  { discovery, log, kept }: Pick<SigningKeysDeps, 'discovery' | 'log'> & { readonly kept: KeptKeys },
   { service, timeoutMs }: { service: string; timeoutMs: number },
 ) {
   let instances: readonly Instance[] = [];
   let running: Promise<void> | undefined;
   const source = {
     keys: undefined as ReturnType<typeof createLocalJWKSet> | undefined,
+    isFetched: false,
     keyIds: new Set<string>() as ReadonlySet<string>,
     listeners: new Set<() => void>(),
     get isRefreshing() {
@@ -94,13 +110,21 @@ function followKeys(
         .finally(() => (running = undefined));
       return running;
     },
+    /** Uses a set of before the start while there is no other; null for none. */
+    makeDoWith(set: JSONWebKeySet | null) {
+      if (set && source.keys) return;
+      source.keys = set ? createLocalJWKSet(set) : undefined;
+      source.keyIds = keyIdsOf(set);
+    },
     close: () => watch.close(),
   };
   const take = (set: JSONWebKeySet) => {
     if (set.keys.length === 0) throw new Error('the set has no keys');
     const before = source.keyIds;
     source.keys = createLocalJWKSet(set);
-    source.keyIds = new Set(set.keys.flatMap(({ kid }) => kid ?? []));
+    source.isFetched = true;
+    source.keyIds = keyIdsOf(set);
+    kept.keep(set);
     const removed = [...before].filter((keyId) => !source.keyIds.has(keyId));
     if (removed.length === 0) return;
     log.warn({ removed }, 'keys of access tokens are published no more: what they have signed is refused');
@@ -108,9 +132,13 @@ function followKeys(
   };
   const watch = discovery.watchInstances(service, (found) => {
     instances = found;
-    if (!source.keys && found.length > 0) void source.refresh();
+    if (!source.isFetched && found.length > 0) void source.refresh();
   });
   return source;
+}
+
+function keyIdsOf(set: JSONWebKeySet | null): ReadonlySet<string> {
+  return new Set(set?.keys.flatMap(({ kid }) => kid ?? []));
 }
 
 /** Tells whether at least `everyMs` have passed since it last said yes. */
