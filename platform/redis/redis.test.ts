@@ -52,6 +52,29 @@ describe('openRedis', () => {
     await until(() => redis.ping());
   });
 
+  it('sends the commands of one moment in one piece', async () => {
+    const { hostname, port } = new URL(url);
+    const pieces: string[] = [];
+    const between = createServer((socket) => {
+      const onward = connect(Number(port), hostname);
+      socket
+        .on('data', (piece) => pieces.push(piece.toString()))
+        .pipe(onward)
+        .pipe(socket);
+    });
+    between.listen(0, '127.0.0.1');
+    await once(between, 'listening');
+    const redis = await open({ url: `redis://127.0.0.1:${(between.address() as AddressInfo).port}` });
+    pieces.length = 0;
+
+    const echoes = await Promise.all(Array.from({ length: 50 }, (_, number) => redis.echo(String(number))));
+
+    expect(echoes).toEqual(Array.from({ length: 50 }, (_, number) => String(number)));
+    expect(pieces).toHaveLength(1);
+    redis.disconnect();
+    between.close();
+  });
+
   it('is patient with one that is slow when everything starts at once', async () => {
     const { hostname, port } = new URL(url);
     const sockets: Socket[] = [];

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
-import { Redis, type RedisOptions as ConnectionOptions } from 'ioredis';
+import type { Redis, RedisOptions as ConnectionOptions } from 'ioredis';
 import { CodedError } from '../errors/coded-error.ts';
 import type { Log } from '../log/log.ts';
 import type { Tracer } from '../telemetry/tracer.ts';
+import { PackingRedis } from './packing-redis.ts';
 import { tracedRedis } from './traced-redis.ts';
 
 export type { Redis } from 'ioredis';
@@ -63,7 +64,7 @@ async function connect(
   if (!URL.canParse(url)) throw unreachable('an unreadable URL', new TypeError('REDIS_URL is not a URL'));
   const { host } = new URL(url);
   let hasConnected = false;
-  const Connection = tracer ? tracedRedis(tracer) : Redis;
+  const Connection = tracer ? tracedRedis(tracer) : PackingRedis;
   const redis = new Connection(url, {
     lazyConnect: true,
     noDelay: true,

@@ -1,5 +1,6 @@
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import type { Tracer } from '../telemetry/tracer.ts';
+import { PackingRedis } from './packing-redis.ts';
 
 type SendCommand = Redis['sendCommand'];
 
@@ -8,7 +9,7 @@ type SendCommand = Redis['sendCommand'];
  * hold ids and addresses. Source: opentelemetry.io/docs/specs/semconv/database/redis
  */
 export function tracedRedis(tracer: Tracer): typeof Redis {
-  return class TracedRedis extends Redis {
+  return class TracedRedis extends PackingRedis {
     override sendCommand(...given: Parameters<SendCommand>): ReturnType<SendCommand> {
       if (!tracer.active?.isRecorded) return super.sendCommand(...given);
       const [{ name, promise }] = given;

@@ -19,7 +19,9 @@ afterAll(async () => {
   await redis.quit();
 });
 
-const limiterOn = (connection: Pick<Redis, 'eval'>, now: () => number = Date.now) =>
+/** A Redis that treats every script so. */
+const always = (run: () => Promise<never>) => ({ eval: run, evalsha: run });
+const limiterOn = (connection: Pick<Redis, 'eval' | 'evalsha'>, now: () => number = Date.now) =>
   createRateLimiter({ redis: connection, log, now }, { ...limit, timeoutMs: 100 });
 
 describe('the rate limit', () => {
@@ -78,7 +80,7 @@ describe('the rate limit', () => {
 
   it('decides alone within 100 ms when Redis is frozen, then leaves it alone for a while', async () => {
     const asked: string[] = [];
-    const frozen = { eval: () => (asked.push('eval'), new Promise<never>(() => undefined)) };
+    const frozen = always(() => (asked.push('eval'), new Promise<never>(() => undefined)));
     let clock = 0;
     const limiter = limiterOn(frozen, () => clock);
     const startedAt = performance.now();
@@ -96,7 +98,7 @@ describe('the rate limit', () => {
   });
 
   it('is shared out among the replicas while each is on its own, and stricter for what is delicate', async () => {
-    const frozen = { eval: () => Promise.reject(new Error('away')) };
+    const frozen = always(() => Promise.reject(new Error('away')));
     const limiter = createRateLimiter({ redis: frozen, log, now: () => 0, replicas: () => 2 }, limit);
 
     const first = await limiter.charge('a', 5);
@@ -109,18 +111,21 @@ describe('the rate limit', () => {
   });
 
   it('goes on alone with what is spent', async () => {
-    const connection = { eval: redis.eval.bind(redis) };
+    const connection = { eval: redis.eval.bind(redis), evalsha: redis.evalsha.bind(redis) };
     const limiter = limiterOn(connection);
     const key = randomUUID();
     await limiter.charge(key, 10);
-    connection.eval = () => Promise.reject(new Error('away'));
+    Object.assign(
+      connection,
+      always(() => Promise.reject(new Error('away'))),
+    );
 
     await expect(limiter.charge(key, 2)).resolves.toMatchObject({ allowed: false });
   });
 
   it('lets one request find out whether Redis is back, not all', async () => {
     const asked: (() => void)[] = [];
-    const frozen = { eval: () => new Promise<never>((_, reject) => asked.push(() => reject(new Error('away')))) };
+    const frozen = always(() => new Promise<never>((_, reject) => asked.push(() => reject(new Error('away')))));
     let clock = 0;
     const limiter = limiterOn(frozen, () => clock);
     const first = limiter.charge('a', 1);

@@ -1,4 +1,5 @@
 import type { Redis } from '@storefront/platform/redis/redis.ts';
+import { createScript } from '@storefront/platform/redis/script.ts';
 import type { Log } from '@storefront/platform/log/log.ts';
 import { chargeLocally, createLocalBuckets } from './local-rate-limit.ts';
 
@@ -45,7 +46,7 @@ export interface RateLimiter {
 
 export interface RateLimiterDeps {
   /** Null keeps the accounts in this process, which is then the only one. */
-  readonly redis: Pick<Redis, 'eval'> | null;
+  readonly redis: Pick<Redis, 'eval' | 'evalsha'> | null;
   readonly log: Pick<Log, 'warn'>;
   readonly now: () => number;
   /** How many replicas share the limit, as far as is known. Default 1. */
@@ -64,7 +65,7 @@ export interface RateLimiterOptions extends RateLimit {
  * Redis's clock, so every gateway replica charges the same account whatever its own clock says.
  * Source: ITU-T I.371, brandur.org/rate-limiting
  */
-const script = `
+const runScript = createScript(`
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 local cost, interval, burst = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
@@ -75,7 +76,7 @@ if debt > burst * interval then
 end
 redis.call('SET', KEYS[1], string.format('%.0f', now + debt), 'PX', math.max(1, math.ceil(debt / 1000)))
 return {1, debt, 0}
-`;
+`);
 
 /**
  * One account for all replicas in Redis. While Redis does not answer within `timeoutMs`, each replica keeps accounts of its own with
@@ -113,7 +114,10 @@ export function createRateLimiter(
       if (!redis || now() < redisRestsUntil) return chargeHere(key, requested, isDelicate);
       if (isAway) redisRestsUntil = now() + restMs; // the others need not wait for what this one finds
       try {
-        const answer = await within(timeoutMs, redis.eval(script, 1, `rate:${key}`, cost, intervalUs, burst));
+        const answer = await within(
+          timeoutMs,
+          runScript(redis, { keys: [`rate:${key}`], values: [cost, intervalUs, burst] }),
+        );
         redisRestsUntil = 0;
         isAway = false;
         const verdict = toVerdict(answer, { intervalUs, limit });
