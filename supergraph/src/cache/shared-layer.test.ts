@@ -58,6 +58,54 @@ describe('two replicas', () => {
     expect(other.cache.stats.sharedHits).toBeGreaterThan(0);
   });
 
+  it('make one fetch of a thousand questions at once', async () => {
+    const question = '{ products { price } }';
+
+    const answers = await Promise.all(
+      Array.from({ length: 1_000 }, (_, turn) => (turn % 2 === 0 ? replicas[0] : replicas[1]).ask(question)),
+    );
+
+    expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
+    expect(fetches(...replicas)).toBe(1);
+  });
+
+  it('fetch by themselves when the one that is about to does not come to an end', async () => {
+    const [one, other] = replicas;
+    const [read, end] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    one.watched.after = async () => {
+      read.resolve();
+      await end.promise;
+    };
+    const slow = one.ask('{ products { price } }');
+    await read.promise;
+
+    const answer = await other.ask('{ products { price } }');
+    end.resolve();
+
+    expect(answer).toEqual(listOf(10, 10, 10));
+    expect(await slow).toEqual(answer);
+    expect(fetches(...replicas)).toBe(2);
+  });
+
+  it('do not wait for one that has failed', async () => {
+    const [one, other] = replicas;
+    const [asked, end] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    one.watched.after = async () => {
+      asked.resolve();
+      await end.promise;
+      throw new Error('away');
+    };
+    const failing = one.ask('{ products { price } }');
+    await asked.promise;
+    const waiting = other.ask('{ products { price } }');
+    end.resolve();
+
+    expect(await waiting).toEqual(listOf(10, 10, 10));
+    expect(await failing).toBeNull();
+    await settle();
+    expect(await redis.keys(`${prefix}:lease:*`)).toEqual([]);
+  });
+
   it('throw a thing away for both', async () => {
     const [one, other] = replicas;
     await one.ask('{ products { price } }');

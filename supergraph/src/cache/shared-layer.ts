@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { describeFault } from '@storefront/platform/errors/coded-error.ts';
 import type { Log } from '@storefront/platform/log/log.ts';
 import type { Redis } from '@storefront/platform/redis/redis.ts';
+import { createScript } from '@storefront/platform/redis/script.ts';
 import { type Entry, lifeMsOf } from './entry.ts';
 
 /** What is looked up: its key, and the tags that it has or would have. */
@@ -22,6 +23,13 @@ export interface SharedLayer {
   read(wanted: readonly Wanted[]): Promise<readonly Found[] | null>;
   /** Keeps what was read after `stamps` had been. It counts for nothing when a tag has changed since. */
   write(key: string, entry: Entry, stamps: string): void;
+  /**
+   * Takes upon this process to fetch these: false where another one is about to, which will have written it in a moment, or has given it up
+   * by `release`, or is dead. True for each without Redis.
+   */
+  lease(keys: readonly string[]): Promise<readonly boolean[]>;
+  /** What was leased has been written, or will not be. */
+  release(keys: readonly string[]): void;
   /** Throws away all with one of the tags. Until that is done nothing is read. */
   purge(tags: readonly string[]): Promise<void>;
   /** Throws everything away. */
@@ -70,6 +78,16 @@ for at = 1, #KEYS do
 end
 return { entries, stamps }
 `;
+
+/** Whoever dies while it fetches keeps others waiting for no longer; none of them waits so long. */
+const leaseMs = 1_000;
+const leaseScript = createScript(`
+local leased = {}
+for at = 1, #KEYS do
+  leased[at] = redis.call('SET', KEYS[at], '', 'NX', 'PX', ARGV[1]) and 1 or 0
+end
+return leased
+`);
 
 /** Opens the layer. `redis` should have a short time for commands: whoever waits for it waits so long at most. */
 export function createSharedLayer(
@@ -137,6 +155,18 @@ class RedisLayer implements Omit<SharedLayer, 'close'> {
     void this.#attempt(() => this.#redis.set(this.#entryKey(key), value, 'PX', lifeMs));
   }
 
+  async lease(keys: readonly string[]): Promise<readonly boolean[]> {
+    if (!this.isUsable || keys.length > maxKeys) return keys.map(() => true);
+    const names = keys.map((key) => this.#leaseKey(key));
+    const leased = await this.#attempt(() => leaseScript(this.#redis, { keys: names, values: [leaseMs] }));
+    return keys.map((_, at) => !Array.isArray(leased) || leased[at] === 1);
+  }
+
+  release(keys: readonly string[]): void {
+    if (!this.isUsable || keys.length === 0) return;
+    void this.#attempt(() => this.#redis.unlink(keys.map((key) => this.#leaseKey(key))));
+  }
+
   async purge(tags: readonly string[]): Promise<void> {
     this.#owe(tags);
     if (this.isUsable) await this.#settle();
@@ -182,6 +212,10 @@ class RedisLayer implements Omit<SharedLayer, 'close'> {
 
   #entryKey(key: string): string {
     return `${this.#prefix}:entry:${createHash('sha256').update(key).digest('base64url')}`;
+  }
+
+  #leaseKey(key: string): string {
+    return this.#entryKey(key).replace(':entry:', ':lease:');
   }
 
   #tagKey(tag: string): string {
