@@ -69,6 +69,23 @@ describe('an answer that may be kept', () => {
     expect(headers.get('age')).toBeNull();
   });
 
+  it.each([
+    [
+      'a list that everybody sees',
+      '/products?first=2',
+      'max-age=60, public, stale-while-revalidate=30, stale-if-error=3600',
+    ],
+    ['what has a version to ask by', '/products/1', 'no-cache'],
+    ["one's own account", '/users/me', 'no-store'],
+    ['what is not there', '/products/999999', 'no-store'],
+  ])('says so by REST too: %s', async (_case, path, expected) => {
+    const url = `${new URL(near).origin}/api/v1${path}`;
+
+    const { headers } = await fetch(url, { headers: { authorization: `Bearer ${admin}` } });
+
+    expect(headers.get('cache-control')).toBe(expected);
+  });
+
   it('is read anew for a client that says no-cache', async () => {
     await hitAt(near, ofPrice());
 

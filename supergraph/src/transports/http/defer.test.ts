@@ -42,6 +42,7 @@ describe('@defer over HTTP', () => {
 
     expect(response.status).toBe(200);
     expect(response.headers.get('content-type')).toBe('multipart/mixed; boundary="-"; deferSpec=20220824');
+    expect(response.headers.get('cache-control')).toBe('no-store');
     expect(first.value).toMatchObject({ json: true, body: { data: { book: { title: 'Emma' } }, hasNext: true } });
     expect(second.value).toMatchObject({
       body: { incremental: [{ data: { rating: 5 }, path: ['book'], label: 'said' }], hasNext: false },

@@ -11,6 +11,7 @@ import { codesOf } from '../../guards/error-codes.ts';
 import { graphNotReady } from '../../guards/refusal.ts';
 import type { Refusal } from '../../guards/refusal.ts';
 import '../http/exchange.ts';
+import { sayCaching } from '../http/say-caching.ts';
 import { problemOfErrors, toProblem } from './problems.ts';
 import { parseAnyBodyAsJson } from './read-body.ts';
 import { readRequest } from './read-request.ts';
@@ -26,7 +27,8 @@ export interface RestDeps {
 
 /**
  * Serves the table under /api/v1, and under /api for the clients of the old gateway. Each request executes the route's
- * trusted document through the same guards and the same engine as GraphQL does; no route has a rule of its own.
+ * trusted document through the same guards and the same engine as GraphQL does; no route has a rule of its own. What is read may be kept
+ * as long as the graph says; everything else is `no-store`.
  */
 export function serveRest(server: FastifyInstance, deps: RestDeps, routes: readonly Route[]): void {
   server.register(async (scope) => {
@@ -37,8 +39,10 @@ export function serveRest(server: FastifyInstance, deps: RestDeps, routes: reado
         scope.route({
           method: route.method,
           url: `${prefix}${route.path}`,
-          handler: async (request, reply) =>
-            sendAnswer(request, reply, await runRoute(deps, { route, source, request, reply })),
+          async handler(request, reply) {
+            reply.header('cache-control', 'no-store');
+            return sendAnswer(request, reply, await runRoute(deps, { route, source, request, reply }));
+          },
         });
       }
     }
@@ -107,7 +111,7 @@ async function executeRoute(
 ): Promise<RouteAnswer> {
   const { exchange } = request;
   const { caller, admission, routeRequest, variables } = admitted;
-  const { signal, traceparent, clientAddress, noStore, noCache, tellsCost } = exchange;
+  const { signal, traceparent, clientAddress, noStore, noCache, tellsCost, caching } = exchange;
   const result = await engine.execute({
     document: admission.document,
     source,
@@ -119,11 +123,13 @@ async function executeRoute(
     noStore,
     noCache,
     tellsCost,
+    caching,
   });
   const { data, errors = [], extensions } = result;
   if (extensions?.['cost']) reply.header('cost', costField(extensions['cost'] as ToldCost));
   exchange.operation = { ...exchange.operation, errorCodes: codesOf(errors) };
   const answer = data ? route.answer(data, routeRequest) : undefined;
+  if (answer && !('problem' in answer) && route.method === 'GET') sayCaching(reply, exchange);
   if (answer) return answer;
   if (errors.length > 0) return problemOfErrors(errors, caller);
   return { problem: toProblem(404, 'NOT_FOUND', 'There is nothing with this id, or nothing that you may see.') };
