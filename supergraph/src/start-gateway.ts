@@ -21,6 +21,7 @@ import type { Guards } from './guards/create-guards.ts';
 import { openSources } from './sources/open-sources.ts';
 import type { Sources } from './sources/sources.ts';
 import { openEngine } from './open-engine.ts';
+import { waitForGraph } from './wait-for-graph.ts';
 import { allowOrigins } from './transports/http/cross-origin.ts';
 import { followExchanges } from './transports/http/exchange.ts';
 import { findTexts } from './transports/http/find-texts.ts';
@@ -72,7 +73,7 @@ export async function startGateway(config: GatewayConfig, scope: Scope): Promise
   serveExplain(server, { ...deps, mayExplain });
   const admin = serveAdmin(server, deps, { showDetail });
   if (shedding) scope.defer('shedding', shedLoad(server.server, { limit: shedding, bulkClients: config.BULK_CLIENTS }));
-  if (config.WORKERS > 1 || config.SHARE_PORT) await waitForGraph(engine);
+  if (config.WORKERS > 1 || config.SHARE_PORT) await waitForGraph(engine, sources);
   const metricsUrl = await openMetrics(metrics, scope, config);
   const drain = createLameDuck(server, config.DRAIN_WAIT_MS);
   const { SERVICE_HOST: host, SERVICE_PORT: asked, SHARE_PORT: isShared } = config;
@@ -94,20 +95,6 @@ async function register(
 
 function openShedding({ SHED_LOAD, SHED_LAG_MS: lagMs, SHED_LATENCY_MS: latencyMs }: GatewayConfig) {
   return SHED_LOAD ? new AdaptiveLimit({ lagMs, latencyMs }) : null;
-}
-
-/**
- * One of several that share a port takes connections only when it has a graph, so that nobody meets one that is behind the others; after
- * two seconds it says itself what it waits for.
- */
-function waitForGraph(engine: Pick<Engine, 'onGraph'>): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, 2_000);
-    engine.onGraph(() => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
 }
 
 /** Of several workers each has its own measures, at a port of its own. */
