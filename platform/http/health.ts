@@ -1,3 +1,4 @@
+import cluster from 'node:cluster';
 import type { FastifyInstance } from 'fastify';
 import { describeFault } from '../errors/coded-error.ts';
 
@@ -17,7 +18,7 @@ const checkTimeoutMs = 1000;
 /**
  * Serves `GET /health`: 200 while the process lives, whatever its dependencies do, with its `pid`, for there may be several on
  * a port; and `GET /ready`: 200 when every check
- * passes within a second, else 503 with the state of each. After `beginShutdown` readiness is 503.
+ * passes within a second, else 503 with the state of each, and with the `supervisor` of one of several workers. After `beginShutdown` readiness is 503.
  */
 export function serveHealth(server: FastifyInstance, options: HealthOptions): { beginShutdown(): void } {
   const { service, version, checks, advisory = [], details } = options;
@@ -36,7 +37,8 @@ export function serveHealth(server: FastifyInstance, options: HealthOptions): { 
     const isReady = !isShuttingDown && isUp;
     const status = isShuttingDown ? 'stopping' : isReady ? 'ready' : 'waiting';
     reply.code(isReady ? 200 : 503).header('cache-control', 'no-store');
-    return { ...details?.(), status, service, pid: process.pid, checks: states };
+    const supervisor = cluster.isWorker ? { supervisor: process.ppid } : {};
+    return { ...details?.(), status, service, pid: process.pid, ...supervisor, checks: states };
   });
   return {
     beginShutdown: () => {

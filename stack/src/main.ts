@@ -3,6 +3,7 @@ import { CommandLineFault } from '@storefront/platform/process/command-line.ts';
 import { type Arguments, readArguments } from './cli/arguments.ts';
 import { deadLetters } from './cli/dead-letters.ts';
 import { down } from './cli/down.ts';
+import { steerGraph } from './cli/graph.ts';
 import { showLog } from './cli/logs.ts';
 import { roll } from './cli/roll.ts';
 import { runHere } from './cli/run-here.ts';
@@ -53,14 +54,14 @@ async function run(asked: Arguments): Promise<number> {
       return runTests(asked.words, process.env, progress);
     case 'dead-letters':
       return tellOf(await deadLetters(asked.words, process.env));
+    case 'graph':
+      return tellOf(await steerGraph(asked.words, process.env));
     case 'service':
       return runOneService(asked.words, { progress, print, gone: parentGone() });
     case 'demo':
       return tellDemo(asked.words);
-    case 'new-subgraph': {
-      const { newSubgraph } = await import('./cli/new-subgraph.ts'); // composition takes a second to load
-      return tellOf(await newSubgraph(asked.words, progress));
-    }
+    case 'new-subgraph':
+      return tellOf(await makeSubgraph(asked.words));
     default:
       return asked.command satisfies never;
   }
@@ -76,6 +77,11 @@ async function startInBackground(asked: Arguments): Promise<string> {
   return asked.isJson
     ? JSON.stringify(description)
     : `${readyTable(description)}  Stop: ${npmCommand('down', asked.state)}\n`;
+}
+
+async function makeSubgraph(words: readonly string[]): Promise<string> {
+  const { newSubgraph } = await import('./cli/new-subgraph.ts'); // composition takes a second to load
+  return newSubgraph(words, progress);
 }
 
 async function tellDemo(words: readonly string[]): Promise<number> {

@@ -3,11 +3,12 @@ import { StackFault, textOf } from './fault.ts';
 
 const readyShape = z.object({
   pid: z.number().optional(),
+  supervisor: z.number().optional(),
   checks: z.record(z.string(), z.object({ status: z.string(), error: z.string().optional() })),
 });
 
 /**
- * Resolves when the service says that it is ready; with `pid`, only when it is that process which says so: two may share a port.
+ * Resolves when the service says that it is ready; with `pid`, only when it is that process which says so, or a worker of it: two may share a port.
  * @throws StackFault with what it waits for
  */
 export async function askReadiness(url: string, pid?: number): Promise<void> {
@@ -17,8 +18,9 @@ export async function askReadiness(url: string, pid?: number): Promise<void> {
     },
   );
   const text = await response.text();
-  const said = readyShape.safeParse(jsonOf(text)).data?.pid;
-  if (pid !== undefined && said !== undefined && said !== pid) throw new StackFault('not listening yet');
+  const { pid: own, supervisor } = readyShape.safeParse(jsonOf(text)).data ?? {};
+  const isOther = own !== undefined && own !== pid && supervisor !== pid;
+  if (pid !== undefined && isOther) throw new StackFault('not listening yet');
   if (!response.ok) throw new StackFault(waitsFor(text) ?? `/ready answers ${response.status} ${text.slice(0, 200)}`);
 }
 

@@ -33,6 +33,7 @@ export const commands = {
   servers: 'like start, but only Postgres, Redis, RabbitMQ and Consul',
   test: 'start servers for tests and run jest with the arguments that follow',
   'dead-letters': 'list, show, replay or drop the events that consumers gave up on',
+  graph: 'tell the gateways shares of @override and retired subgraphs',
   service: 'start one more instance of NAME beside a stack that runs',
   'new-subgraph': 'make a new subgraph',
   demo: 'tell the story of the graph in five minutes',
@@ -47,7 +48,7 @@ const namedServers =
 /** What the launcher prints for --help without a command. */
 const help = `Starts the storefront supergraph on this machine.
 
-Usage: npm start | npm run up|down|status|roll|logs|servers|dead-letters|service|new:subgraph|demo | npm test    (options after "--")
+Usage: npm start | npm run up|down|status|roll|logs|servers|dead-letters|graph|service|new:subgraph|demo | npm test    (options after "--")
 
 ${Object.entries(commands)
   .filter(([, does]) => does)
@@ -140,7 +141,7 @@ function meaningOf({
 }
 
 /** Commands that read their own command lines. */
-const withOwnWords = ['test', 'dead-letters', 'service', 'new-subgraph', 'demo'] as const;
+const withOwnWords = ['test', 'dead-letters', 'graph', 'service', 'new-subgraph', 'demo'] as const;
 const isWithOwnWords = (name: string): name is (typeof withOwnWords)[number] =>
   (withOwnWords as readonly string[]).includes(name);
 const isOwnCommand = (name: string): name is OwnCommand => Object.hasOwn(taken, name);
