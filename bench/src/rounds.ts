@@ -14,6 +14,7 @@ export interface Contest {
   readonly title: string;
   readonly bodiesPath: string;
   readonly uniqueAuthorization?: boolean;
+  readonly callersPath?: string | undefined;
   readonly headers?: () => Promise<Readonly<Record<string, string>>>;
   readonly seconds: number;
   readonly rounds: number;
@@ -58,8 +59,8 @@ async function warmUp(url: string, contest: Contest): Promise<void> {
 }
 
 async function load(url: string, contest: Contest) {
-  const { bodiesPath, uniqueAuthorization = false, headers, seconds, connections, core } = contest;
-  return runWrk({ url, bodiesPath, uniqueAuthorization, headers: await headers?.(), seconds, connections, core });
+  const { uniqueAuthorization = false, headers, ...rest } = contest;
+  return runWrk({ ...rest, url, uniqueAuthorization, headers: await headers?.() });
 }
 
 async function measure({ url, pid }: Contestant, contest: Contest): Promise<Round> {

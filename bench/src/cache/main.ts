@@ -54,7 +54,7 @@ try {
 
 /** bench:stack with the gateways that differ in their cache. Its table goes where ours goes; this process fails with it. */
 async function benchList(): Promise<void> {
-  const chosen = ['--only', 'ours-bare,ours-uncached,ours', '--workloads', 'catalogue'];
+  const chosen = ['--only', 'ours-bare,ours-uncached,ours', '--workloads', 'catalogue,catalogue-of-one'];
   const effort = ['--seconds', String(options.seconds), '--rounds', String(options.rounds)];
   const program = join(import.meta.dirname, '../stack/main.ts');
   const child = spawn(process.execPath, [program, ...chosen, ...effort], { stdio: 'inherit' });

@@ -18,6 +18,8 @@ export interface Load {
   readonly bodiesPath: string;
   /** Whether each request comes with an Authorization of its own, in place of one among `headers`. */
   readonly uniqueAuthorization: boolean;
+  /** A file with one Authorization in each line, to be sent in turn, in place of one among `headers`. */
+  readonly callersPath?: string | undefined;
   /** To be sent with each request; default `authorization: Bearer bench`. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly seconds: number;
@@ -33,8 +35,8 @@ const script = new URL('load.lua', import.meta.url).pathname;
 
 /** Loads a server with wrk, every connection sending its next request when it has its answer. @throws Error when wrk is not installed */
 export async function runWrk(load: Load): Promise<LoadResult> {
-  const { url, bodiesPath, uniqueAuthorization, seconds, connections, core } = load;
-  const headers = load.headers ?? (uniqueAuthorization ? {} : defaultHeaders);
+  const { url, bodiesPath, uniqueAuthorization, callersPath, seconds, connections, core } = load;
+  const headers = load.headers ?? (uniqueAuthorization || callersPath ? {} : defaultHeaders);
   const options = ['-t', '1', '-c', String(connections), '-d', `${seconds}s`, '--timeout', '10s', '-s', script];
   const [command, ...words] = pinned(core, [
     'wrk',
@@ -42,7 +44,7 @@ export async function runWrk(load: Load): Promise<LoadResult> {
     url,
     '--',
     bodiesPath,
-    uniqueAuthorization ? 'unique' : 'same',
+    callersPath === undefined ? (uniqueAuthorization ? 'unique' : 'same') : `from:${callersPath}`,
     ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
   ]);
   const { stdout } = await run(command, words, { timeout: (seconds + 20) * 1_000 }).catch((cause: unknown) => {

@@ -15,7 +15,9 @@ import { keepTidy, type Running, startProgram } from '../processes.ts';
 import { type Contestant, runRounds } from '../rounds.ts';
 import { type Row, writeTable } from '../table.ts';
 import { oursOverStack, type StackGateway, stackGateways } from './gateways.ts';
+import { writeCallers } from './callers.ts';
 import { placeOrders } from './place-orders.ts';
+import { tellHits } from './tell-hits.ts';
 import { type StackWorkload, stackWorkloads } from './workloads.ts';
 
 const options = readBenchArguments({
@@ -34,7 +36,8 @@ await keepTidy(async (running) => {
   const state = await mkdtemp(join(tmpdir(), 'storefront-bench-'));
   try {
     tell('starting the stack');
-    const environment = { NODE_ENV: 'production', LOG_LEVEL: 'warn' };
+    const wide = { RATE_LIMIT_PER_MINUTE: '1000000', RATE_LIMIT_BURST: '1000000' };
+    const environment = { NODE_ENV: 'production', LOG_LEVEL: 'warn', ...wide };
     const stack = await startStack({ state, ports: 'free', isThrowaway: true, environment });
     try {
       await runBench(stack, running);
@@ -103,18 +106,21 @@ async function runWorkload(workload: StackWorkload, { contestants, stack, behind
     const { token } = await signIn(stack.gateway.graphql, { ...account, name: who, role: 'CUSTOMER' });
     return { authorization: `Bearer ${token}` };
   };
+  const callersPath = workload.customers ? await writeCallers(stack, workload.customers) : undefined;
   const isAsStock = () => compareAnswers(contestants, body, headers);
   const before = await isAsStock();
   const rounds = await runRounds(contestants, {
     ...options,
     title: name,
     bodiesPath,
-    headers,
+    ...(callersPath === undefined ? { headers } : { callersPath }),
     core: undefined,
     behind,
     tell,
   });
   const after = await isAsStock();
+  const cached = contestants.find(({ name: contestant }) => contestant === 'ours');
+  if (cached && workload.customers) await tellHits(cached.url, { bodiesPath, body, callersPath, ...options });
   return contestants.map((contestant, index) => ({
     gateway: contestant.name,
     workload: name,

@@ -5,6 +5,8 @@ export interface StackWorkload {
   /** One JSON body. */
   readonly body: string;
   readonly account: 'admin' | 'ada';
+  /** By so many customers in turn, in place of one: equal requests of one caller are shared while they are under way. */
+  readonly customers?: number;
 }
 
 const orderList = /* GraphQL */ `
@@ -76,7 +78,9 @@ const catalogue = /* GraphQL */ `
 const toBody = (query: string, variables: object) =>
   JSON.stringify({ query, operationName: /query (\w+)/.exec(query)?.[1], variables });
 
-/** The workloads: the list that needs all three services, one field of one, and a list that may be kept. */
+const list = toBody(catalogue, { first: 12 });
+
+/** The workloads: the list that needs all three services, one field of one, and a list that may be kept, asked for by many and by one. */
 export const stackWorkloads: readonly StackWorkload[] = [
   { name: 'admin', title: 'order list, all customers', body: toBody(orderList, { first: 20 }), account: 'admin' },
   { name: 'customer', title: 'order list, own orders', body: toBody(orderList, { first: 20 }), account: 'ada' },
@@ -86,5 +90,6 @@ export const stackWorkloads: readonly StackWorkload[] = [
     body: toBody('query Product($id: ID!) { product(id: $id) { name } }', { id: '1' }),
     account: 'ada',
   },
-  { name: 'catalogue', title: 'product list', body: toBody(catalogue, { first: 12 }), account: 'ada' },
+  { name: 'catalogue', title: 'product list, many', body: list, account: 'ada', customers: 64 },
+  { name: 'catalogue-of-one', title: 'product list, one', body: list, account: 'ada' },
 ];
