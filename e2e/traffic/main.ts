@@ -2,10 +2,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describeFault } from '@storefront/platform/errors/coded-error.ts';
-import { flag, namesOf, readCommandLine, text } from '@storefront/platform/process/command-line.ts';
-import { type Scenario, scenarios } from './scenarios.ts';
-import { openWorld, type World } from './world.ts';
+import { flag, namesOf, readCommandLine, text, wholeNumber } from '@storefront/platform/process/command-line.ts';
+import { playAll, reportOf, scenarios } from './play.ts';
 
 const { options } = readCommandLine({
   usage: 'npm run test:traffic',
@@ -15,6 +13,8 @@ const { options } = readCommandLine({
       scenarios.map(({ name }) => name),
       'these scenarios alone',
     ),
+    seed: wholeNumber('the same chances again', { least: 0, most: Number.MAX_SAFE_INTEGER, fallback: undefined }),
+    short: flag('fewer repetitions, shorter waits'),
     list: flag('only tell the scenarios and their goals'),
     json: text('FILE', 'write what was measured there too', undefined),
   },
@@ -23,34 +23,19 @@ const { options } = readCommandLine({
 const say = (line: string) => void process.stderr.write(`${line}\n`);
 const chosen = scenarios.filter(({ name }) => options.only.includes(name));
 
-async function play({ name, goal, play: run }: Scenario, world: World) {
-  say(`${name}: ${goal}`);
-  const { measured, faults } = await run(world).catch((error: unknown) => ({
-    measured: 'nothing',
-    faults: [`the scenario itself failed: ${describeFault(error)}`],
-  }));
-  say(`${name}: ${faults.length === 0 ? 'holds' : `DOES NOT HOLD: ${faults.join('; ')}`} (${measured})`);
-  return { name, goal, measured, faults };
-}
-
 if (options.list) {
   process.stdout.write(`${scenarios.map(({ name, goal }) => `${name.padEnd(20)}${goal}`).join('\n')}\n`);
 } else {
+  const seed = options.seed ?? Date.now() % 1_000_000;
   const state = await mkdtemp(join(tmpdir(), 'storefront-traffic-'));
-  say(`logs and data in ${state}`);
-  const world = await openWorld(state, say);
-  const results = [];
-  for (const scenario of chosen) results.push(await play(scenario, world));
-  await world.close();
-  const rows = results.map(
-    ({ name, goal, measured, faults }) =>
-      `| ${name} | ${goal} | ${faults.length === 0 ? 'holds' : `**${faults.join('; ')}**`} | ${measured} |`,
-  );
-  process.stdout.write(
-    ['| scenario | goal | result | measured |', '| --- | --- | --- | --- |', ...rows, ''].join('\n'),
-  );
-  if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(results, null, 2)}\n`);
-  const holds = results.every(({ faults }) => faults.length === 0);
+  say(`seed ${seed}; logs and data in ${state}`);
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+  const results = await playAll(chosen, { state, seed, isShort: options.short, say, signal: stop.signal });
+  process.stdout.write(`${reportOf(results, seed)}\n`);
+  if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify({ seed, results }, null, 2)}\n`);
+  const holds = results.length === chosen.length && results.every(({ faults }) => faults.length === 0);
   if (holds) await rm(state, { recursive: true, force: true });
+  else say(`what was logged is in ${state}`);
   process.exitCode = holds ? 0 : 1;
 }
