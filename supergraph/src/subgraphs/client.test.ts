@@ -169,6 +169,17 @@ describe('createSubgraphClient', () => {
     expect(client.balancing.states().map(({ inFlight }) => inFlight)).toEqual([0, 0]);
   });
 
+  // It asked the old version of a new field as well when the new one was slow, and passed the refusal on.
+  it('waits for a slow instance of the version that the graph is of, whatever another one would say', async () => {
+    const slow = await serve('new', (_, response) => void setTimeout(() => response.end('"new"'), 200));
+    const old = await serve('old', answerWith('old'));
+    for (const [{ instance }, sdlHash] of [[slow, 'new'] as const, [old, 'old'] as const])
+      catalogue.put({ ...instance, meta: { sdlHash } });
+    client.balancing.prefer([{ name: 'things', sdlHash: 'new' }]);
+
+    await expect(send()).resolves.toMatchObject({ json: 'new' });
+  });
+
   it('sends a fifth more at most when half of the answers are faults', async () => {
     const calls: string[] = [];
     let turn = 0;

@@ -169,7 +169,7 @@ async function sendElsewhereToo(
 ): Promise<SubgraphAnswer> {
   const { group, target, overdue } = first;
   const nowMs = performance.now();
-  const other = group.retries.spend(nowMs) ? group.take(nowMs, false, target) : null;
+  const other = group.retries.spend(nowMs) ? group.take(nowMs, false, target, isOfVersionOf(target)) : null;
   if (!other) return settle(await overdue.rest);
   group.figures.hedges += 1;
   const leaving = new LeanSignal();
@@ -185,6 +185,11 @@ async function sendElsewhereToo(
     overdue.abandon();
     leaving.abort(new Error('another instance was faster'));
   }
+}
+
+/** Another version may refuse what this one only takes long for, and would do so first. */
+function isOfVersionOf({ instance: slow }: Target): (instance: Instance) => boolean {
+  return ({ meta }) => meta['sdlHash'] === slow.meta['sdlHash'];
 }
 
 /** The first of two that answers; when none does, what the first came to. Rejects when either does. */

@@ -99,15 +99,7 @@ export function createBalancing({ instances, log, isAlive }: BalancingDeps, opti
     },
     states: () => [...groups].flatMap(([subgraph, group]) => describe(subgraph, group)),
     figures: () =>
-      [...groups].map(
-        ([
-          subgraph,
-          {
-            figures,
-            retries: { withheld },
-          },
-        ]) => ({ subgraph, ...figures, withheld }),
-      ),
+      [...groups].map(([subgraph, group]) => ({ subgraph, ...group.figures, withheld: group.retries.withheld })),
     onPhase(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
