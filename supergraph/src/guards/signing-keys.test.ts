@@ -265,6 +265,8 @@ describe('keys that were fetched before a restart', () => {
     await leaveKeys();
     await spoil();
 
-    await expect(openDoor({ kept: openKept() })(await tokenOf(first))).resolves.toMatchObject({ refused: { status: 503 } });
+    await expect(openDoor({ kept: openKept() })(await tokenOf(first))).resolves.toMatchObject({
+      refused: { status: 503 },
+    });
   });
 });
