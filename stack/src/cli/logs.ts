@@ -2,11 +2,12 @@ import { existsSync, readdirSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { CommandLineFault } from '@storefront/platform/process/command-line.ts';
 import { StackFault } from '../fault.ts';
 
 const pollMs = 200;
 
-/** Writes a process's log to stdout; with `isFollowing` goes on until the signal aborts. @throws StackFault that names the logs there are */
+/** Writes a process's log to stdout; with `isFollowing` goes on until the signal aborts. @throws CommandLineFault that names the logs there are, StackFault when there are none */
 export async function showLog(
   state: string,
   name: string | undefined,
@@ -21,7 +22,7 @@ export async function showLog(
     : [];
   if (names.length === 0) throw new StackFault(`there are no logs in ${state}: nothing was started there yet`);
   if (name === undefined || !names.includes(name))
-    throw new StackFault(
+    throw new CommandLineFault(
       `${name === undefined ? 'say which log' : `there is no log of "${name}"`}: ${names.join(', ')}`,
     );
   const file = await open(join(folder, `${name}.log`));

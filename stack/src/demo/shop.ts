@@ -12,16 +12,26 @@ export type Answer = {
   }[];
 };
 
-/** An operation as the gateway ran it, with its fetches. */
-export type WatchedRun = {
-  readonly result: Answer;
-  readonly ms: number;
-  readonly fetches: readonly {
-    readonly subgraph: string;
-    readonly startMs: number;
-    readonly endMs: number;
-    readonly entities: number;
+/** A step of a plan, as `extensions.explain` tells it: a fetch with what became of it, or others. */
+export type ExplainedStep = {
+  readonly subgraph?: string;
+  readonly runs?: readonly {
+    readonly startedAtMs: number;
+    readonly tookMs: number;
+    readonly entities: number | null;
   }[];
+  readonly steps?: readonly ExplainedStep[];
+};
+
+/** An operation with how it was answered. */
+export type ExplainedAnswer = Answer & {
+  readonly extensions: {
+    readonly explain: {
+      readonly plan: ExplainedStep;
+      readonly timings: { readonly totalMs: number };
+      readonly cost: { readonly estimated: number; readonly actual: number };
+    };
+  };
 };
 
 /** An event of a subscription, with the cursor that stands for its place. */
@@ -31,8 +41,8 @@ export type LiveEvent = { readonly id: string; readonly data: Answer };
 export type Shop = {
   readonly token: string;
   ask(query: string): Promise<{ readonly answer: Answer; readonly headers: Headers }>;
-  /** Runs an operation at the console, which tells of each fetch. */
-  watch(query: string): Promise<WatchedRun>;
+  /** Asks how it is answered too. */
+  explain(query: string): Promise<ExplainedAnswer>;
   post(path: string, body: object): Promise<{ readonly status: number; readonly body: Record<string, unknown> }>;
   /** Subscribes over server-sent events, after `lastEventId` when it is given. */
   subscribe(query: string, lastEventId?: string): Promise<Subscription>;
@@ -48,6 +58,16 @@ export type Subscription = {
   next(): Promise<LiveEvent>;
   cut(): void;
 };
+
+/** The fetches that were made for a plan, in the order in which they began. */
+export function fetchesOf({ subgraph = '', runs = [], steps = [] }: ExplainedStep): readonly MadeFetch[] {
+  return [...runs.map((run) => ({ ...run, subgraph })), ...steps.flatMap(fetchesOf)].toSorted(
+    (one, other) => one.startedAtMs - other.startedAtMs,
+  );
+}
+
+/** A fetch that was made. */
+export type MadeFetch = NonNullable<ExplainedStep['runs']>[number] & { readonly subgraph: string };
 
 const patienceMs = 15_000;
 
@@ -72,7 +92,10 @@ export async function enterShop(stack: StackDescription, email: string): Promise
       const { response, body } = await post('/graphql', { query }, authorization);
       return { answer: body as Answer, headers: response.headers };
     },
-    watch: async (query) => (await post('/console/api/run', { query }, authorization)).body as unknown as WatchedRun,
+    async explain(query) {
+      const { body } = await post('/graphql', { query, extensions: { explain: true } }, authorization);
+      return body as unknown as ExplainedAnswer;
+    },
     async post(path, body) {
       const { response, body: answered } = await post(path, body, authorization);
       return { status: response.status, body: answered };

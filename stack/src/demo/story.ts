@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { repository } from '../config.ts';
 import type { StackDescription } from '../description.ts';
-import { type Answer, enterShop, type Shop } from './shop.ts';
+import { type Answer, enterShop, fetchesOf, type Shop } from './shop.ts';
 import { bar, type Stage } from './stage.ts';
 
 const customer = 'ada@example.com';
@@ -61,18 +61,21 @@ async function askThree(stage: Stage, shop: Shop): Promise<void> {
     'Users knows who asks, orders what was bought, products what it is called. Nobody waits who need not: equal marks below are side by side.',
   );
   stage.show(catalogue.split('\n'));
-  const { result, ms, fetches } = await shop.watch(catalogue);
+  const { errors, extensions } = await shop.explain(catalogue);
+  const { plan, timings, cost } = extensions.explain;
+  const fetches = fetchesOf(plan);
   stage.show([
     '',
-    ...fetches.map(({ subgraph, startMs, endMs, entities }) => {
-      const what = entities > 0 ? `${entities} ${entities === 1 ? 'entity' : 'entities'}` : 'root fields';
-      return `${subgraph.padEnd(9)} ${what.padEnd(12)} ${bar({ from: startMs, to: endMs, whole: ms })} ${(endMs - startMs).toFixed(1)} ms`;
+    ...fetches.map(({ subgraph, startedAtMs, tookMs, entities }) => {
+      const what = entities === null ? 'root fields' : `${entities} ${entities === 1 ? 'entity' : 'entities'}`;
+      const drawn = bar({ from: startedAtMs, to: startedAtMs + tookMs, whole: timings.totalMs });
+      return `${subgraph.padEnd(9)} ${what.padEnd(12)} ${drawn} ${tookMs.toFixed(1)} ms`;
     }),
   ]);
   const names = new Set(fetches.map(({ subgraph }) => subgraph));
   stage.claim(
-    !result.errors && names.size === 3,
-    `${fetches.length} fetches from ${[...names].join(', ')} in ${ms.toFixed(0)} ms`,
+    !errors && names.size === 3,
+    `${fetches.length} fetches from ${[...names].join(', ')} in ${timings.totalMs.toFixed(0)} ms; it cost ${cost.actual} of ${cost.estimated} estimated`,
   );
   const { headers } = await shop.ask(catalogue);
   const [limit, policy] = [headers.get('ratelimit'), headers.get('ratelimit-policy')];

@@ -1,4 +1,4 @@
-import { StackFault } from '../fault.ts';
+import { CommandLineFault } from '@storefront/platform/process/command-line.ts';
 
 /** How a subgraph is called in the places where it is named. */
 export type Names = {
@@ -23,20 +23,27 @@ const reservedWords: ReadonlySet<string> = new Set(
 
 /**
  * Checks what was typed. The entity is called after the service unless it is given: `reviews` are of the type `Review`.
- * @throws StackFault that says what is wrong with it and what would be right
+ * @throws CommandLineFault that says what is wrong with it and what would be right
  */
 export function readNames(plural: string, entity?: string): Names {
   if (!/^[a-z]{3,30}$/.test(plural))
-    throw new StackFault(`"${plural}" cannot be a subgraph's name: it is 3 to 30 small letters, for example reviews`);
-  if (taken.has(plural)) throw new StackFault(`"${plural}" is another thing's name already: choose another one`);
+    throw new CommandLineFault(
+      `"${plural}" cannot be a subgraph's name: it is 3 to 30 small letters, for example reviews`,
+    );
+  if (taken.has(plural)) throw new CommandLineFault(`"${plural}" is another thing's name already: choose another one`);
   const type = entity ?? entityOf(plural);
   if (type === undefined)
-    throw new StackFault(`what is one of the ${plural} called? Say it with --entity, for example --entity Review`);
+    throw new CommandLineFault(
+      `what is one of the ${plural} called? Say it with --entity, for example --entity Review`,
+    );
   if (!/^[A-Z][A-Za-z]{1,40}$/.test(type))
-    throw new StackFault(`--entity is "${type}"; it can be letters that begin with a capital, for example Review`);
-  if (type.toLowerCase() === plural) throw new StackFault(`--entity is one of the ${plural}, so it has another name`);
+    throw new CommandLineFault(
+      `--entity is "${type}"; it can be letters that begin with a capital, for example Review`,
+    );
+  if (type.toLowerCase() === plural)
+    throw new CommandLineFault(`--entity is one of the ${plural}, so it has another name`);
   if (reservedWords.has(variableOf(type)) || reservedWords.has(plural))
-    throw new StackFault(`"${variableOf(type)}" is a word of TypeScript: give another name with --entity`);
+    throw new CommandLineFault(`"${variableOf(type)}" is a word of TypeScript: give another name with --entity`);
   return { plural, entity: type };
 }
 
