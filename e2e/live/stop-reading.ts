@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { readExposition, valueOf } from '@storefront/platform/testing/exposition.ts';
 import { until } from '@storefront/platform/testing/until.ts';
 import { WebSocket } from 'ws';
+import { ask } from '../testing/graphql.ts';
 import { percentile } from '../testing/percentile.ts';
 import type { Diary } from './diary.ts';
 import { judge, type Verdict } from './judge.ts';
@@ -36,7 +37,8 @@ export async function stopReading(world: World, size: Size): Promise<StopReading
   const [stopped, ...others] = await world.openDiaries(customers);
   if (!stopped) throw new Error('there are no customers');
   const before = await readGateway(world);
-  const readers = await Promise.all(Array.from({ length: stoppedReaders }, () => openReader(world)));
+  const token = await signInAsAdmin(world);
+  const readers = await Promise.all(Array.from({ length: stoppedReaders }, () => openReader(world, token)));
   const load = world.startLoad(customers, ordersPerSecond);
   await delay(warmUpMs);
   const counts = () => others.map(({ entries }) => entries.length);
@@ -78,9 +80,17 @@ const query = `subscription { orderCreated { cursor type occurredAt order {
   ' ',
 );
 
+/** A fresh token of somebody who sees every order: those of the stack's start may have expired by now. */
+async function signInAsAdmin({ stack }: World): Promise<string> {
+  const { email, password } = stack.accounts.find(({ role }) => role === 'ADMIN') ?? {};
+  const mutation =
+    'mutation ($input: SignInInput!) { signIn(input: $input) { ... on SignInSuccess { session { accessToken } } } }';
+  const { data } = await ask(stack.gateway.graphql, { query: mutation, variables: { input: { email, password } } });
+  return String(data.signIn.session.accessToken);
+}
+
 /** A socket at the first gateway that is told of every order; at work when the promise resolves. */
-async function openReader(world: World): Promise<WebSocket> {
-  const token = world.stack.accounts.find(({ role }) => role === 'ADMIN')?.token ?? '';
+async function openReader(world: World, token: string): Promise<WebSocket> {
   const socket = new WebSocket(world.sockets[0] ?? '', 'graphql-transport-ws');
   socket.on('error', () => undefined); // it is cut, which is the point
   await once(socket, 'open');
