@@ -64,7 +64,11 @@ describe('openRedis', () => {
     });
     between.listen(0, '127.0.0.1');
     await once(between, 'listening');
-    const redis = await open({ url: `redis://127.0.0.1:${(between.address() as AddressInfo).port}` });
+    const through = Object.assign(new URL(url), {
+      hostname: '127.0.0.1',
+      port: (between.address() as AddressInfo).port,
+    });
+    const redis = await open({ url: through.href });
     pieces.length = 0;
 
     const echoes = await Promise.all(Array.from({ length: 50 }, (_, number) => redis.echo(String(number))));
