@@ -90,7 +90,7 @@ describe('the trace of an order', () => {
   it.each([
     ['the plan', `${request} > gateway plan`],
     ['the fetch and its attempt', `${request} > gateway fetch orders > gateway POST`],
-    ['the rate limit in Redis', 'gateway POST /graphql > gateway EVAL'],
+    ['the rate limit in Redis', 'gateway POST /graphql > gateway EVALSHA'],
     ['the statements of the subgraph', `${orders} > orders INSERT orders`],
     ['the question for prices', `${orders} > orders POST`],
     ['the publication', `${orders} > orders publish orders`],
@@ -134,7 +134,7 @@ describe('the trace of an order', () => {
       'db.collection.name': 'orders',
       'db.query.text': expect.stringContaining('insert into outbox'),
     });
-    expect(named('EVAL')[0]?.attributes).toMatchObject({ 'db.system.name': 'redis' });
+    expect(named('EVALSHA')[0]?.attributes).toMatchObject({ 'db.system.name': 'redis' });
   });
 
   it('holds no token, e-mail address or value of a statement', () => {
