@@ -25,11 +25,11 @@ const bench = {
   workloads: workloads.map(({ name }) => name),
 };
 const options = benchArguments(bench, readCommandLine(benchCommand(bench)).options);
-const ends: (() => void)[] = [];
+const ends: (() => Promise<void>)[] = [];
 
 await keepTidy(measure);
 // A group can only go when its processes have.
-for (const end of ends) end();
+for (const end of ends) await end();
 
 async function measure(running: Running[]): Promise<void> {
   await mkdir(results, { recursive: true });
@@ -44,7 +44,7 @@ async function measure(running: Running[]): Promise<void> {
     if (!options.workloads.includes(name)) continue;
     const bodiesPath = join(results, `${name}.txt`);
     await writeFile(bodiesPath, `${bodies.join('\n')}\n`);
-    const warmth = { warmUpRequests: 5_000, leadInSeconds: 1 };
+    const warmth = { warmUpRequests: 1_000 };
     const contest = { ...options, ...warmth, title, bodiesPath, uniqueAuthorization, core: loadCore, tell };
     const rounds = await runRounds(entrants, contest);
     for (const entrant of entrants)
