@@ -86,10 +86,14 @@ describe('a listener', () => {
     };
     await until(isBack, { timeoutMs: 25_000 });
     await until(() => listener.provedAtMs > 0, { timeoutMs: 20_000 });
-    await publisher.publish(updated('7'), 'products');
-    await until(() => heard.length > 0);
+    // The last cut may have come late, and have met the new connection, or the publisher's.
+    const isHeard = async () => {
+      await publisher.publish(updated('7'), 'products');
+      return heard.length > 0;
+    };
+    await until(isHeard, { timeoutMs: 20_000 });
 
-    expect(heard.map(({ subject }) => subject)).toEqual(['7']);
+    expect(heard[0]?.subject).toBe('7');
     await bus.close();
   }, 60_000);
 

@@ -9,7 +9,7 @@ import { tracedRedis } from './traced-redis.ts';
 export type { Redis } from 'ioredis';
 
 const CONNECT_TIMEOUT_MS = 2_000;
-const CONNECT_ATTEMPTS = 4;
+const CONNECT_ATTEMPTS = 6;
 const LONGEST_RETRY_DELAY_MS = 2_000;
 
 /** What `openRedis` needs to know. */
