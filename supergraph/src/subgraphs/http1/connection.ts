@@ -14,7 +14,7 @@ export interface RequestText {
 export interface Receiver {
   /** The body may be overwritten once this returns, unless the response says that it owns it. */
   onResponse(response: RawResponse): void;
-  /** The connection could not be opened (nothing was sent then), broke, or did not speak HTTP. */
+  /** The connection could not be opened, broke, or did not speak HTTP; `isUnsent` when nothing was sent. */
   onFault(cause: Error, isUnsent: boolean): void;
   /** There is no response within the time. */
   onLate(): void;
@@ -50,6 +50,8 @@ export class Connection {
   readonly #reader: ResponseReader;
   readonly #connecting: NodeJS.Timeout;
   #receiver: Receiver | null = null;
+  /** What the receiver waits for, as long as it has not been sent. */
+  #unsent: RequestText | null = null;
   #isOpen = false;
   #isClosed = false;
   /** For how long the server keeps it when idle, as far as it said so. */
@@ -71,10 +73,18 @@ export class Connection {
     );
   }
 
-  /** Sends a request; the one before it must have been answered. */
-  send({ text, isAscii }: RequestText, receiver: Receiver): void {
+  /** Takes a request, for `flush` to send; the one before it must have been answered. */
+  take(request: RequestText, receiver: Receiver): void {
     this.#receiver = receiver;
-    this.#socket.write(text, isAscii ? 'latin1' : 'utf8');
+    this.#unsent = request;
+  }
+
+  /** Sends what it has taken. */
+  flush(): void {
+    const request = this.#unsent;
+    if (!request || this.#isClosed) return;
+    this.#unsent = null;
+    this.#socket.write(request.text, request.isAscii ? 'latin1' : 'utf8');
   }
 
   /** Closes at once, and tells nobody why. */
@@ -89,7 +99,7 @@ export class Connection {
     this.#isClosed = true;
     clearTimeout(this.#connecting);
     this.#socket.destroy();
-    this.#takeReceiver()?.onFault(cause, !this.#isOpen);
+    this.#takeReceiver()?.onFault(cause, !this.#isOpen || this.#unsent !== null);
     this.#listener.onClosed(this);
   }
 
@@ -101,7 +111,7 @@ export class Connection {
   #read(bytes: Buffer): void {
     if (this.#isClosed) return;
     try {
-      if (!this.#receiver) throw new Error('it answered what nobody had asked');
+      if (!this.#receiver || this.#unsent) throw new Error('it answered what nobody had asked');
       const response = this.#reader.read(bytes);
       if (response) this.#finish(response);
     } catch (fault) {
@@ -111,7 +121,7 @@ export class Connection {
 
   #end(): void {
     try {
-      const response = this.#receiver ? this.#reader.end() : null;
+      const response = this.#receiver && !this.#unsent ? this.#reader.end() : null;
       if (response) this.#finish(response);
       this.close(new Error('the other side closed the connection'));
     } catch (fault) {

@@ -88,6 +88,47 @@ describe('connections to a server', () => {
     expect(requests.slice(2)).toEqual(['c', 'd']);
   });
 
+  it('never send what is taken back in the turn of the event loop in which it was made', async () => {
+    const { port, requests } = await serve((socket) => socket.write(say('ok')));
+    const connections = connectTo(port);
+    await Promise.all([ask(connections, 'a').outcome, ask(connections, 'b').outcome]);
+
+    const kept = ask(connections, 'c');
+    ask(connections, 'd').takeBack();
+
+    expect(await kept.outcome).toEqual({ body: 'ok' });
+    expect(await ask(connections, 'e').outcome).toEqual({ body: 'ok' });
+    expect(requests.slice(2)).toEqual(['c', 'e']);
+  });
+
+  it('take nothing for the answer to a request that has not been sent yet', async () => {
+    const held: Socket[] = [];
+    const { port } = await serve((socket, request) => {
+      if (request.length > 1) held.push(socket);
+      else socket.write(say(request));
+      if (request === 'x') held[0]?.write(say('unasked'));
+    });
+    const connections = connectTo(port);
+    const first = ['one', 'two', 'three'].map((name) => ask(connections, name).outcome);
+    await until(() => held.length === 3);
+    for (const socket of held) socket.write(say('ok'));
+    await Promise.all(first);
+
+    const later = Promise.withResolvers<readonly Outcome[]>();
+    const askTwo = () => Promise.all([ask(connections, 'y').outcome, ask(connections, 'z').outcome]);
+    connections.send(
+      { text: 'x', isAscii: true },
+      {
+        onResponse: () => void askTwo().then(later.resolve, later.reject),
+        onFault: later.reject,
+        onLate: () => later.reject(new Error('late')),
+      },
+      5_000,
+    );
+
+    expect(await later.promise).toEqual([{ body: 'y' }, { fault: 'it answered what nobody had asked' }]);
+  });
+
   it('are closed when the server wants that, and opened anew', async () => {
     const { port, requests } = await serve((socket) => socket.end(say('bye', 'connection: close\r\n')));
     const connections = connectTo(port);

@@ -38,7 +38,10 @@ const sweepEveryMs = 1_000;
 /** One timer looks at all that wait: a timer for each would cost more than parsing its response. */
 const lookEveryMs = 20;
 
-/** Opens connections as they are needed, and takes the one that was used last. */
+/**
+ * Opens connections as they are needed, and takes the one that was used last. The first request of a turn of the event loop is sent at
+ * once, those that follow in the same turn together at its end: to wake a server costs more than to write to one that is awake.
+ */
 export function createConnections(options: ConnectionsOptions): Connections {
   return new KeptConnections(options);
 }
@@ -51,6 +54,8 @@ class KeptConnections implements Connections {
   readonly #waiting = new Set<Order>();
   readonly #closed = Promise.withResolvers<void>();
   readonly #sweeper: NodeJS.Timeout;
+  /** What is to be sent at the end of this turn of the event loop; null when nothing was sent in it. */
+  #unsent: Connection[] | null = null;
   #isWatching = false;
   #isClosing = false;
 
@@ -109,7 +114,20 @@ class KeptConnections implements Connections {
   #give(connection: Connection, order: Order): void {
     order.connection = connection;
     this.#orders.set(connection, order);
-    connection.send(order.request, order.receiver);
+    connection.take(order.request, order.receiver);
+    if (this.#unsent) {
+      this.#unsent.push(connection);
+      return;
+    }
+    this.#unsent = [];
+    setImmediate(() => this.#endTurn());
+    connection.flush();
+  }
+
+  #endTurn(): void {
+    const unsent = this.#unsent ?? [];
+    this.#unsent = null;
+    for (const connection of unsent) connection.flush();
   }
 
   #takeIdle(): Connection | null {
