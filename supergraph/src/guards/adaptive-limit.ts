@@ -21,23 +21,40 @@ export interface LimitState {
   readonly refused: { readonly bulk: number; readonly others: number };
 }
 
-const first = 256;
+/** Where it begins: a burst that is bearable whatever is asked. */
+const first = 64;
+/** So many answers tell a mean. */
 const fewest = 5;
+/** Nobody was refused for so many turns: there is room. */
+const calmTurns = 10;
+/** A trial moves the limit by this factor, and measures so many answers to requests that were admitted after that. */
+const step = 1.4;
+const sample = 64;
 
 /**
- * How many requests may be under way at once: found out by trying (additive increase, multiplicative decrease, as in TCP). While the event loop is late or
- * requests take too long the limit shrinks by a seventh of what is under way at each `adapt`; while they do not and the limit is nearly reached, it grows by a twentieth.
- * Requests are refused beyond it, so that those that are admitted are answered in time. Plain numbers: it is asked with each request.
+ * How many requests may be under way at once: found out by trying. Requests are refused beyond it, so that those that are admitted are answered in time.
+ * - While the event loop is late or requests take too long, it shrinks by a seventh of what is under way with each `adapt`.
+ * - While nobody is refused, it grows ahead of what is asked of it.
+ * - While some are refused, it looks for the knee, the most that can be under way without one waiting for the other. What is under way is what is done in a
+ *   second times how long it takes (Little's law): a larger limit that makes requests take as much longer has gained nothing, one that leaves their time as
+ *   it was has gained it all. So each trial moves the limit by a step, up or down, and the next goes on or turns, by whether their time moved by
+ *   less or more than half of that step.
+ *
+ * Plain numbers: it is asked with each request.
  */
 export class AdaptiveLimit {
   readonly #options: Required<AdaptiveLimitOptions>;
+  readonly #refused = { bulk: 0, others: 0 };
   #limit: number;
   #inFlight = 0;
-  #peak = 0;
   #lagMs = 0;
-  readonly #refused = { bulk: 0, others: 0 };
-  #ended = 0;
-  #tookMs = 0;
+  /** Since the last `adapt`. */
+  #window = { peak: 0, ended: 0, tookMs: 0 };
+  #calmFor = calmTurns;
+  #isGrowing = false;
+  /** `toSkip`: requests that were admitted before it and are still under way. */
+  #trial = { toSkip: 0, ended: 0, tookMs: 0 };
+  #trialBefore: Finding | null = null;
 
   constructor({ lagMs = 50, latencyMs = 1_000, least = 32, most = 4_096, bulkShare = 0.5 }: AdaptiveLimitOptions = {}) {
     this.#options = { lagMs, latencyMs, least, most, bulkShare };
@@ -53,28 +70,65 @@ export class AdaptiveLimit {
   begin(isBulk: boolean): boolean {
     if (this.#inFlight >= (isBulk ? this.#limit * this.#options.bulkShare : this.#limit)) {
       this.#refused[isBulk ? 'bulk' : 'others'] += 1;
+      this.#calmFor = 0;
       return false;
     }
     this.#inFlight += 1;
-    if (this.#inFlight > this.#peak) this.#peak = this.#inFlight;
+    if (this.#inFlight > this.#window.peak) this.#window.peak = this.#inFlight;
     return true;
   }
 
   end(tookMs: number): void {
     this.#inFlight -= 1;
-    this.#ended += 1;
-    this.#tookMs += tookMs;
+    this.#window.ended += 1;
+    this.#window.tookMs += tookMs;
+    if (this.#trial.toSkip > 0) {
+      this.#trial.toSkip -= 1;
+      return;
+    }
+    this.#trial.ended += 1;
+    this.#trial.tookMs += tookMs;
   }
 
   /** Moves the limit by what was seen since the last time. `lagMs`: how late the event loop was at most. */
   adapt(lagMs: number): void {
-    const { lagMs: mostLagMs, latencyMs, least, most } = this.#options;
-    const isSlow = this.#ended >= fewest && this.#tookMs / this.#ended > latencyMs;
-    if (lagMs > mostLagMs || isSlow) this.#limit = Math.max(least, Math.min(this.#limit, this.#peak) * 0.85);
-    else if (this.#peak > this.#limit * 0.7) this.#limit = Math.min(most, this.#limit * 1.05 + 1);
+    const { peak, ended, tookMs } = this.#window;
+    const isSlow = ended >= fewest && tookMs / ended > this.#options.latencyMs;
+    if (lagMs > this.#options.lagMs || isSlow) this.#retreat(peak);
+    else if (this.#calmFor >= calmTurns) this.#growAhead(peak);
+    else if (this.#trial.ended >= sample) this.#endTrial();
     this.#lagMs = lagMs;
-    this.#peak = this.#inFlight;
-    this.#ended = 0;
-    this.#tookMs = 0;
+    this.#calmFor += 1;
+    this.#window = { peak: this.#inFlight, ended: 0, tookMs: 0 };
   }
+
+  /** When few are under way, their number is not what makes them late. */
+  #retreat(peak: number): void {
+    if (peak > this.#options.least) this.#moveTo(Math.min(this.#limit, peak) * 0.85, null);
+  }
+
+  #growAhead(peak: number): void {
+    if (this.#limit < first || peak > this.#limit * 0.7) this.#moveTo(this.#limit * 1.05 + 1, null);
+  }
+
+  #endTrial(): void {
+    const { ended, tookMs } = this.#trial;
+    const found = { limit: this.#limit, meanMs: tookMs / ended };
+    const before = this.#trialBefore;
+    const isVain = before !== null && found.meanMs / before.meanMs > Math.sqrt(found.limit / before.limit);
+    this.#isGrowing = this.#limit <= this.#options.least || this.#isGrowing !== isVain;
+    this.#moveTo(this.#isGrowing ? this.#limit * step : this.#limit / step, found);
+  }
+
+  #moveTo(limit: number, trialBefore: Finding | null): void {
+    this.#limit = Math.min(this.#options.most, Math.max(this.#options.least, limit));
+    this.#trialBefore = trialBefore;
+    this.#trial = { toSkip: this.#inFlight, ended: 0, tookMs: 0 };
+  }
+}
+
+/** How long requests took on average at a limit. */
+interface Finding {
+  readonly limit: number;
+  readonly meanMs: number;
 }
