@@ -4,9 +4,10 @@
  * under the repository's own Node 24. All it has to say goes to stderr.
  */
 import { spawn } from 'node:child_process';
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const oldestNode = 20;
@@ -15,6 +16,8 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const lockFile = join(root, 'package-lock.json');
 /** npm writes it last. */
 const installedMark = join(root, 'node_modules', '.package-lock.json');
+/** Holds the id of the process that installs. */
+const installing = join(root, '.state', 'installing');
 const binaries = join(root, 'node_modules', '.bin');
 
 const say = (line) => process.stderr.write(`${line}\n`);
@@ -24,12 +27,54 @@ if (majorOf(process.versions.node) < oldestNode)
   fail(
     `This needs Node ${oldestNode} or later, and this is Node ${process.versions.node}. Install one from https://nodejs.org or with your package manager.`,
   );
-if (!isInstalled()) await install();
+if (!isInstalled()) await inTurn(install);
 await handOver(launcherProgram());
 
 function isInstalled() {
   if (!existsSync(lockFile)) fail(`${lockFile} is missing: this is not a whole clone.`);
   return existsSync(installedMark) && statSync(installedMark).mtimeMs >= statSync(lockFile).mtimeMs;
+}
+
+/** Two commands at once would install over each other: one does, the others wait until it has. */
+async function inTurn(install) {
+  mkdirSync(dirname(installing), { recursive: true });
+  for (let turn = 0; !isInstalled(); turn += 1) {
+    if (takeTurn()) {
+      process.once('exit', () => rmSync(installing, { force: true }));
+      await install();
+      rmSync(installing, { force: true });
+      return;
+    }
+    if (turn % 10 === 0) say(`npm ci: process ${installerOf()} installs already, waiting for it`);
+    await delay(500);
+  }
+}
+
+function takeTurn() {
+  try {
+    writeFileSync(installing, String(process.pid), { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if (error.code !== 'EEXIST') throw error;
+    if (!isAlive(installerOf())) rmSync(installing, { force: true }); // it was killed
+    return false;
+  }
+}
+
+function installerOf() {
+  try {
+    return Number(readFileSync(installing, 'utf8'));
+  } catch {
+    return 0; // it has just ended
+  }
+}
+
+function isAlive(pid) {
+  try {
+    return pid > 0 && process.kill(pid, 0);
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
 }
 
 async function install() {

@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { scenarios } from './play.ts';
-import { createDice } from './world/dice.ts';
+import { createDice } from '../testing/scenarios/dice.ts';
+import { scenarios } from './scenarios.ts';
 import { openWorld, type World } from './world/world.ts';
 
 /** Those that are short and whose goal is no speed: they hold on a busy machine too. The others: `npm run test:chaos`. */

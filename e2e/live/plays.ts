@@ -1,24 +1,17 @@
+import type { Dice } from '../testing/scenarios/dice.ts';
+import type { Outcome, Scenario } from '../testing/scenarios/scenario.ts';
 import type { Verdict } from './judge.ts';
 import * as scenarios from './scenarios.ts';
 import type { Size } from './scenarios.ts';
 import { stopReading } from './stop-reading.ts';
 import type { World } from './world.ts';
 
-/** What was measured, in words, and each goal that was missed. */
-export interface Outcome {
-  readonly measured: string;
-  readonly faults: readonly string[];
+/** A scenario of a size. */
+interface Play extends Omit<Scenario<World>, 'play'> {
+  play(world: World, size: Size, dice: Dice): Promise<Outcome>;
 }
 
-/** A scenario as the command line knows it. */
-export interface Play {
-  readonly name: string;
-  readonly goal: string;
-  play(world: World, size: Size): Promise<Outcome>;
-}
-
-/** Every scenario, in the order in which they are played. */
-export const plays: readonly Play[] = [
+const sized: readonly Play[] = [
   {
     name: 'steady',
     goal: '50 orders/s: p50 under 30 ms, p99 under 150 ms from the order to the socket',
@@ -34,7 +27,7 @@ export const plays: readonly Play[] = [
   {
     name: 'cutSockets',
     goal: '1,000 random cuts: 0 missed, 0 twice, in order',
-    play: async (world, size) => outcomeOf(await scenarios.cutSockets(world, size)),
+    play: async (world, size, dice) => outcomeOf(await scenarios.cutSockets(world, size, dice)),
   },
   {
     name: 'swapSchemas',
@@ -91,6 +84,13 @@ export const plays: readonly Play[] = [
     },
   },
 ];
+
+/** Every scenario, in the order in which they are played. */
+export const plays: readonly Scenario<World>[] = sized.map(({ name, goal, play }) => ({
+  name,
+  goal,
+  play: (world, { dice, isShort }) => play(world, isShort ? scenarios.small : scenarios.full, dice),
+}));
 
 function faultIf(isMissed: boolean, fault: string): readonly string[] {
   return isMissed ? [fault] : [];

@@ -3,6 +3,7 @@ import { openRedis } from '@storefront/platform/redis/redis.ts';
 import { createLog } from '@storefront/platform/log/log.ts';
 import { until } from '@storefront/platform/testing/until.ts';
 import { startReviews } from '../fourth-subgraph/reviews.ts';
+import type { Dice } from '../testing/scenarios/dice.ts';
 import type { Diary } from './diary.ts';
 import { judge, type Verdict } from './judge.ts';
 import type { World } from './world.ts';
@@ -51,11 +52,11 @@ export async function steady(world: World, { ordersPerSecond, warmUpMs }: Size):
 }
 
 /** Sockets are cut at random while orders come in; clients go on where they were, at another gateway. */
-export async function cutSockets(world: World, { ordersPerSecond, cuts }: Size): Promise<Verdict> {
+export async function cutSockets(world: World, { ordersPerSecond, cuts }: Size, dice: Dice): Promise<Verdict> {
   return underLoad(world, ordersPerSecond, async (diaries) => {
     for (let cut = 0; cut < cuts; cut += 1) {
-      diaries[Math.floor(Math.random() * diaries.length)]?.cut();
-      await delay(30 + Math.random() * 40);
+      dice.pick(diaries).cut();
+      await delay(30 + dice.below(40));
     }
   });
 }

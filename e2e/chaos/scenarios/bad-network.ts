@@ -4,7 +4,7 @@ import { startRelay } from '@storefront/platform/outbox/relay.ts';
 import { openPostgres } from '@storefront/platform/postgres/open.ts';
 import { createMetrics } from '@storefront/platform/telemetry/metrics.ts';
 import { until } from '@storefront/platform/testing/until.ts';
-import type { Scenario } from '../scenario.ts';
+import type { Scenario } from '../../testing/scenarios/scenario.ts';
 import { type FaultProxy, type ProxyFault, startFaultProxy } from '../world/fault-proxy.ts';
 import { effectOf, MAILROOM_SCHEMA, mailroomQueue } from '../world/mailroom-tables.ts';
 import { type Mailroom, openMailroom } from '../world/mailroom.ts';
@@ -31,7 +31,7 @@ const mishaps: readonly Mishap[] = [
 ];
 
 /** The network between a relay, a consumer and their servers is slow, breaks, or swallows everything. */
-export const badNetwork: Scenario = {
+export const badNetwork: Scenario<World> = {
   name: 'bad-network',
   goal: 'latency, resets, refusals and black holes before RabbitMQ and Postgres: each effect once, well again within 30 s',
   async play(world, { isShort }) {

@@ -1,13 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { until } from '@storefront/platform/testing/until.ts';
-import type { Scenario } from '../scenario.ts';
+import type { Scenario } from '../../testing/scenarios/scenario.ts';
 import { isAlarmed } from '../world/alarms.ts';
 import { checkBooks } from '../world/ledger.ts';
 import { describeLoad, startLoad } from '../world/load.ts';
 import { createManagement } from '../world/management.ts';
+import type { World } from '../world/world.ts';
 
 /** Somebody takes every binding off the exchange of products, under load; the watch puts them back, and somebody does too. */
-export const bindingRemoved: Scenario = {
+export const bindingRemoved: Scenario<World> = {
   name: 'binding-removed',
   goal: 'rows stay pending, alarm within 10 s, nothing lost when it is back',
   async play(world, { dice, isShort }) {

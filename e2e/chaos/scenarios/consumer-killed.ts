@@ -1,10 +1,11 @@
 import { until } from '@storefront/platform/testing/until.ts';
-import type { Scenario } from '../scenario.ts';
+import type { Scenario } from '../../testing/scenarios/scenario.ts';
 import { startChild } from '../world/children.ts';
 import { openMailroom } from '../world/mailroom.ts';
+import type { World } from '../world/world.ts';
 
 /** A consumer that dies when its effect is committed and the broker does not know it yet. */
-export const consumerKilled: Scenario = {
+export const consumerKilled: Scenario<World> = {
   name: 'consumer-killed',
   goal: 'consumer killed after commit, before ack: one effect',
   async play(world, { isShort }) {

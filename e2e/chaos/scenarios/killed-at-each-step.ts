@@ -1,16 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { until } from '@storefront/platform/testing/until.ts';
-import type { Scenario } from '../scenario.ts';
+import type { Scenario } from '../../testing/scenarios/scenario.ts';
 import { choosePoint, type KillPoint, killPoints } from '../world/kill-points.ts';
 import { checkBooks } from '../world/ledger.ts';
 import { describeLoad, startLoad } from '../world/load.ts';
-import type { House } from '../world/world.ts';
+import type { House, World } from '../world/world.ts';
 
 const PER_SECOND = 10;
 const ENDS_WITHIN_MS = 60_000;
 
 /** An instance of orders or products loses its power at each step of the orders that are under way, one step after the other. */
-export const killedAtEachStep: Scenario = {
+export const killedAtEachStep: Scenario<World> = {
   name: 'killed-at-each-step',
   goal: 'orders or products killed -9 at every step of the saga: every order terminal within 60 s, no orphan reservation',
   async play(world, { dice, isShort }) {

@@ -9,12 +9,13 @@ import { expireOrders } from '@storefront/orders/src/use-cases/expire-orders.ts'
 import { settleOrder } from '@storefront/orders/src/use-cases/settle-order.ts';
 import { openPostgres } from '@storefront/platform/postgres/open.ts';
 import { createDatabase, provisionSchema } from '@storefront/platform/postgres/provision.ts';
-import type { Scenario } from '../scenario.ts';
+import type { Scenario } from '../../testing/scenarios/scenario.ts';
+import type { World } from '../world/world.ts';
 
 const LANES = 4;
 
 /** The stock's answer and the end of the time come at the same moment. */
-export const lateConfirmation: Scenario = {
+export const lateConfirmation: Scenario<World> = {
   name: 'late-confirmation',
   goal: 'late confirmation against expiry, 1,000 interleavings: never both',
   async play({ servers, log }, { dice, isShort }) {

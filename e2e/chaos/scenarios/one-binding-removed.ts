@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { until } from '@storefront/platform/testing/until.ts';
-import type { Scenario } from '../scenario.ts';
+import type { Scenario } from '../../testing/scenarios/scenario.ts';
 import { isAlarmed } from '../world/alarms.ts';
 import { checkBooks } from '../world/ledger.ts';
 import { describeLoad, startLoad } from '../world/load.ts';
 import { createManagement } from '../world/management.ts';
+import type { World } from '../world/world.ts';
 
 const victims = [
   { service: 'orders', exchange: 'orders', queue: 'users.user_notifications', routingKey: 'order.created' },
@@ -13,7 +14,7 @@ const victims = [
 ] as const;
 
 /** Somebody takes one binding off while the others stay: the broker confirms what a queue does not get. */
-export const oneBindingRemoved: Scenario = {
+export const oneBindingRemoved: Scenario<World> = {
   name: 'one-binding-removed',
   goal: 'one binding among several removed: alarm within 10 s, put back, nothing lost',
   async play(world, { dice, isShort }) {

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import type { Scenario } from '../scenario.ts';
+import type { Scenario } from '../../testing/scenarios/scenario.ts';
 import { checkBooks } from '../world/ledger.ts';
 import { type Attempt, tryToOrder } from '../world/load.ts';
+import type { World } from '../world/world.ts';
 
 const AT_ONCE = 50;
 
 /** The same order, over and over, at the same moment, through both gateways. */
-export const oneKey: Scenario = {
+export const oneKey: Scenario<World> = {
   name: 'one-key',
   goal: 'one idempotency key, 50 at once: one order, the rest replayed or 409',
   async play(world, { dice, isShort }) {

@@ -1,12 +1,13 @@
-import type { Scenario } from '../scenario.ts';
+import type { Scenario } from '../../testing/scenarios/scenario.ts';
 import { checkBooks } from '../world/ledger.ts';
 import { type Attempt, tryToOrder } from '../world/load.ts';
+import type { World } from '../world/world.ts';
 
 const BUYERS = 200;
 const PIECES = 50;
 
 /** More buyers than pieces, all at once. */
-export const oversell: Scenario = {
+export const oversell: Scenario<World> = {
   name: 'oversell',
   goal: '200 buyers, stock 50: exactly 50 confirmed',
   async play(world, { dice }) {

@@ -1,16 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { openDeadLetters } from '@storefront/platform/bus/dead-letters.ts';
 import { until } from '@storefront/platform/testing/until.ts';
-import type { Scenario } from '../scenario.ts';
+import type { Scenario } from '../../testing/scenarios/scenario.ts';
 import { openMailroom } from '../world/mailroom.ts';
 import { percentile } from '../../testing/percentile.ts';
+import type { World } from '../world/world.ts';
 
 const TRIES = 5;
 /** Real pauses take 66 s until the fifth try. */
 const SHORT_DELAYS_MS = [200, 300, 500, 500];
 
 /** One event in a hundred that nobody can handle. */
-export const poison: Scenario = {
+export const poison: Scenario<World> = {
   name: 'poison',
   goal: "poison messages, 1 in 100: dead after 5 tries; the others' p99 under 1 s; replay works",
   async play(world, { isShort }) {

@@ -1,13 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Scenario } from '../scenario.ts';
+import type { Scenario } from '../../testing/scenarios/scenario.ts';
 import { checkBooks } from '../world/ledger.ts';
 import { type Attempt, describeLoad, startLoad } from '../world/load.ts';
+import type { World } from '../world/world.ts';
 
 const PER_SECOND = 20;
 const BACK_WITHIN_MS = 5_000;
 
 /** Postgres loses its power while orders come. */
-export const postgresKilled: Scenario = {
+export const postgresKilled: Scenario<World> = {
   name: 'postgres-killed',
   goal: 'Postgres kill -9 under load: writes go on within 5 s of its return, 0 acknowledged lost',
   async play(world, { dice, isShort }) {

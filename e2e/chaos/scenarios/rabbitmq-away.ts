@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { until } from '@storefront/platform/testing/until.ts';
-import type { Outcome, Scenario } from '../scenario.ts';
+import type { Outcome, Scenario } from '../../testing/scenarios/scenario.ts';
 import { type Diaries, openDiaries } from '../world/diaries.ts';
 import { checkBooks } from '../world/ledger.ts';
 import { describeLoad, startLoad } from '../world/load.ts';
@@ -10,10 +10,10 @@ const PER_SECOND = 50;
 const MOST_P99_MS = 500;
 const BACKLOG_GONE_MS = 15_000;
 
-type Options = Parameters<Scenario['play']>[1];
+type Options = Parameters<Scenario<World>['play']>[1];
 
 /** RabbitMQ loses its power, again and again, while orders come. */
-export const rabbitmqKilled: Scenario = {
+export const rabbitmqKilled: Scenario<World> = {
   name: 'rabbitmq-killed',
   goal: 'RabbitMQ kill -9, 10 times, under 50 orders/s: 0 lost; backlog gone 15 s after; createOrder p99 under 500 ms',
   play: (world, options) =>
@@ -31,7 +31,7 @@ export const rabbitmqKilled: Scenario = {
 };
 
 /** RabbitMQ stands still for half a minute, with every connection open. */
-export const rabbitmqFrozen: Scenario = {
+export const rabbitmqFrozen: Scenario<World> = {
   name: 'rabbitmq-frozen',
   goal: 'RabbitMQ frozen 30 s under 50 orders/s: the same',
   play: (world, options) =>

@@ -1,10 +1,11 @@
 import { startChild } from '../world/children.ts';
-import type { Scenario } from '../scenario.ts';
+import type { Scenario } from '../../testing/scenarios/scenario.ts';
 import { openMailroom } from '../world/mailroom.ts';
 import { until } from '@storefront/platform/testing/until.ts';
+import type { World } from '../world/world.ts';
 
 /** A relay that dies when the broker has confirmed and nothing is written down yet. */
-export const relayKilled: Scenario = {
+export const relayKilled: Scenario<World> = {
   name: 'relay-killed',
   goal: 'relay killed between confirm and mark, 100 times: duplicates sent, each effect once',
   async play(world, { isShort }) {

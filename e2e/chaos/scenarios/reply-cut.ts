@@ -1,10 +1,11 @@
-import type { Scenario } from '../scenario.ts';
+import type { Scenario } from '../../testing/scenarios/scenario.ts';
 import { startFaultProxy } from '../world/fault-proxy.ts';
 import { checkBooks } from '../world/ledger.ts';
 import { type Attempt, tryToOrder } from '../world/load.ts';
+import type { World } from '../world/world.ts';
 
 /** The order is placed and the answer never arrives; the client asks again with the same key. */
-export const replyCut: Scenario = {
+export const replyCut: Scenario<World> = {
   name: 'reply-cut',
   goal: 'reply cut by the proxy, client retries: the same order',
   async play(world, { dice, isShort }) {

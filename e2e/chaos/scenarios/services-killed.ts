@@ -1,13 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Scenario } from '../scenario.ts';
+import type { Scenario } from '../../testing/scenarios/scenario.ts';
 import { checkBooks } from '../world/ledger.ts';
 import { describeLoad, startLoad } from '../world/load.ts';
+import type { World } from '../world/world.ts';
 
 const PER_SECOND = 10;
 const ENDS_WITHIN_MS = 60_000;
 
 /** Instances of orders and products lose their power at any moment of the orders that are under way. */
-export const servicesKilled: Scenario = {
+export const servicesKilled: Scenario<World> = {
   name: 'services-killed',
   goal: 'orders or products killed -9 at any moment: every order terminal within 60 s, no orphan reservation',
   async play(world, { dice, isShort }) {

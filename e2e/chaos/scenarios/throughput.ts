@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Scenario } from '../scenario.ts';
+import type { Scenario } from '../../testing/scenarios/scenario.ts';
 import { describeCpuTime } from '../world/cpu-time.ts';
 import { type Books, checkBooks } from '../world/ledger.ts';
 import { type Attempt, describeLoad, startLoad } from '../world/load.ts';
 import { percentile } from '../../testing/percentile.ts';
+import type { World } from '../world/world.ts';
 
 const PER_SECOND = 152;
 const LEAST_PER_SECOND = 150;
@@ -15,7 +16,7 @@ const WARM_UP = [
 ];
 
 /** Orders at the rate of the goal, whether answers come or not. Everything, the clients too, is on one machine. */
-export const throughput: Scenario = {
+export const throughput: Scenario<World> = {
   name: 'throughput',
   goal: 'at least 150 orders/s created to confirmed, p99 under 400 ms',
   async play(world, { dice, isShort }) {

@@ -1,12 +1,13 @@
 import { until } from '@storefront/platform/testing/until.ts';
-import type { Scenario } from '../scenario.ts';
+import type { Scenario } from '../../testing/scenarios/scenario.ts';
 import { startChild } from '../world/children.ts';
 import { openMailroom } from '../world/mailroom.ts';
+import type { World } from '../world/world.ts';
 
 const SUBJECTS = 400;
 
 /** Two relays in processes of their own share one outbox. */
-export const twoRelays: Scenario = {
+export const twoRelays: Scenario<World> = {
   name: 'two-relays',
   goal: 'two relays, 10,000 events: none skipped, order kept per aggregate',
   async play(world, { dice, isShort }) {

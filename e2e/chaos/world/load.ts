@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { describeFault } from '@storefront/platform/errors/coded-error.ts';
 import type { GraphQLAnswer } from '../../testing/graphql.ts';
 import type { Customer } from '../../testing/customers.ts';
-import type { Dice } from './dice.ts';
+import type { Dice } from '../../testing/scenarios/dice.ts';
 import { percentile } from '../../testing/percentile.ts';
 import { postJson } from './post.ts';
 

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { until } from '@storefront/platform/testing/until.ts';
-import { faultsOf, type Scenario } from '../scenario.ts';
+import { faultsOf, type Scenario } from '../../testing/scenarios/scenario.ts';
 import { summarize } from '../world/load.ts';
+import type { World } from '../world/world.ts';
 
 const products = { query: '{ products(first: 3) { nodes { name } } }' };
 
@@ -12,7 +13,7 @@ async function misfits(gateway: string): Promise<readonly string[]> {
   return graph.faults.flatMap(({ subgraphs }) => subgraphs);
 }
 
-export const badSdl: Scenario = {
+export const badSdl: Scenario<World> = {
   name: 'bad-sdl',
   goal: 'an SDL that does not compose: the old graph serves, no query fails, and it is named',
   async play(world) {

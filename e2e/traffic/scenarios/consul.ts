@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { until } from '@storefront/platform/testing/until.ts';
-import { faultsOf, type Scenario } from '../scenario.ts';
+import { faultsOf, type Scenario } from '../../testing/scenarios/scenario.ts';
 import { summarize } from '../world/load.ts';
 import type { ConsulMood } from '../world/consul-proxy.ts';
 import type { World } from '../world/world.ts';
@@ -29,7 +29,7 @@ async function put({ stack }: Pick<World, 'stack'>, path: string, body?: object)
   if (!ok) throw new Error(`Consul answered ${status}`);
 }
 
-export const catalogueEmptied: Scenario = {
+export const catalogueEmptied: Scenario<World> = {
   name: 'catalogue-emptied',
   goal: 'Consul forgets every instance: no query fails, and all are registered again',
   async play(world) {
@@ -72,7 +72,7 @@ async function timeToHear(world: World): Promise<number> {
   return tookMs;
 }
 
-export const consulGarbage: Scenario = {
+export const consulGarbage: Scenario<World> = {
   name: 'consul-garbage',
   goal: 'Consul answers an empty catalogue, an index reset, garbage, nothing: no query fails, news is heard within 5 s afterwards',
   async play(world, { isShort }) {
@@ -100,7 +100,7 @@ export const consulGarbage: Scenario = {
   },
 };
 
-export const consulAway: Scenario = {
+export const consulAway: Scenario<World> = {
   name: 'consul-away',
   goal: 'Consul frozen for ten minutes, a gateway restarted meanwhile: no query fails',
   async play(world, { isShort }) {

@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Dice } from '../../chaos/world/dice.ts';
-import { faultsOf, type Scenario } from '../scenario.ts';
+import type { Dice } from '../../testing/scenarios/dice.ts';
+import { faultsOf, type Scenario } from '../../testing/scenarios/scenario.ts';
 import { summarize } from '../world/load.ts';
 import type { Answer } from '../world/subgraph.ts';
+import type { World } from '../world/world.ts';
 
 const sdl = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9")
 type Query { coin: Int! } type Mutation { toss(id: ID!): Int! }`;
@@ -22,7 +23,7 @@ function flip(dice: Dice) {
   return { seen, answer };
 }
 
-export const halfUnavailable: Scenario = {
+export const halfUnavailable: Scenario<World> = {
   name: 'half-unavailable',
   goal: "half of a subgraph's answers are 503: at most 1.2 requests to it for each, no mutation is sent twice",
   async play(world, { dice, isShort }) {

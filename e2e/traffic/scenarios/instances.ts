@@ -1,15 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { until } from '@storefront/platform/testing/until.ts';
 import { ask } from '../../testing/graphql.ts';
-import { faultsOf, type Scenario } from '../scenario.ts';
+import { faultsOf, type Scenario } from '../../testing/scenarios/scenario.ts';
 import { summarize } from '../world/load.ts';
+import type { World } from '../world/world.ts';
 
 const products = { query: '{ products(first: 3) { nodes { name } } }' };
 /** Of two subgraphs, so that one can be missing. */
 const both = { query: '{ user(id: 1) { name } product(id: 1) { name } }' };
 const perSecond = 200;
 
-export const killed: Scenario = {
+export const killed: Scenario<World> = {
   name: 'killed',
   goal: 'one of two instances killed -9 under 200 queries/s: none fails',
   async play({ stack, load: begin }, { isShort }) {
@@ -26,7 +27,7 @@ export const killed: Scenario = {
   },
 };
 
-export const frozen: Scenario = {
+export const frozen: Scenario<World> = {
   name: 'frozen',
   goal: 'one of two instances frozen under 200 queries/s: p99 under 2.1 s in the first second, under 50 ms after',
   async play({ stack, load: begin }, { isShort }) {
@@ -50,7 +51,7 @@ export const frozen: Scenario = {
   },
 };
 
-export const subgraphFrozen: Scenario = {
+export const subgraphFrozen: Scenario<World> = {
   name: 'subgraph-frozen',
   goal: "a whole subgraph frozen: others' data with nulls within 2.1 s, then under 50 ms; heals within 6 s of its return",
   async play({ stack, gateways, load: begin }) {

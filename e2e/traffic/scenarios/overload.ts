@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { percentile } from '../../testing/percentile.ts';
-import { faultsOf, type Scenario } from '../scenario.ts';
+import { faultsOf, type Scenario } from '../../testing/scenarios/scenario.ts';
 import type { Shot } from '../world/load.ts';
 import type { World } from '../world/world.ts';
 
@@ -26,7 +26,7 @@ async function findCapacity({ press }: World, lengthMs: number): Promise<number>
   return perSecond(await load.stop(), untilMs / 3, untilMs);
 }
 
-export const overload: Scenario = {
+export const overload: Scenario<World> = {
   name: 'overload',
   goal: 'five times what can be done: at least 80 % of the peak is done, refusals come within 100 ms, memory is bounded, nothing dies',
   async play(world, { isShort }) {

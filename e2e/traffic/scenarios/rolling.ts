@@ -3,7 +3,7 @@ import { until } from '@storefront/platform/testing/until.ts';
 import { tryToOrder } from '../../chaos/world/load.ts';
 import { openDiary } from '../../live/diary.ts';
 import { type Customer, newCustomer } from '../../testing/customers.ts';
-import { faultsOf, type Scenario } from '../scenario.ts';
+import { faultsOf, type Scenario } from '../../testing/scenarios/scenario.ts';
 import { summarize } from '../world/load.ts';
 import type { World } from '../world/world.ts';
 
@@ -24,7 +24,7 @@ async function order({ gateways }: World, customer: Customer, signal: AbortSigna
   return { placed, failed };
 }
 
-export const rolling: Scenario = {
+export const rolling: Scenario<World> = {
   name: 'rolling',
   goal: 'rolling restart of everything, five times, under load with subscribers: no request fails, no event is missed',
   async play(world, { isShort }) {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { buildSchema, graphql } from 'graphql';
-import { faultsOf, type Scenario } from '../scenario.ts';
+import { faultsOf, type Scenario } from '../../testing/scenarios/scenario.ts';
 import { type Load, summarize } from '../world/load.ts';
 import type { OwnInstance } from '../world/subgraph.ts';
 import type { World } from '../world/world.ts';
@@ -40,7 +40,7 @@ async function roll(world: World, old: readonly OwnInstance[], fields: string, b
 
 const has = ({ errors }: { errors?: unknown }) => !errors;
 
-export const schemaChange: Scenario = {
+export const schemaChange: Scenario<World> = {
   name: 'schema-change',
   goal: 'a field is added, clients move to it, the old one is removed, each by a rolling restart: no query fails',
   async play(world, { isShort }) {
