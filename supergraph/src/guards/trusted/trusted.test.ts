@@ -43,6 +43,24 @@ async function openTestRedis(keyPrefix: string): Promise<Redis> {
 const persisted = (sha256Hash: unknown, version = 1) => ({ extensions: { persistedQuery: { version, sha256Hash } } });
 const hello = '{"data":{"greeting":"Hello you"}}';
 
+/** A gateway with websockets and event streams, and a socket that is acknowledged. */
+async function openStreams(options: Parameters<typeof openLiveGateway>[0]) {
+  const gateway = await openLiveGateway(options);
+  const websocket = serveWebsocket(gateway.server.server, gateway.deps, { closeWithinMs: 0 });
+  serveEventStream(gateway.server, gateway.deps, { maxOperations: 3 });
+  gateway.server.get('/graphql', () => null);
+  const { url } = await gateway.start();
+  closers.push(async () => {
+    await websocket.close();
+    await gateway.close();
+  });
+  const socket = new WebSocket(`${url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
+  await once(socket, 'open');
+  socket.send('{"type":"connection_init"}');
+  await once(socket, 'message');
+  return { url, socket };
+}
+
 describe('trusted documents', () => {
   it.each([
     ['documentId', { documentId: id }],
@@ -92,19 +110,7 @@ describe('trusted documents', () => {
   });
 
   it('come over websockets and event streams too', async () => {
-    const gateway = await openLiveGateway({ trusted });
-    const websocket = serveWebsocket(gateway.server.server, gateway.deps, { closeWithinMs: 0 });
-    serveEventStream(gateway.server, gateway.deps, { maxOperations: 3 });
-    gateway.server.get('/graphql', () => null);
-    const { url } = await gateway.start();
-    closers.push(async () => {
-      await websocket.close();
-      await gateway.close();
-    });
-    const socket = new WebSocket(`${url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
-    await once(socket, 'open');
-    socket.send('{"type":"connection_init"}');
-    await once(socket, 'message');
+    const { url, socket } = await openStreams({ trusted });
 
     socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload: { query: '', ...persisted(id) } }));
     const [message] = await once(socket, 'message');
@@ -116,19 +122,7 @@ describe('trusted documents', () => {
   });
 
   it('are all that is executed over websockets and event streams when only they are', async () => {
-    const gateway = await openLiveGateway({ trusted, trustMode: 'only' });
-    const websocket = serveWebsocket(gateway.server.server, gateway.deps, { closeWithinMs: 0 });
-    serveEventStream(gateway.server, gateway.deps, { maxOperations: 3 });
-    gateway.server.get('/graphql', () => null);
-    const { url } = await gateway.start();
-    closers.push(async () => {
-      await websocket.close();
-      await gateway.close();
-    });
-    const socket = new WebSocket(`${url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
-    await once(socket, 'open');
-    socket.send('{"type":"connection_init"}');
-    await once(socket, 'message');
+    const { url, socket } = await openStreams({ trusted, trustMode: 'only' });
 
     socket.send('{"id":"1","type":"subscribe","payload":{"query":"{ whoami }"}}');
     const [message] = await once(socket, 'message');

@@ -1,36 +1,11 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { until } from '@storefront/platform/testing/until.ts';
-import { createClient } from 'graphql-ws';
-import { WebSocket } from 'ws';
-import { startLibrary } from '../../engine/defer/testing/library.ts';
-import { openLiveGateway } from '../testing/live-gateway.ts';
-import { serveWebsocket } from './serve-websocket.ts';
+import { openLibraryClient } from '../testing/library-client.ts';
 
-const closers: (() => unknown)[] = [];
+let closing: Awaited<ReturnType<typeof openLibraryClient>> | undefined;
+afterEach(() => closing?.close());
 
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-});
-
-/** The library behind the websocket, and a client of it. */
-async function start() {
-  const library = await startLibrary();
-  closers.push(() => library.close());
-  const gateway = await openLiveGateway({ executing: library.engine });
-  const websocket = serveWebsocket(gateway.server.server, gateway.deps, { closeWithinMs: 0 });
-  const { url } = await gateway.start();
-  closers.push(async () => {
-    await websocket.close();
-    await gateway.close();
-  });
-  const client = createClient({
-    url: `${url.replace('http', 'ws')}/graphql`,
-    webSocketImpl: WebSocket,
-    retryAttempts: 0,
-  });
-  closers.push(() => client.dispose());
-  return { library, client, operations: gateway.operations };
-}
+const start = async () => (closing = await openLibraryClient());
 
 const query = 'query Later { book(id: 1) { title ... @defer(label: "said") { rating } } }';
 

@@ -1,41 +1,20 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { createClient } from 'graphql-ws';
-import { WebSocket } from 'ws';
-import { startLibrary } from '../../engine/defer/testing/library.ts';
-import { openLiveGateway } from '../testing/live-gateway.ts';
-import { serveWebsocket } from './serve-websocket.ts';
+import { openLibraryClient } from '../testing/library-client.ts';
 
-const closers: (() => unknown)[] = [];
+let closing: Awaited<ReturnType<typeof openLibraryClient>> | undefined;
+afterEach(() => closing?.close());
 
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-});
-
-/** A client of the library behind the websocket. */
-async function start({ mayExplain }: { readonly mayExplain: boolean }) {
-  const library = await startLibrary({ mayExplain: () => mayExplain });
-  closers.push(() => library.close());
-  const gateway = await openLiveGateway({ executing: library.engine });
-  const websocket = serveWebsocket(gateway.server.server, gateway.deps, { closeWithinMs: 0 });
-  const { url } = await gateway.start();
-  closers.push(async () => {
-    await websocket.close();
-    await gateway.close();
-  });
-  const client = createClient({
-    url: `${url.replace('http', 'ws')}/graphql`,
-    webSocketImpl: WebSocket,
-    retryAttempts: 0,
-  });
-  closers.push(() => client.dispose());
-  return client;
+/** A client of the library, who may see explanations or not. */
+async function start(mayExplain: boolean) {
+  closing = await openLibraryClient({ mayExplain: () => mayExplain });
+  return closing.client;
 }
 
 const query = 'query Later { book(id: 1) { title ... @defer { rating } } }';
 
 describe('extensions.explain on a websocket', () => {
   it('comes with the answer, which then is one message even when parts of it were deferred', async () => {
-    const client = await start({ mayExplain: true });
+    const client = await start(true);
 
     const messages = client.iterate({ query, extensions: { explain: true } });
     const { value } = await messages.next();
@@ -49,7 +28,7 @@ describe('extensions.explain on a websocket', () => {
   });
 
   it('says why not to whoever may not have it, and answers all the same', async () => {
-    const client = await start({ mayExplain: false });
+    const client = await start(false);
 
     const { value } = await client
       .iterate({ query: '{ book(id: 1) { title } }', extensions: { explain: true } })
