@@ -16,12 +16,12 @@ import { LRUCache } from 'lru-cache';
 import { writeCacheControl } from '../caching/header.ts';
 import { type CacheHints, readCacheHints } from '../caching/hints.ts';
 import { readCachePolicy } from '../caching/policy.ts';
+import { compileOperation, type ExecuteOperation } from './compiled/compile-operation.ts';
 
 /** A text that was parsed and validated once: ready to execute, or refused with errors that carry their code. */
 export type PreparedDocument =
   | {
       readonly phase: 'ready';
-      readonly document: DocumentNode;
       readonly operations: ReadonlyMap<string, PreparedOperation>;
     }
   | { readonly phase: 'refused'; readonly errors: readonly GraphQLError[] };
@@ -32,6 +32,7 @@ export interface PreparedOperation {
   readonly rootFields: ReadonlySet<string>;
   /** The `Cache-Control` of a faultless answer; null for what only a query may say. */
   readonly cacheControl: string | null;
+  readonly execute: ExecuteOperation;
 }
 
 /** What documents are read by. */
@@ -68,7 +69,7 @@ export function createDocuments(schema: GraphQLSchema, { introspection = false, 
     if (errors.length > 0) {
       return { phase: 'refused', errors: errors.map((error) => withCode(error, 'GRAPHQL_VALIDATION_FAILED')) };
     }
-    return { phase: 'ready', document, operations: readOperations({ schema, hints }, document) };
+    return { phase: 'ready', operations: readOperations({ schema, hints }, document) };
   }
   return {
     /** The same text gives the same object, as long as it is remembered. */
@@ -115,7 +116,8 @@ function readOperations(
       const rootFields = new Set<string>();
       collectFields(operation.selectionSet, fragments, rootFields);
       const cacheControl = cacheControlOf(operation);
-      return [operation.name?.value ?? '', { type: operation.operation, rootFields, cacheControl }];
+      const execute = compileOperation(schema, document, operation);
+      return [operation.name?.value ?? '', { type: operation.operation, rootFields, cacheControl, execute }];
     }),
   );
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { execute, type ExecutionResult, type GraphQLSchema } from 'graphql';
+import type { ExecutionResult, GraphQLSchema } from 'graphql';
 import { CodedError } from '../errors/coded-error.ts';
 import type { InternalIdentity, VerifyInternalToken } from '../identity/internal-tokens.ts';
 import type { Log } from '../log/log.ts';
@@ -137,9 +137,8 @@ function createAnswerer<Context>(
         ...event,
         ...(batch ? { batch } : {}),
       });
-      const { document } = prepared;
       const running = runAsPartOf(deadline.work, () =>
-        execute({ schema, document, rootValue: event.event, contextValue, variableValues: variables, operationName }),
+        operation.execute({ rootValue: event.event, contextValue, variableValues: variables }),
       );
       const result = 'then' in running ? await deadline.outcomeOf(running) : running;
       if (!batch) sayCacheControl(reply, operation, result);
