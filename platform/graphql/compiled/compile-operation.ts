@@ -18,6 +18,7 @@ import {
   visit,
 } from 'graphql';
 import { collectFields, collectSubfields } from 'graphql/execution/collectFields.js';
+import { compilePlainVariables } from '../plain-variables.ts';
 import { CollectedErrors } from './collected-errors.ts';
 import { CompiledFields } from './compiled-fields.ts';
 import { type Compiling, isPromise, type Run } from './run.ts';
@@ -56,15 +57,14 @@ export function compileOperation(
   };
   const rootFields = collectFields(schema, fragments, {}, rootType, operation.selectionSet);
   const fields = new CompiledFields(compiling, rootType, rootFields);
-  return ({ rootValue, contextValue, variableValues = {} }) => {
-    const variables = getVariableValues(schema, operation.variableDefinitions ?? [], variableValues, { maxErrors: 50 });
-    if (variables.errors) return { errors: variables.errors };
-    return runFields(fields, {
-      rootValue,
-      contextValue,
-      variableValues: variables.coerced,
-      collected: new CollectedErrors(),
-    });
+  const takeOver = compilePlainVariables(schema, operation);
+  return ({ rootValue, contextValue, variableValues: given = {} }) => {
+    const plain = takeOver(given);
+    const { coerced: variableValues, errors } = plain
+      ? { coerced: plain }
+      : getVariableValues(schema, operation.variableDefinitions ?? [], given, { maxErrors: 50 });
+    if (!variableValues) return { errors };
+    return runFields(fields, { rootValue, contextValue, variableValues, collected: new CollectedErrors() });
   };
 }
 

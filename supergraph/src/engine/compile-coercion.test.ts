@@ -6,11 +6,27 @@ import { coerceVariables } from './operation.ts';
 
 const schema = buildSchema(`
   scalar Json
+  scalar _Any
   enum Colour { RED GREEN }
   input Range { from: Int = 1, to: Int! }
   type Query { all(id: ID, x: Float, s: String, b: Boolean): Int }
 `);
-const types = ['Int', 'Float', 'String', 'Boolean', 'ID', 'Colour', 'Range', 'Json', '[Int!]', 'Query', 'Nothing'];
+const types = [
+  'Int',
+  'Float',
+  'String',
+  'Boolean',
+  'ID',
+  'Colour',
+  'Range',
+  'Json',
+  '[Int!]',
+  '[[Int]!]',
+  '[_Any!]',
+  '[Colour]',
+  'Query',
+  'Nothing',
+];
 const defaults: Readonly<Record<string, readonly string[]>> = {
   Int: ['3', 'null'],
   String: ['"x"'],
@@ -26,7 +42,27 @@ const aDefinition = fc
     return `${type}${isRequired ? '!' : ''}${text === undefined || (isRequired && text === 'null') ? '' : ` = ${text}`}`;
   });
 const aValue = fc.oneof(
-  fc.constantFrom<unknown>(null, undefined, true, '', 'RED', 'BLUE', 'toString', 0, -0, 1.5, NaN, [1], [null], {}),
+  fc.constantFrom<unknown>(
+    null,
+    undefined,
+    true,
+    '',
+    'RED',
+    'BLUE',
+    'toString',
+    0,
+    -0,
+    1.5,
+    NaN,
+    [1],
+    [null],
+    [[1, null]],
+    [['1']],
+    ['RED', null],
+    ['BLUE'],
+    [{}],
+    {},
+  ),
   fc.constantFrom<unknown>(2 ** 31, 2 ** 31 - 1, -(2 ** 31), -(2 ** 31) - 1, Infinity, { to: 2 }, { to: '2' }),
   fc.integer(),
   fc.string(),
