@@ -4,6 +4,8 @@ export interface AdaptiveLimitOptions {
   readonly lagMs?: number;
   /** Requests take so long on average: what is behind has too much to do. Default 1,000. */
   readonly latencyMs?: number;
+  /** While they take no longer on average, none is refused for the others' sake. Default 100. */
+  readonly fineMs?: number;
   /** The limit never falls below, and never rises above. Default 32 and 4,096. */
   readonly least?: number;
   readonly most?: number;
@@ -38,7 +40,7 @@ const sample = 64;
  * - While some are refused, it looks for the knee, the most that can be under way without one waiting for the other. What is under way is what is done in a
  *   second times how long it takes (Little's law): a larger limit that makes requests take as much longer has gained nothing, one that leaves their time as
  *   it was has gained it all. So each trial moves the limit by a step, up or down, and the next goes on or turns, by whether their time moved by
- *   less or more than half of that step.
+ *   less or more than half of that step. Requests that are answered soon may wait for each other.
  *
  * Plain numbers: it is asked with each request.
  */
@@ -52,12 +54,18 @@ export class AdaptiveLimit {
   #window = { peak: 0, ended: 0, tookMs: 0 };
   #calmFor = calmTurns;
   #isGrowing = false;
-  /** `toSkip`: requests that were admitted before it and are still under way. */
-  #trial = { toSkip: 0, ended: 0, tookMs: 0 };
+  #trial: Trial = newTrial();
   #trialBefore: Finding | null = null;
 
-  constructor({ lagMs = 50, latencyMs = 1_000, least = 32, most = 4_096, bulkShare = 0.5 }: AdaptiveLimitOptions = {}) {
-    this.#options = { lagMs, latencyMs, least, most, bulkShare };
+  constructor({
+    lagMs = 50,
+    latencyMs = 1_000,
+    fineMs = 100,
+    least = 32,
+    most = 4_096,
+    bulkShare = 0.5,
+  }: AdaptiveLimitOptions = {}) {
+    this.#options = { lagMs, latencyMs, fineMs, least, most, bulkShare };
     this.#limit = Math.min(first, most);
   }
 
@@ -68,9 +76,11 @@ export class AdaptiveLimit {
 
   /** True when a request may begin; it is then counted until `end`. */
   begin(isBulk: boolean): boolean {
-    if (this.#inFlight >= (isBulk ? this.#limit * this.#options.bulkShare : this.#limit)) {
+    const allowed = isBulk ? this.#limit * this.#options.bulkShare : this.#limit;
+    if (this.#inFlight >= allowed) {
       this.#refused[isBulk ? 'bulk' : 'others'] += 1;
       this.#calmFor = 0;
+      if (this.#trial.toSkip === Infinity && this.#inFlight < allowed + 1) this.#trial.toSkip = this.#inFlight;
       return false;
     }
     this.#inFlight += 1;
@@ -112,20 +122,31 @@ export class AdaptiveLimit {
   }
 
   #endTrial(): void {
+    const { least, fineMs } = this.#options;
     const { ended, tookMs } = this.#trial;
     const found = { limit: this.#limit, meanMs: tookMs / ended };
     const before = this.#trialBefore;
     const isVain = before !== null && found.meanMs / before.meanMs > Math.sqrt(found.limit / before.limit);
-    this.#isGrowing = this.#limit <= this.#options.least || this.#isGrowing !== isVain;
+    this.#isGrowing = this.#limit <= least || found.meanMs < fineMs || this.#isGrowing !== isVain;
     this.#moveTo(this.#isGrowing ? this.#limit * step : this.#limit / step, found);
   }
 
   #moveTo(limit: number, trialBefore: Finding | null): void {
     this.#limit = Math.min(this.#options.most, Math.max(this.#options.least, limit));
     this.#trialBefore = trialBefore;
-    this.#trial = { toSkip: this.#inFlight, ended: 0, tookMs: 0 };
+    this.#trial = newTrial();
   }
 }
+
+/** What is measured at a limit. */
+interface Trial {
+  /** Requests that were admitted before as many were under way as the limit allows: they did not wait for so many. Infinity until then. */
+  toSkip: number;
+  ended: number;
+  tookMs: number;
+}
+
+const newTrial = (): Trial => ({ toSkip: Infinity, ended: 0, tookMs: 0 });
 
 /** How long requests took on average at a limit. */
 interface Finding {
