@@ -44,7 +44,7 @@ async function measure(running: Running[]): Promise<void> {
     if (!options.workloads.includes(name)) continue;
     const bodiesPath = join(results, `${name}.txt`);
     await writeFile(bodiesPath, `${bodies.join('\n')}\n`);
-    const warmth = { warmUpRequests: 1_000 };
+    const warmth = { warmUpRequests: 5_000, leadInSeconds: 1 };
     const contest = { ...options, ...warmth, title, bodiesPath, uniqueAuthorization, core: loadCore, tell };
     const rounds = await runRounds(entrants, contest);
     for (const entrant of entrants)
