@@ -6,6 +6,7 @@ import { until } from '@storefront/platform/testing/until.ts';
 import { decodeJwt, type JWK } from 'jose';
 import { newCustomer } from '../testing/customers.ts';
 import { ask, type GraphQLAnswer } from '../testing/graphql.ts';
+import { newProduct } from '../testing/products.ts';
 import { account, type StackAddresses } from '../testing/stack.ts';
 import type { Who } from './law.ts';
 import type { Subgraph } from './schema-paths.ts';
@@ -55,14 +56,14 @@ export async function openWorld(stack: StackAddresses): Promise<World> {
   const other = await newCustomer(stack, 'Other');
   const tokenOf = (who: Who, owner: Belongings) =>
     ({ anonymous: undefined, 'another customer': other.token, owner: owner.token, admin })[who];
-  const newProduct = () => createProduct(stack, admin);
-  const productId = await newProduct();
+  const makeProduct = () => newProduct(stack.gateway.graphql, { token: admin });
+  const productId = await makeProduct();
   const newOwner = () => createOwner(stack, productId);
   return {
     owner: await newOwner(),
     productId,
     newOwner,
-    newProduct,
+    newProduct: makeProduct,
     askGateway: (who, question, owner) => {
       const token = tokenOf(who, owner);
       return ask(stack.gateway.graphql, { ...question, ...(token ? { token } : {}) });
@@ -105,20 +106,4 @@ async function createOwner(stack: StackAddresses, productId: string): Promise<Be
     { timeoutMs: 20_000 },
   );
   return { id, email, password, token, orderId: data.createOrder.order.id, sessionId };
-}
-
-async function createProduct(stack: StackAddresses, token: string): Promise<string> {
-  const { data } = await ask(stack.gateway.graphql, {
-    token,
-    query: `mutation ($input: CreateProductInput!) { createProduct(input: $input) { ... on CreateProductSuccess { product { id } } } }`,
-    variables: {
-      input: {
-        name: `Thing ${crypto.randomUUID()}`,
-        description: 'Of the matrix',
-        price: { amountMinor: 100, currency: 'EUR' },
-        initialStock: 1_000,
-      },
-    },
-  });
-  return data.createProduct.product.id;
 }

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { until } from '@storefront/platform/testing/until.ts';
 import { ask } from '../testing/graphql.ts';
+import { newProduct } from '../testing/products.ts';
 import { account, sharedStack } from '../testing/stack.ts';
 
 const stack = sharedStack();
@@ -10,11 +11,7 @@ const admin = account(stack, 'admin').token;
 let productId: string;
 
 beforeAll(async () => {
-  const input = { name: 'Cached Kettle', price: { amountMinor: 1_000, currency: 'EUR' }, initialStock: 50 };
-  const query =
-    'mutation ($input: CreateProductInput!) { createProduct(input: $input) { ... on CreateProductSuccess { product { id } } } }';
-  const { data } = await ask(near, { query, variables: { input }, token: admin });
-  productId = data.createProduct.product.id;
+  productId = await newProduct(near, { token: admin, initialStock: 50 });
 });
 
 /** GET, as a browser or a CDN asks; with what the cache had to do with it. */

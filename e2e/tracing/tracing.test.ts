@@ -8,7 +8,8 @@ import {
 import { until } from '@storefront/platform/testing/until.ts';
 import { type Customer, newCustomer } from '../testing/customers.ts';
 import { type LiveTest, subscribe } from '../testing/graphql.ts';
-import { sharedStack } from '../testing/stack.ts';
+import { newProduct } from '../testing/products.ts';
+import { account, sharedStack } from '../testing/stack.ts';
 
 const stack = sharedStack();
 const patiently = { timeoutMs: 20_000 };
@@ -49,11 +50,13 @@ describe('the trace of an order', () => {
   beforeAll(async () => {
     receiver = await openTraceReceiver(Number(process.env['E2E_TRACES_PORT']));
     ada = await newCustomer(stack, 'Ada');
+    // Its price is not in anybody's memory yet.
+    const productId = await newProduct(stack.gateway.graphql, { token: account(stack, 'admin').token });
     live = await subscribe(stack.gateway.websocket, { query: subscription, token: ada.token });
     const placed = await fetch(stack.gateway.graphql, {
       method: 'POST',
       headers: { 'content-type': 'application/json', authorization: `Bearer ${ada.token}`, traceparent },
-      body: JSON.stringify({ query: mutation, variables: { input: { lines: [{ productId: '1', quantity: 1 }] } } }),
+      body: JSON.stringify({ query: mutation, variables: { input: { lines: [{ productId, quantity: 1 }] } } }),
     });
     expect(await placed.json()).toMatchObject({ data: { createOrder: { __typename: 'CreateOrderSuccess' } } });
     expect(await live.next()).toMatchObject({ data: { orderCreated: { order: { buyer: { name: ada.name } } } } });
