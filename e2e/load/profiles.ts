@@ -48,7 +48,7 @@ export const profiles = {
     buyers: 16,
     orderPauseMs: 50,
     subscribers: 100,
-    thresholds: { failedPart: 0.001, shedPart: 0.05, browseP99Ms: 1_000, orderP99Ms: 1_000, eventP99Ms: 6_000 },
+    thresholds: { failedPart: 0.001, shedPart: 0.01, browseP99Ms: 500, orderP99Ms: 600, eventP99Ms: 600 },
   },
 } as const satisfies Readonly<Record<string, Profile>>;
 
