@@ -27,7 +27,7 @@ if (majorOf(process.versions.node) < oldestNode)
   fail(
     `This needs Node ${oldestNode} or later, and this is Node ${process.versions.node}. Install one from https://nodejs.org or with your package manager.`,
   );
-if (!isInstalled()) await inTurn(install);
+await installInTurn();
 await handOver(launcherProgram());
 
 function isInstalled() {
@@ -36,13 +36,13 @@ function isInstalled() {
 }
 
 /** Two commands at once would install over each other: one does, the others wait until it has. */
-async function inTurn(install) {
-  mkdirSync(dirname(installing), { recursive: true });
+async function installInTurn() {
   for (let turn = 0; !isInstalled(); turn += 1) {
     if (takeTurn()) {
-      process.once('exit', () => rmSync(installing, { force: true }));
+      process.once('exit', endTurn); // when it fails
       await install();
-      rmSync(installing, { force: true });
+      process.off('exit', endTurn);
+      endTurn();
       return;
     }
     if (turn % 10 === 0) say(`npm ci: process ${installerOf()} installs already, waiting for it`);
@@ -51,14 +51,19 @@ async function inTurn(install) {
 }
 
 function takeTurn() {
+  mkdirSync(dirname(installing), { recursive: true });
   try {
     writeFileSync(installing, String(process.pid), { flag: 'wx' });
     return true;
   } catch (error) {
     if (error.code !== 'EEXIST') throw error;
-    if (!isAlive(installerOf())) rmSync(installing, { force: true }); // it was killed
+    if (!isAlive(installerOf())) endTurn(); // it was killed
     return false;
   }
+}
+
+function endTurn() {
+  rmSync(installing, { force: true });
 }
 
 function installerOf() {

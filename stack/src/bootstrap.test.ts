@@ -43,6 +43,15 @@ describe('the first command in a fresh clone', () => {
     expect(all.filter(({ progress }) => progress.includes('installs already')).length).toBe(2);
   }, 60_000);
 
+  it('leaves the turn of another that installs later alone', async () => {
+    const later =
+      "import { writeFileSync } from 'node:fs'; writeFileSync('.state/installing', '1'); console.log('started');";
+    await writeFile(join(clone, 'stack', 'src', 'main.ts'), later);
+
+    expect(await start()).toMatchObject({ code: 0, out: 'started\n' });
+    expect(await readFile(join(clone, '.state', 'installing'), 'utf8')).toBe('1');
+  }, 60_000);
+
   it('does not wait for one that was killed while it installed', async () => {
     await writeFile(join(clone, '.state', 'installing'), '999999999');
 
