@@ -1,4 +1,5 @@
 import type { GraphQLFieldResolver } from 'graphql';
+import { isPromise } from './is-promise.ts';
 
 /** What shield's options decide for a guard: the error of a denied field. They go to the rule as they are. */
 export interface GuardOptions {
@@ -44,8 +45,4 @@ function denialOf(verdict: unknown, { fallbackError }: GuardOptions): Error {
 
 function isPlainRule(rule: unknown): rule is PlainRule {
   return typeof rule === 'object' && rule !== null && 'executeRule' in rule && typeof rule.executeRule === 'function';
-}
-
-function isPromise(value: unknown): value is Promise<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }

@@ -21,7 +21,8 @@ import { collectFields, collectSubfields } from 'graphql/execution/collectFields
 import { compilePlainVariables } from '../plain-variables.ts';
 import { CollectedErrors } from './collected-errors.ts';
 import { CompiledFields } from './compiled-fields.ts';
-import { type Compiling, isPromise, type Run } from './run.ts';
+import { isPromise } from '../is-promise.ts';
+import type { Compiling, Run } from './run.ts';
 
 /** What one request brings to an operation. */
 export interface Execution {

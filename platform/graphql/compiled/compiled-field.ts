@@ -7,7 +7,8 @@ import {
 } from 'graphql';
 import { type CompleteLeaf, compileLeaf } from './complete-leaf.ts';
 import { compileCompletion, nullFor } from './complete-value.ts';
-import { type Complete, type Compiling, type FieldPlace, isPromise, type Run } from './run.ts';
+import { isPromise } from '../is-promise.ts';
+import type { Complete, Compiling, FieldPlace, Run } from './run.ts';
 
 type Resolve = GraphQLFieldResolver<unknown, unknown>;
 

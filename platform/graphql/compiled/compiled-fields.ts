@@ -1,7 +1,8 @@
 import type { FieldNode, GraphQLObjectType, ResponsePath } from 'graphql';
 import { getFieldDef } from 'graphql/execution/execute.js';
 import { CompiledField } from './compiled-field.ts';
-import { type Compiling, isPromise, type Run, type Selection } from './run.ts';
+import { isPromise } from '../is-promise.ts';
+import type { Compiling, Run, Selection } from './run.ts';
 
 /** The fields that are selected of objects of one type, one after the other. Source: GraphQL October 2021, 6.3 */
 export class CompiledFields implements Selection {

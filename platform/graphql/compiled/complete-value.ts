@@ -13,7 +13,8 @@ import {
 import { inspect } from 'graphql/jsutils/inspect.js';
 import { compileRuntimeType } from './runtime-type.ts';
 import { compileLeaf, nullError } from './complete-leaf.ts';
-import { type Complete, type Compiling, type FieldPlace, isPromise, type Run } from './run.ts';
+import { isPromise } from '../is-promise.ts';
+import type { Complete, Compiling, FieldPlace, Run } from './run.ts';
 
 /** Compiles what becomes of the resolved values of a field, or of the items of its list. Source: GraphQL October 2021, 6.4.3 */
 export function compileCompletion(compiling: Compiling, place: FieldPlace, type: GraphQLOutputType): Complete {

@@ -46,8 +46,3 @@ export interface Run {
  * since an object for each value would cost more than most values.
  */
 export type Complete = (run: Run, info: GraphQLResolveInfo, path: ResponsePath, result: unknown) => unknown;
-
-/** Whether graphql-js would wait for it. */
-export function isPromise(value: unknown): value is Promise<unknown> {
-  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
-}

@@ -6,7 +6,8 @@ import {
   isObjectType,
 } from 'graphql';
 import { inspect } from 'graphql/jsutils/inspect.js';
-import { type Complete, type Compiling, type FieldPlace, isPromise } from './run.ts';
+import { isPromise } from '../is-promise.ts';
+import type { Complete, Compiling, FieldPlace } from './run.ts';
 
 /** An abstract type, and how values of its object types are completed. */
 export interface Abstract {
