@@ -1,5 +1,5 @@
 import type { Dice } from '../testing/scenarios/dice.ts';
-import type { Outcome, Scenario } from '../testing/scenarios/scenario.ts';
+import { faultsOf, type Outcome, type Scenario } from '../testing/scenarios/scenario.ts';
 import type { Verdict } from './judge.ts';
 import * as scenarios from './scenarios.ts';
 import type { Size } from './scenarios.ts';
@@ -17,10 +17,10 @@ const sized: readonly Play[] = [
     goal: '50 orders/s: p50 under 30 ms, p99 under 150 ms from the order to the socket',
     play: async (world, size) => {
       const verdict = await scenarios.steady(world, size);
-      const isLate = [
-        ...faultIf(verdict.p50Ms >= 30, `p50 is ${verdict.p50Ms} ms`),
-        ...faultIf(verdict.p99Ms >= 150, `p99 is ${verdict.p99Ms} ms`),
-      ];
+      const isLate = faultsOf([
+        [verdict.p50Ms >= 30, `p50 is ${verdict.p50Ms} ms`],
+        [verdict.p99Ms >= 150, `p99 is ${verdict.p99Ms} ms`],
+      ]);
       return outcomeOf(verdict, isLate);
     },
   },
@@ -34,7 +34,7 @@ const sized: readonly Play[] = [
     goal: '100 subscriptions, 10 new graphs: 0 disconnects, 0 missed',
     play: async (world, size) => {
       const { closings, ...verdict } = await scenarios.swapSchemas(world, size);
-      return outcomeOf(verdict, faultIf(closings > 0, `${closings} were disconnected`));
+      return outcomeOf(verdict, faultsOf([[closings > 0, `${closings} were disconnected`]]));
     },
   },
   {
@@ -57,10 +57,10 @@ const sized: readonly Play[] = [
     goal: 'FLUSHALL: every subscriber is told within 2 s',
     play: async (world, size) => {
       const { told, lastToldMs } = await scenarios.flushRedis(world, size);
-      const faults = [
-        ...faultIf(told < size.subscriptions, `${size.subscriptions - told} were not told`),
-        ...faultIf(lastToldMs > 2_000, `the last was told after ${lastToldMs} ms`),
-      ];
+      const faults = faultsOf([
+        [told < size.subscriptions, `${size.subscriptions - told} were not told`],
+        [lastToldMs > 2_000, `the last was told after ${lastToldMs} ms`],
+      ]);
       return { measured: `${told} of ${size.subscriptions} told, the last after ${lastToldMs} ms`, faults };
     },
   },
@@ -70,14 +70,14 @@ const sized: readonly Play[] = [
     play: async (world, size) => {
       const { closings, closingsOfOthers, p99BeforeMs, p99MeanwhileMs, allClosedMs, rssMiBEach, ...verdict } =
         await stopReading(world, size);
-      const faults = [
-        ...faultIf(closings.length !== 1, `the one with a diary was closed ${closings.length} times`),
-        ...faultIf(closingsOfOthers > 0, `${closingsOfOthers} of the others were closed`),
-        ...faultIf(allClosedMs > 10_000, `all were closed only after ${allClosedMs} ms`),
+      const faults = faultsOf([
+        [closings.length !== 1, `the one with a diary was closed ${closings.length} times`],
+        [closingsOfOthers > 0, `${closingsOfOthers} of the others were closed`],
+        [allClosedMs > 10_000, `all were closed only after ${allClosedMs} ms`],
         // A process that was just started still grows by itself.
-        ...faultIf(size.warmUpMs > 0 && rssMiBEach > 1, `each took ${rssMiBEach} MiB`),
-        ...faultIf(p99MeanwhileMs > p99BeforeMs * 1.1, `the others’ p99 rose by more than a tenth`),
-      ];
+        [size.warmUpMs > 0 && rssMiBEach > 1, `each took ${rssMiBEach} MiB`],
+        [p99MeanwhileMs > p99BeforeMs * 1.1, `the others’ p99 rose by more than a tenth`],
+      ]);
       const more = `${size.stoppedReaders} stopped: closed after ${allClosedMs} ms, ${rssMiBEach} MiB each; p99 of the others ${p99BeforeMs} -> ${p99MeanwhileMs} ms`;
       const judged = outcomeOf(verdict, faults);
       return { ...judged, measured: `${judged.measured}; ${more}` };
@@ -92,15 +92,11 @@ export const plays: readonly Scenario<World>[] = sized.map(({ name, goal, play }
   play: (world, { dice, isShort }) => play(world, isShort ? scenarios.small : scenarios.full, dice),
 }));
 
-function faultIf(isMissed: boolean, fault: string): readonly string[] {
-  return isMissed ? [fault] : [];
-}
-
 /** What must hold in all of them: nothing missed in silence, nothing twice, in order, nothing of anybody else. */
 function outcomeOf(verdict: Verdict, more: readonly string[] = []): Outcome {
   const { events, missed, excused, twice, outOfOrder, foreign, p50Ms, p99Ms } = verdict;
   const counts = { missed, twice, 'out of order': outOfOrder, foreign };
-  const faults = Object.entries(counts).flatMap(([what, count]) => faultIf(count > 0, `${count} ${what}`));
+  const faults = faultsOf(Object.entries(counts).map(([what, count]) => [count > 0, `${count} ${what}`]));
   const measured = `${events} events, ${missed} missed, ${excused} told by CURSOR_EXPIRED, ${twice} twice, ${outOfOrder} out of order, ${foreign} foreign; p50 ${p50Ms} ms, p99 ${p99Ms} ms`;
-  return { measured, faults: [...faults, ...more, ...faultIf(events === 0, 'there were no events')] };
+  return { measured, faults: [...faults, ...more, ...faultsOf([[events === 0, 'there were no events']])] };
 }

@@ -106,7 +106,7 @@ async function openHouse(state: string, { named }: FragileServers, progress: Pro
       for (let index = 0; index < products; index += 1) {
         // A gateway that has too much to do refuses what is not urgent.
         const make = () => newProduct(stack.gateway.graphql, { token, initialStock: pieces });
-        productIds.push(await until(() => make().catch(() => undefined), { timeoutMs: 30_000 }));
+        productIds.push(await until(make, { timeoutMs: 30_000 }));
       }
       const buyers: Customer[] = [];
       for (let index = 0; index < customers; index += 1) buyers.push(await newCustomer(stack, `Buyer${index}`));
